@@ -1,0 +1,105 @@
+import { checkName } from './contract.ts'
+import type { Duration } from './duration.ts'
+import { fail } from './failure.ts'
+import type { AnyEventType, DataOf, EventType, OutgoingMessage } from './message.ts'
+import type { MessageMeta } from './message-meta.ts'
+
+/** What an actor says in answer to a message: nothing, one message or several. */
+export type Reaction = OutgoingMessage | readonly OutgoingMessage[] | undefined
+
+/** How an outside effect is guarded. Every part has a default that bounds it. */
+export interface EffectPolicy {
+  /** One attempt may take this long; then its signal is aborted. Default 10 seconds. */
+  readonly timeout?: Duration
+  /** Attempts before the message is parked, and the longest pause between two (exponential, full jitter). */
+  readonly retry?: { readonly attempts?: number; readonly baseMs?: number; readonly maxMs?: number }
+  /** After so many failed attempts in a row the effect is left alone for a while. */
+  readonly breaker?: { readonly failures: number; readonly pause: Duration }
+  /** Effects of this rule under way at once, over all keys (default 16); per key it is always one. */
+  readonly bulkhead?: number
+}
+
+/** What an effect may use beside its message. */
+export interface EffectContext {
+  /** The same on every attempt, also after a crash: hand it to the outside world. */
+  readonly idempotencyKey: string
+  /** 1 for the first attempt. */
+  readonly attempt: number
+  readonly nowMs: number
+  /** Aborted when the attempt has timed out or the service stops. */
+  readonly signal: EffectSignal
+  readonly meta: MessageMeta
+}
+
+/** The platform's abort signal where there is one, so that it can be handed to `fetch`. */
+export type EffectSignal = typeof globalThis extends { readonly AbortSignal: { readonly prototype: infer Signal } }
+  ? Signal
+  : { readonly aborted: boolean }
+
+/** A pure reaction: committed in the same transaction as the checkpoint. */
+export interface ReactionRule {
+  readonly mode: 'pure'
+  readonly event: EventType<string, unknown>
+  readonly react: (data: unknown, meta: MessageMeta) => Reaction
+}
+
+/** An outside effect: at least once, with an idempotency key; what it answers is committed once. */
+export interface EffectRule {
+  readonly mode: 'effect'
+  readonly event: EventType<string, unknown>
+  readonly key: (data: unknown, meta: MessageMeta) => string
+  readonly policy: EffectPolicy
+  readonly effect: (data: unknown, context: EffectContext) => Promise<Reaction>
+  readonly fallback: ((data: unknown, meta: MessageMeta, reason: string) => Reaction) | undefined
+}
+
+/** A declared actor, as data. */
+export interface ActorDefinition {
+  readonly kind: 'actor'
+  readonly name: string
+  /** By `service/Type` of the event. */
+  readonly rules: ReadonlyMap<string, ReactionRule | EffectRule>
+}
+
+/** Options of an effect. */
+export interface EffectOptions<Data> extends EffectPolicy {
+  /** Effects of one key run one after the other, in order. Default: the key of the event's entity. */
+  readonly key?: (data: Data, meta: MessageMeta) => string
+  /** When every attempt failed: what to say instead of parking the message. Pure. */
+  readonly fallback?: (data: Data, meta: MessageMeta, reason: string) => Reaction
+}
+
+/** An actor under construction; each call returns a new one. */
+export interface Actor extends ActorDefinition {
+  /** Turns an event into other messages. Pure and exactly once. */
+  on<Event extends AnyEventType>(event: Event, react: (data: DataOf<Event>, meta: MessageMeta) => Reaction): Actor
+  /** Causes an outside effect for each event. At least once; the messages it resolves to are committed once. */
+  effect<Event extends AnyEventType>(
+    event: Event,
+    options: EffectOptions<DataOf<Event>>,
+    effect: (data: DataOf<Event>, context: EffectContext) => Promise<Reaction>
+  ): Actor
+}
+
+function extend(definition: ActorDefinition): Actor {
+  const withRule = (rule: ReactionRule | EffectRule): Actor => {
+    const source = `${rule.event.service}/${rule.event.type}`
+    if (definition.rules.has(source)) fail('DEFINITION_INVALID', { hint: `${definition.name} reacts to ${source} twice.` })
+    return extend({ ...definition, rules: new Map(definition.rules).set(source, rule) })
+  }
+  const actor = {
+    ...definition,
+    on: (event: ReactionRule['event'], react: ReactionRule['react']) => withRule({ mode: 'pure', event, react }),
+    effect: (event: EffectRule['event'], options: EffectOptions<unknown>, effect: EffectRule['effect']) => {
+      const { key = (_data: unknown, meta: MessageMeta) => meta.key, fallback, ...policy } = options
+      return withRule({ mode: 'effect', event, key, policy, effect, fallback })
+    }
+  }
+  return actor as unknown as Actor
+}
+
+/** Starts an actor: a stateless worker on messages. */
+export function actor(name: string): Actor {
+  checkName('Actor', name)
+  return extend({ kind: 'actor', name, rules: new Map() })
+}

@@ -1,0 +1,30 @@
+import type { Bus, Clock, Effects, Ids, Log, Store } from '../ports/index.ts'
+
+/** Bounds of one service. */
+export interface Limits {
+  /** Commands accepted but not yet committed; more are refused with `OVERLOADED`. Default 10,000. */
+  readonly commandsMax: number
+  /** Commands and messages decided in one transaction. Default 512. */
+  readonly batchMax: number
+  /** Attempts of a failing transition before it is a dead letter. Default 5. */
+  readonly attemptsMax: number
+  readonly retryBaseMs: number
+  readonly retryMaxMs: number
+  /** States kept in memory per service. Default 50,000. */
+  readonly statesCachedMax: number
+  /** Messages that a subscription keeps in memory before it reads them from the feed instead. Default 2,048. */
+  readonly bufferedMax: number
+}
+
+/** Everything a system needs from outside itself. */
+export interface RuntimePorts {
+  /** Opens the store of a service; called once a service. */
+  readonly openStore: (service: string) => Promise<Store>
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  /** Guards for one service's effects. */
+  readonly effects: (service: string) => Effects
+  readonly limits?: Partial<Limits>
+}

@@ -7,9 +7,47 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['skerry-source', 'node'] } },
   test: {
-    include: ['src/**/*.test.ts', 'tests/**/*.test.ts', 'examples/**/*.test.ts'],
+    // The programs and worker threads that tests start resolve `skerry` as the tests themselves do.
     execArgv: ['--conditions=skerry-source'],
     env: { NODE_OPTIONS: '--conditions=skerry-source' },
-    restoreMocks: true
+    // The projects run one after the other: what measures time or kills processes is not disturbed by the units.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [
+            'src/**/*.test.ts',
+            'tests/**/*.test.ts',
+            'examples/**/*.test.ts',
+            'benchmarks/**/*.test.ts'
+          ],
+          exclude: ['tests/system/**', 'tests/packaging/**', '**/node_modules/**'],
+          sequence: { groupOrder: 1 }
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['tests/system/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 }
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: 'packaging',
+          include: ['tests/packaging/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 3 }
+        }
+      }
+    ]
   }
 })

@@ -16,7 +16,7 @@ const { status } = spawnSync(process.execPath, [runner, 'run', ...reporters, ...
 })
 try {
   const counted: TestReport = JSON.parse(readFileSync(report, 'utf8'))
-  console.log(closingLine(counted))
+  console.log(closingLine({ ...counted, success: status === 0 }))
 } catch (error) {
   console.error(`the runner left no report: ${error instanceof Error ? error.message : error}`)
   console.log('0 passed, 1 failed')

@@ -131,11 +131,11 @@ export interface Store extends Feed {
   /** Adds a generation with its own empty rows and the declared indexes; the first of a projection is live at once. */
   addGeneration(projection: string, generation: number, revision: number, indexes: readonly string[], status: 'live' | 'building'): Promise<void>
   /**
-   * Makes a generation the live one and drops the others, with their rows and the checkpoints of their
-   * subscriptions, in one transaction.
+   * Makes a generation the live one and drops the others, with their rows and the checkpoints and parked messages of
+   * their subscriptions, in one transaction.
    */
   swapGeneration(projection: string, generation: number): Promise<void>
-  /** Drops a generation that was being built, with its rows and checkpoints. */
+  /** Drops a generation that was being built, with its rows, checkpoints and parked messages. */
   dropGeneration(projection: string, generation: number): Promise<void>
 
   /** Checks the files and reports what is wrong; empty when nothing is. */

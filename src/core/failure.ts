@@ -13,6 +13,7 @@ export type FailureCode =
   | 'SCHEMA_ASYNC'
   | 'MESSAGE_INVALID'
   | 'MESSAGE_NEWER'
+  | 'MESSAGE_TOO_LARGE'
   | 'COMMAND_REFUSED'
   | 'COMMAND_UNKNOWN'
   | 'SERVICE_UNKNOWN'
@@ -62,6 +63,7 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   SCHEMA_ASYNC: { retry: 'never', text: 'A schema validates asynchronously; messages need synchronous schemas.' },
   MESSAGE_INVALID: { retry: 'never', text: 'The message does not fit its schema.' },
   MESSAGE_NEWER: { retry: 'later', text: 'The message has a newer version than this service knows.' },
+  MESSAGE_TOO_LARGE: { retry: 'never', text: 'The message is larger than the store takes.' },
   COMMAND_REFUSED: { retry: 'never', text: 'The state machine refused the command.' },
   COMMAND_UNKNOWN: { retry: 'never', text: 'No state machine of this service handles that command.' },
   SERVICE_UNKNOWN: { retry: 'never', text: 'There is no service of that name here.' },

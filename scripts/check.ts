@@ -1,10 +1,11 @@
 // Runs every checker of the repository and says of each what it looked at: `npm run check [-- name ...]`.
+import { api } from './check/api.ts'
 import { compile } from './check/compile.ts'
 import { biome, deadCode, eslint } from './check/lint.ts'
 import { contents, lint, types } from './check/package.ts'
 import type { Step } from './check/step.ts'
 
-const steps: readonly Step[] = [biome, compile, eslint, deadCode, contents, lint, types]
+const steps: readonly Step[] = [biome, compile, eslint, deadCode, api, contents, lint, types]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !steps.some((step) => step.name === name))

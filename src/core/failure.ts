@@ -19,6 +19,7 @@ export type FailureCode =
   | 'SERVICE_UNKNOWN'
   | 'UNIT_UNKNOWN'
   | 'ROW_UNKNOWN'
+  | 'ENTITY_UNKNOWN'
   | 'KEY_INVALID'
   | 'QUERY_INVALID'
   | 'PARTITION_UNKNOWN'
@@ -48,6 +49,13 @@ export type FailureCode =
   | 'BODY_INVALID'
   | 'BODY_TOO_LARGE'
   | 'BODY_TOO_DEEP'
+  | 'MEDIA_TYPE_UNKNOWN'
+  | 'REQUEST_INVALID'
+  | 'REQUEST_TIMEOUT'
+  | 'HEADERS_TOO_LARGE'
+  | 'HOST_UNKNOWN'
+  | 'ORIGIN_REFUSED'
+  | 'ADMIN_REFUSED'
   | 'ROUTE_UNKNOWN'
   | 'METHOD_UNKNOWN'
   | 'CONFIG_INVALID'
@@ -69,6 +77,7 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   SERVICE_UNKNOWN: { retry: 'never', text: 'There is no service of that name here.' },
   UNIT_UNKNOWN: { retry: 'never', text: 'The service has no part of that name.' },
   ROW_UNKNOWN: { retry: 'never', text: 'The projection has no row with that key.' },
+  ENTITY_UNKNOWN: { retry: 'never', text: 'Nothing ever happened to that key.' },
   KEY_INVALID: { retry: 'never', text: 'The key is empty, too long, or holds control characters.' },
   QUERY_INVALID: { retry: 'never', text: 'The query asks for something the projection does not declare.' },
   PARTITION_UNKNOWN: { retry: 'never', text: 'The log has no partition of that number.' },
@@ -98,6 +107,13 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   BODY_INVALID: { retry: 'never', text: 'The body is not JSON that can be read.' },
   BODY_TOO_LARGE: { retry: 'never', text: 'The body is larger than the limit.' },
   BODY_TOO_DEEP: { retry: 'never', text: 'The body is nested deeper than the limit.' },
+  MEDIA_TYPE_UNKNOWN: { retry: 'never', text: 'The body is of a type that is not taken here.' },
+  REQUEST_INVALID: { retry: 'never', text: 'The request is not HTTP that can be read.' },
+  REQUEST_TIMEOUT: { retry: 'now', text: 'The request took too long to arrive.' },
+  HEADERS_TOO_LARGE: { retry: 'never', text: 'The headers of the request are larger than the limit.' },
+  HOST_UNKNOWN: { retry: 'never', text: 'The request asks for a host that is not served here.' },
+  ORIGIN_REFUSED: { retry: 'never', text: 'The request comes from a page of another site.' },
+  ADMIN_REFUSED: { retry: 'never', text: 'The administration answers only to programs on its own machine.' },
   ROUTE_UNKNOWN: { retry: 'never', text: 'Nothing is served at that address.' },
   METHOD_UNKNOWN: { retry: 'never', text: 'The address does not take that method.' },
   CONFIG_INVALID: { retry: 'never', text: 'The configuration cannot be used.' },

@@ -1,0 +1,1 @@
+export { type LocalBusOptions, localBus } from './local-bus.ts'

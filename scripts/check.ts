@@ -1,23 +1,52 @@
 // Runs every checker of the repository and says of each what it looked at: `npm run check [-- name ...]`.
-import { api } from './check/api.ts'
-import { compile } from './check/compile.ts'
-import { biome, deadCode, eslint } from './check/lint.ts'
-import { contents, lint, types } from './check/package.ts'
-import type { Step } from './check/step.ts'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { executeInstalled, failureOf, type Step } from './check/step.ts'
+import { steps } from './check/steps.ts'
+import { closingLine, type TestReport } from './closing-line.ts'
 
-const steps: readonly Step[] = [biome, compile, eslint, deadCode, api, contents, lint, types]
+/** The tests of which a checker consists; the rest of the tests are those of `npm test`. */
+const tests = (name: string, files: readonly string[]): Step => ({
+  name,
+  run: async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'skerry-check-'))
+    try {
+      const report = join(directory, 'report.json')
+      const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
+      const ended = await executeInstalled('vitest', ['run', ...reporters, ...files])
+      const counted: TestReport = JSON.parse(readFileSync(report, 'utf8'))
+      return { saw: closingLine({ ...counted, success: ended.code === 0 }), problems: failureOf(ended) }
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  }
+})
+
+const all: readonly Step[] = [
+  ...steps,
+  tests('house', [
+    'tests/tidy.test.ts',
+    'tests/docs.test.ts',
+    'tests/api-report.test.ts',
+    'tests/closing-line.test.ts',
+    'tests/compiled.test.ts'
+  ]),
+  tests('packaging', ['tests/packaging/installed.test.ts'])
+]
 
 const wanted = process.argv.slice(2)
-const unknown = wanted.filter((name) => !steps.some((step) => step.name === name))
+const unknown = wanted.filter((name) => !all.some((step) => step.name === name))
 if (unknown.length > 0) {
   console.error(
-    `no checker is named ${unknown.join(', ')}: there are ${steps.map((step) => step.name).join(', ')}`
+    `no checker is named ${unknown.join(', ')}: there are ${all.map((step) => step.name).join(', ')}`
   )
   process.exit(2)
 }
 
 let failed = 0
-for (const step of steps.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+for (const step of all.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   const startedMs = performance.now()
   const { saw, problems } = await step
     .run()

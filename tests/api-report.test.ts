@@ -37,8 +37,8 @@ test('a report shows every exported name, without comments and private parts', (
   expect(surfaces.map(({ entry }) => entry.name)).toEqual(['skerry'])
   expect(surfaces[0]?.declared.map(({ name }) => name)).toEqual(['Options', 'Run', 'start'])
   expect(surfaces[0]?.declared.map(({ text }) => text)).toEqual([
-    'interface Options {\n    readonly port: number\n}',
-    'class Running {\n    stop(): void\n}',
+    'interface Options {\n  readonly port: number\n}',
+    'class Running {\n  stop(): void\n}',
     'const start: (options: Options) => Running'
   ])
   expect(forgotten).toEqual([])

@@ -21,8 +21,8 @@ const readProject = (config: string): ts.ParsedCommandLine => {
   return parsed
 }
 
-/** The projects that `tsc -b` builds from the root, each with the files it compiles. */
-export const projects = (directory: string = root): Project[] => {
+/** The projects that `tsc -b` builds from a directory, each with the files it compiles. */
+const projects = (directory: string = root): Project[] => {
   const solution = readProject(join(directory, 'tsconfig.json'))
   return (solution.projectReferences ?? []).map(({ path }) => {
     const config = path.endsWith('.json') ? path : join(path, 'tsconfig.json')

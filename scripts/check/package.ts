@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { publint } from 'publint'
@@ -15,6 +15,7 @@ export interface Packed {
 
 const pack = async (): Promise<Packed> => {
   const directory = mkdtempSync(join(tmpdir(), 'skerry-package-'))
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
   // `prepack` builds first, so what is packed is what stands in src/ now.
   const ended = await execute('npm', [
     'pack',

@@ -77,11 +77,14 @@ export interface ParkedChange {
   readonly message?: unknown
 }
 
-/** The stored answer to a command that carried an idempotency key. */
+/**
+ * The answer to a command that carried an idempotency key: the row of this batch that it led to, by its index, or
+ * the refusal. A key that is there already is a `VERSION_CONFLICT`.
+ */
 export interface AnswerWrite {
   readonly idempotencyKey: string
   readonly fingerprint: string
-  readonly answer: unknown
+  readonly outcome: { readonly row: number } | { readonly refusal: unknown }
   readonly timeMs: number
 }
 

@@ -76,7 +76,8 @@ export interface Generation {
 /** The stored answer to a command with an idempotency key. */
 export interface StoredAnswer {
   readonly fingerprint: string
-  readonly answer: unknown
+  /** Where the row is that the command led to, or why it was refused. */
+  readonly outcome: { readonly partition: number; readonly position: number } | { readonly refusal: unknown }
 }
 
 /** What a commit gave: the positions of its log rows in the order of the batch, and the numbers of its parked messages. */

@@ -15,6 +15,7 @@ export {
   type CommandType,
   type QueryType,
   type OutgoingMessage,
+  type FactMeta,
   type MessageMeta,
   type InStatus,
   type HasStatus,

@@ -70,15 +70,15 @@ export interface EffectOptions<Data> extends EffectPolicy {
 }
 
 /** An actor under construction; each call returns a new one. */
-export interface Actor extends ActorDefinition {
+export interface Actor<Heard extends string = string> extends ActorDefinition {
   /** Turns an event into other messages. Pure and exactly once. */
-  on<Event extends AnyEventType>(event: Event, react: (data: DataOf<Event>, meta: MessageMeta) => Reaction): Actor
+  on<Event extends AnyEventType>(event: Event, react: (data: DataOf<Event>, meta: MessageMeta) => Reaction): Actor<Heard | Event['type']>
   /** Causes an outside effect for each event. At least once; the messages it resolves to are committed once. */
   effect<Event extends AnyEventType>(
     event: Event,
     options: EffectOptions<DataOf<Event>>,
     effect: (data: DataOf<Event>, context: EffectContext) => Promise<Reaction>
-  ): Actor
+  ): Actor<Heard | Event['type']>
 }
 
 function extend(definition: ActorDefinition): Actor {
@@ -99,7 +99,7 @@ function extend(definition: ActorDefinition): Actor {
 }
 
 /** Starts an actor: a stateless worker on messages. */
-export function actor(name: string): Actor {
+export function actor(name: string): Actor<never> {
   checkName('Actor', name)
-  return extend({ kind: 'actor', name, rules: new Map() })
+  return extend({ kind: 'actor', name, rules: new Map() }) as Actor<never>
 }

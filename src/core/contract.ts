@@ -1,4 +1,5 @@
 import { fail } from './failure.ts'
+import { markMadeBy } from './made-by.ts'
 import type { CommandMessage, CommandType, EventMessage, EventType, QueryType, Upcaster } from './message.ts'
 import type { Schema } from './schema.ts'
 
@@ -64,8 +65,8 @@ export function contract(service: string): Contract {
       const version = options.version ?? 1
       const upcasters = options.upcast ?? {}
       checkUpcasters(type, version, upcasters)
-      const make = (data: Data): EventMessage<Type, Data> => ({ kind: 'event', service, type, version, data })
-      const declared = Object.assign(make, { kind: 'event' as const, service, type, version, schema, upcasters })
+      const make = (data: Data): EventMessage<Type, Data> => markMadeBy({ kind: 'event', service, type, version, data }, declared)
+      const declared: EventType<Type, Data> = Object.assign(make, { kind: 'event' as const, service, type, version, schema, upcasters })
       events.set(type, declared as unknown as EventType<string, never>)
       return declared
     },
@@ -81,7 +82,8 @@ export function contract(service: string): Contract {
         version,
         schema,
         upcasters,
-        for: (key: string, data: Data): CommandMessage<Type, Data> => ({ kind: 'command', service, type, version, key, data })
+        for: (key: string, data: Data): CommandMessage<Type, Data> =>
+          markMadeBy({ kind: 'command', service, type, version, key, data }, declared)
       }
       commands.set(type, declared as unknown as CommandType<string, never>)
       return declared

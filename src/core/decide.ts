@@ -1,6 +1,6 @@
 import { fail } from './failure.ts'
 import type { EventMessage } from './message.ts'
-import type { MessageMeta } from './message-meta.ts'
+import type { FactMeta } from './message-meta.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { DecideContext, HasStatus, StateMachineDefinition } from './state-machine.ts'
 
@@ -31,7 +31,7 @@ export function decide(
 }
 
 /** The state after an event of the machine. Pure: the same events give the same bytes everywhere. */
-export function evolve(machine: StateMachineDefinition, state: HasStatus, type: string, data: unknown, meta: MessageMeta): HasStatus {
+export function evolve(machine: StateMachineDefinition, state: HasStatus, type: string, data: unknown, meta: FactMeta): HasStatus {
   const rule = machine.facts.get(type)
   if (!rule) return fail('DEFINITION_INVALID', { hint: `${machine.name} has no .evolve() for ${type}.` })
   return rule.evolve(state, data, meta)

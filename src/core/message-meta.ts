@@ -11,3 +11,6 @@ export interface MessageMeta {
   /** The id of the message that led to this one. */
   readonly causationId: string
 }
+
+/** What is known of an event before it is committed, and the same for ever after: what an `evolve` may use. */
+export type FactMeta = Omit<MessageMeta, 'id'>

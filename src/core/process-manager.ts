@@ -49,41 +49,41 @@ export interface ProcessManagerDefinition {
 }
 
 /** Describes one step; every call adds to it. */
-export interface StepBuilder<Kept> {
+export interface StepBuilder<Kept, Heard extends string = string> {
   /** The command that begins the step; without it the step only waits for its answer. Pure. */
-  send(command: (kept: Kept) => CommandMessage): StepBuilder<Kept>
+  send(command: (kept: Kept) => CommandMessage): StepBuilder<Kept, Heard>
   /** The step is done when this event arrives; `keep` takes from it what later steps need. Pure. */
   doneBy<Event extends AnyEventType>(
     event: Event,
     key: Correlate<DataOf<Event>>,
     keep?: (kept: Kept, data: DataOf<Event>, meta: MessageMeta) => Kept
-  ): StepBuilder<Kept>
+  ): StepBuilder<Kept, Heard | Event['type']>
   /** The step has failed when this event arrives; everything done before is undone. */
-  failedBy<Event extends AnyEventType>(event: Event, key: Correlate<DataOf<Event>>): StepBuilder<Kept>
+  failedBy<Event extends AnyEventType>(event: Event, key: Correlate<DataOf<Event>>): StepBuilder<Kept, Heard | Event['type']>
   /** Undoes the step when it is done and the process fails, also when its answer comes late. Pure. */
-  undo(command: (kept: Kept) => CommandMessage): StepBuilder<Kept>
+  undo(command: (kept: Kept) => CommandMessage): StepBuilder<Kept, Heard>
   /** The undoing is confirmed by this event; the step done before this one is undone only then. */
-  undoneBy<Event extends AnyEventType>(event: Event, key: Correlate<DataOf<Event>>): StepBuilder<Kept>
+  undoneBy<Event extends AnyEventType>(event: Event, key: Correlate<DataOf<Event>>): StepBuilder<Kept, Heard | Event['type']>
   /** Without an answer for this long after it began, the step counts as failed. */
-  timeout(duration: Duration): StepBuilder<Kept>
+  timeout(duration: Duration): StepBuilder<Kept, Heard>
 }
 
 /** A process manager under construction; each call returns a new one. */
-export interface ProcessManager<Kept, Steps extends string> extends ProcessManagerDefinition {
+export interface ProcessManager<Kept, Steps extends string, Heard extends string = string> extends ProcessManagerDefinition {
   /** Declares a step. It begins when the steps named in `after` are done; without `after`, at the start. */
-  step<const Name extends string>(
+  step<const Name extends string, Answer extends string>(
     name: Name,
-    describe: (step: StepBuilder<Kept>) => StepBuilder<Kept>,
+    describe: (step: StepBuilder<Kept, never>) => StepBuilder<Kept, Answer>,
     options?: { readonly after?: Steps | readonly Steps[] }
-  ): ProcessManager<Kept, Steps | Name>
+  ): ProcessManager<Kept, Steps | Name, Heard | Answer>
   /** Ends the process when this event arrives before it completed: everything done is undone. */
-  cancelledBy<Event extends AnyEventType>(event: Event, key: Correlate<DataOf<Event>>): ProcessManager<Kept, Steps>
+  cancelledBy<Event extends AnyEventType>(event: Event, key: Correlate<DataOf<Event>>): ProcessManager<Kept, Steps, Heard | Event['type']>
   /** The whole process may take this long; then it fails and everything done is undone. */
-  deadline(duration: Duration): ProcessManager<Kept, Steps>
+  deadline(duration: Duration): ProcessManager<Kept, Steps, Heard>
   /** What is said once, when every step is done. Pure. */
-  completes(say: (kept: Kept) => OutgoingMessage | readonly OutgoingMessage[]): ProcessManager<Kept, Steps>
+  completes(say: (kept: Kept) => OutgoingMessage | readonly OutgoingMessage[]): ProcessManager<Kept, Steps, Heard>
   /** What is said once, when the process has failed and everything is undone. Pure. */
-  fails(say: (kept: Kept, failure: ProcessFailure) => OutgoingMessage | readonly OutgoingMessage[]): ProcessManager<Kept, Steps>
+  fails(say: (kept: Kept, failure: ProcessFailure) => OutgoingMessage | readonly OutgoingMessage[]): ProcessManager<Kept, Steps, Heard>
 }
 
 /** A process manager that does not know yet what starts it. */
@@ -93,7 +93,7 @@ export interface ProcessManagerStart {
     event: Event,
     key: Correlate<DataOf<Event>>,
     keep?: (data: DataOf<Event>, meta: MessageMeta) => Kept
-  ): ProcessManager<Kept, never>
+  ): ProcessManager<Kept, never, Event['type']>
 }
 
 type Say<Context extends unknown[]> = (kept: unknown, ...context: Context) => OutgoingMessage | readonly OutgoingMessage[]
@@ -176,7 +176,7 @@ export function processManager(name: string): ProcessManagerStart {
       event: Event,
       key: Correlate<DataOf<Event>>,
       keep?: (data: DataOf<Event>, meta: MessageMeta) => Kept
-    ): ProcessManager<Kept, never> {
+    ): ProcessManager<Kept, never, Event['type']> {
       const take = keep as ((data: unknown, meta: MessageMeta) => unknown) | undefined
       const route = {
         event,
@@ -194,7 +194,7 @@ export function processManager(name: string): ProcessManagerStart {
         onCompleted: undefined,
         onFailed: undefined
       }
-      return extend(definition) as unknown as ProcessManager<Kept, never>
+      return extend(definition) as unknown as ProcessManager<Kept, never, Event['type']>
     }
   }
 }

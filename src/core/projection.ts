@@ -31,7 +31,7 @@ export interface ProjectionDefinition {
 export type KeysOf<Data> = (data: Data, meta: MessageMeta) => string | readonly string[]
 
 /** A projection under construction; each call returns a new one. */
-export interface Projection<Row, Current> extends ProjectionDefinition {
+export interface Projection<Row, Current, Folded extends string = string> extends ProjectionDefinition {
   /**
    * Folds an event into the rows that `key` names. Pure: the same events give the same bytes. Returning `null`
    * removes the row. Events of one entity arrive in order; those of different entities in any order.
@@ -42,7 +42,7 @@ export interface Projection<Row, Current> extends ProjectionDefinition {
       | KeysOf<Pick<DataOf<Event>, Reads>>
       | { readonly key: KeysOf<Pick<DataOf<Event>, Reads>>; readonly reads?: readonly Reads[] },
     fold: (row: Current, data: Pick<DataOf<Event>, Reads>, meta: MessageMeta, key: string) => Row | null
-  ): Projection<Row, Current>
+  ): Projection<Row, Current, Folded | Event['type']>
 }
 
 /** Options of a projection. */
@@ -73,12 +73,12 @@ function extend(definition: ProjectionDefinition): Projection<unknown, unknown> 
 }
 
 /** Starts a projection that a contract publishes; its row type is the query's. */
-export function projection<Row>(query: QueryType<string, Row>, options: ProjectionOptions<Row> & { readonly initial: Row }): Projection<Row, Row>
-export function projection<Row>(query: QueryType<string, Row>, options?: ProjectionOptions<Row>): Projection<Row, Row | undefined>
+export function projection<Row>(query: QueryType<string, Row>, options: ProjectionOptions<Row> & { readonly initial: Row }): Projection<Row, Row, never>
+export function projection<Row>(query: QueryType<string, Row>, options?: ProjectionOptions<Row>): Projection<Row, Row | undefined, never>
 /** Starts a projection of the service's own. */
-export function projection<Row>(name: string, options: ProjectionOptions<Row> & { readonly initial: Row }): Projection<Row, Row>
-export function projection<Row>(name: string, options?: ProjectionOptions<Row>): Projection<Row, Row | undefined>
-export function projection<Row>(what: string | QueryType<string, Row>, options: ProjectionOptions<Row> = {}): Projection<Row, Row> {
+export function projection<Row>(name: string, options: ProjectionOptions<Row> & { readonly initial: Row }): Projection<Row, Row, never>
+export function projection<Row>(name: string, options?: ProjectionOptions<Row>): Projection<Row, Row | undefined, never>
+export function projection<Row>(what: string | QueryType<string, Row>, options: ProjectionOptions<Row> = {}): Projection<Row, Row, never> {
   const name = typeof what === 'string' ? what : what.name
   checkName('Projection', name)
   const definition: ProjectionDefinition = {
@@ -90,5 +90,5 @@ export function projection<Row>(what: string | QueryType<string, Row>, options: 
     schema: typeof what === 'string' ? undefined : what.schema,
     rules: new Map()
   }
-  return extend(definition) as Projection<Row, Row>
+  return extend(definition) as Projection<Row, Row, never>
 }

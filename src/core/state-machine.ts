@@ -1,7 +1,7 @@
 import { checkName } from './contract.ts'
 import { fail } from './failure.ts'
 import type { AnyCommandType, AnyEventType, CommandType, DataOf, EventMessage, EventOf, EventType } from './message.ts'
-import type { MessageMeta } from './message-meta.ts'
+import type { FactMeta } from './message-meta.ts'
 import type { Refusal } from './refusal.ts'
 
 /** A state says by `status` which of the declared states it is in; everything in it is plain JSON. */
@@ -33,7 +33,7 @@ export interface FactRule {
   readonly event: EventType<string, unknown>
   readonly from: readonly string[]
   readonly to: readonly string[]
-  readonly evolve: (state: HasStatus, data: unknown, meta: MessageMeta) => HasStatus
+  readonly evolve: (state: HasStatus, data: unknown, meta: FactMeta) => HasStatus
 }
 
 /** A command of the machine as data: the states it is legal from and the events it may lead to. */
@@ -68,7 +68,7 @@ type Emittable<Known extends Facts, Event extends AnyEventType, From extends str
   : never
 
 /** A state machine under construction; each call returns a new one, so parts can be shared. */
-export interface StateMachine<State extends HasStatus, Known extends Facts> extends StateMachineDefinition {
+export interface StateMachine<State extends HasStatus, Known extends Facts, Handled extends string = string> extends StateMachineDefinition {
   /**
    * Declares a fact: how the event changes the state. Pure. `from` narrows the state (all states when left out),
    * and the result must be in `to`.
@@ -80,8 +80,8 @@ export interface StateMachine<State extends HasStatus, Known extends Facts> exte
   >(
     event: Event,
     transition: { readonly from?: From | readonly From[]; readonly to: To | readonly To[] },
-    evolve: (state: InStatus<State, From>, data: DataOf<Event>, meta: MessageMeta) => InStatus<State, NoInfer<To>>
-  ): StateMachine<State, Known & Readonly<Record<Event['type'], From>>>
+    evolve: (state: InStatus<State, From>, data: DataOf<Event>, meta: FactMeta) => InStatus<State, NoInfer<To>>
+  ): StateMachine<State, Known & Readonly<Record<Event['type'], From>>, Handled>
 
   /**
    * Declares a command: the states it is legal from, the events it may emit, and a pure decision that gives exactly
@@ -98,7 +98,7 @@ export interface StateMachine<State extends HasStatus, Known extends Facts> exte
       command: DataOf<Command>,
       context: DecideContext
     ) => EventOf<Event> | Refusal
-  ): StateMachine<State, Known>
+  ): StateMachine<State, Known, Handled | Command['type']>
 }
 
 /** Options of a state machine. */
@@ -141,7 +141,7 @@ export function stateMachine<State extends HasStatus>(
   initial: State,
   options: StateMachineOptions = {}
   // biome-ignore lint/complexity/noBannedTypes: no fact is known yet, and the facts are added by intersection.
-): StateMachine<State, {}> {
+): StateMachine<State, {}, never> {
   checkName('State machine', name)
   const revision = options.revision ?? 1
   const start: StateMachineDefinition = {
@@ -153,5 +153,5 @@ export function stateMachine<State extends HasStatus>(
     commands: new Map()
   }
   // biome-ignore lint/complexity/noBannedTypes: as above.
-  return extend(start) as unknown as StateMachine<State, {}>
+  return extend(start) as unknown as StateMachine<State, {}, never>
 }

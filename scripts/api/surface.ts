@@ -66,6 +66,7 @@ const print = (symbol: ts.Symbol): string =>
         .replace(/^export /, '')
         .replace(/^declare /, '')
         .replace(/;$/gm, '')
+        .replace(/^(?: {4})+/gm, (indent) => ' '.repeat(indent.length / 2))
     )
     .join('\n')
 

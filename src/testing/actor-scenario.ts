@@ -26,14 +26,17 @@ export interface ReactedActor<Heard extends string> {
   then(...messages: readonly OutgoingMessage[]): GivenActor<Heard>
 }
 
-function ruleOf(actor: ActorDefinition, event: EventMessage): ReactionRule | EffectRule {
+/** The rule of an actor for an event. */
+export function ruleOf(actor: ActorDefinition, event: EventMessage): ReactionRule | EffectRule {
   const rule = actor.rules.get(`${event.service}/${event.type}`)
   return rule ?? failScenario(`${event.type} of ${event.service} is no event that ${actor.name} hears.`)
 }
 
-function messagesOf(reaction: Reaction): readonly OutgoingMessage[] {
+/** What an actor said, each message checked by its schema. */
+export function saidBy(actor: ActorDefinition, reaction: Reaction): readonly OutgoingMessage[] {
   if (reaction === undefined) return []
-  return 'kind' in reaction ? [reaction] : reaction
+  const messages = 'kind' in reaction ? [reaction] : reaction
+  return messages.map((message) => saidMessage(message, actor.name))
 }
 
 function reacted(
@@ -44,7 +47,7 @@ function reacted(
   const data = arrivingData(event, ruleOf(actor, event).event)
   const meta = Object.freeze(metaOf(event, 1, scenarioStartMs))
   const reaction = purely(`${actor.name} on ${event.type}`, () => react(data, meta))
-  const said = messagesOf(reaction).map((message) => saidMessage(message, actor.name))
+  const said = saidBy(actor, reaction)
   return {
     // biome-ignore lint/suspicious/noThenProperty: `then` is the word for it; what it returns is no longer thenable.
     then: function then(...messages) {
@@ -63,9 +66,7 @@ export function givenActor(actor: ActorDefinition): GivenActor<string> {
       return calledBy(when, () => {
         const rule = ruleOf(actor, event)
         if (rule.mode === 'effect')
-          return failScenario(
-            `${event.type} makes ${actor.name} reach outside; a scenario runs pure reactions only.`
-          )
+          return failScenario(`${event.type} makes ${actor.name} reach outside; use perform() for that.`)
         return reacted(actor, event, rule.react)
       })
     },

@@ -5,16 +5,11 @@ type AnyFunction = (...args: unknown[]) => unknown
 /** `Date` for pure functions: a date of a given time is fine, the present is not. */
 function dateWithoutNow(what: string): DateConstructor {
   const asked = () => failScenario(`${what} asked for the present time; take it from what it is given.`)
-  return class extends Date {
-    constructor(...given: ConstructorParameters<DateConstructor> | []) {
-      if (given.length === 0) asked()
-      super(...(given as ConstructorParameters<DateConstructor>))
-    }
-
-    static override now(): number {
-      return asked()
-    }
-  } as DateConstructor
+  return new Proxy(Date, {
+    construct: (date, given) => (given.length === 0 ? asked() : (Reflect.construct(date, given) as Date)),
+    apply: asked,
+    get: (date, name, receiver) => (name === 'now' ? asked : Reflect.get(date, name, receiver))
+  })
 }
 
 /** Runs synchronous work with a platform that knows neither the time nor chance, and puts both back. */

@@ -6,13 +6,15 @@ export interface Limits {
   readonly commandsMax: number
   /** Commands and messages decided in one transaction. Default 512. */
   readonly batchMax: number
+  /** Messages folded in one transaction by a projection that is being rebuilt. Default 2,048. */
+  readonly replayBatchMax: number
   /** Attempts of a failing transition before it is a dead letter. Default 5. */
   readonly attemptsMax: number
   readonly retryBaseMs: number
   readonly retryMaxMs: number
-  /** States kept in memory per service. Default 50,000. */
+  /** States kept in memory per service. Default 20,000. */
   readonly statesCachedMax: number
-  /** Messages that a subscription keeps in memory before it reads them from the feed instead. Default 2,048. */
+  /** Messages that a subscription keeps in memory before it reads them from the feed instead, per source. Default 4,096. */
   readonly bufferedMax: number
 }
 

@@ -124,6 +124,8 @@ export interface RunningService {
   entities(unit: string, afterKey: string, limit: number): Promise<readonly EntityView[]>
   /** Starts to rebuild a projection beside the one that serves, or folds the states of a machine anew. */
   rebuild(unit: string): Promise<RebuildStatus>
+  /** A hash over all rows of a projection; two folds of the same events give the same. */
+  rowsHash(projection: string): Promise<{ readonly rows: number; readonly hash: string }>
   status(): Promise<ServiceStatus>
   /** Checks files, balances and states; what is wrong, in sentences. Empty when nothing is. */
   check(): Promise<readonly string[]>

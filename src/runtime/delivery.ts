@@ -1,0 +1,83 @@
+import { toFailure } from '../core/index.ts'
+import type { LogRow, ParkedStatus } from '../ports/index.ts'
+import type { Cursor } from './cursor.ts'
+import type { Draft } from './draft.ts'
+import type { Handler, Plan } from './handler.ts'
+import type { Parking } from './parking.ts'
+import type { Need, Work } from './work.ts'
+
+/** What a delivery needs to know when its message cannot be dealt with now. */
+export interface DeliveryRules {
+  readonly parking: Parking
+  /** How long to wait after so many failed attempts. */
+  readonly delayMs: (attempts: number) => number
+  /** Told of a message that is set aside because it failed. */
+  readonly onFailure: (handler: Handler, row: LogRow, failure: string, attempts: number) => void
+}
+
+/** The words under which a failure is kept with its message. */
+export function describeFailure(thrown: unknown): string {
+  const failure = toFailure(thrown)
+  return `${failure.code}: ${failure.message}`
+}
+
+/** One message for one handler: its transition, or a place in the parking lot. */
+export class Delivery implements Work {
+  readonly #handler: Handler
+  readonly #cursor: Cursor
+  readonly #row: LogRow
+  readonly #rules: DeliveryRules
+  #key = ''
+  #plan: Plan | undefined
+  #effect = false
+  #failure: string | undefined
+
+  constructor(handler: Handler, cursor: Cursor, row: LogRow, rules: DeliveryRules) {
+    this.#handler = handler
+    this.#cursor = cursor
+    this.#row = row
+    this.#rules = rules
+  }
+
+  prepare(need: Need): void {
+    this.#key = this.#row.key
+    try {
+      this.#key = this.#handler.orderKey(this.#row)
+      this.#effect = this.#handler.effectRule?.(this.#row) !== undefined
+      if (this.#effect) return
+      this.#plan = this.#handler.plan(this.#row)
+      this.#plan.needs(need)
+    } catch (thrown) {
+      this.#failure = describeFailure(thrown)
+    }
+  }
+
+  run(draft: Draft): void {
+    const { subscription } = this.#handler
+    const behind = this.#rules.parking.isParked(subscription, this.#key) || draft.isParkedNow(subscription, this.#key)
+    if (behind) this.#park(draft, 'behind', 0, draft.nowMs, '')
+    else if (this.#effect) this.#park(draft, 'pending', 0, draft.nowMs, '')
+    else this.#transition(draft)
+  }
+
+  #transition(draft: Draft): void {
+    if (this.#plan) {
+      try {
+        this.#plan.apply(draft)
+        this.#cursor.doneTaken += 1
+        return
+      } catch (thrown) {
+        this.#failure = describeFailure(thrown)
+      }
+    }
+    const failure = this.#failure ?? 'INTERNAL'
+    this.#park(draft, 'retrying', 1, draft.nowMs + this.#rules.delayMs(1), failure)
+    this.#rules.onFailure(this.#handler, this.#row, failure, 1)
+  }
+
+  #park(draft: Draft, status: ParkedStatus, attempts: number, dueMs: number, failure: string): void {
+    const { service: source, partition, position } = this.#row
+    const { subscription } = this.#handler
+    draft.park({ subscription, key: this.#key, source, partition, position, status, attempts, dueMs, failure, parkedMs: draft.nowMs, message: this.#row })
+  }
+}

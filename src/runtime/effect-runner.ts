@@ -1,0 +1,188 @@
+import { type EffectRule, upcast } from '../core/index.ts'
+import type { AttemptResult, Clock, EffectGuard, Effects, Log, ParkedChange } from '../ports/index.ts'
+import { messagesOf } from './actor-handler.ts'
+import { describeFailure } from './delivery.ts'
+import type { Draft } from './draft.ts'
+import { metaOf } from './handler.ts'
+import { countDone, goneChange } from './head-work.ts'
+import type { Head, Parking } from './parking.ts'
+import { retryDelayMs } from './retry-delay.ts'
+import type { Subscription } from './subscription.ts'
+import { causeOf } from './trace.ts'
+import type { Work } from './work.ts'
+
+const bulkheadDefault = 16
+const attemptsDefault = 5
+const retryBaseDefaultMs = 200
+const retryMaxDefaultMs = 30_000
+/** How long an effect waits that its guard did not even try. */
+const notTriedMs = 1_000
+
+/** The effects of one rule: those that wait for a place, and those under way. */
+interface Lane {
+  readonly rule: EffectRule
+  readonly subscription: string
+  readonly guard: EffectGuard
+  readonly queue: Head[]
+  running: number
+}
+
+/** What an effect runner is given. */
+export interface EffectRunnerOptions {
+  readonly service: string
+  readonly effects: Effects
+  readonly parking: Parking
+  readonly clock: Clock
+  readonly random: () => number
+  /** A subscription as it is now: its cursors are made anew when the store was lost. */
+  readonly subscription: (name: string) => Subscription | undefined
+  readonly log: Log
+  /** Takes what an effect answered into the next turn. */
+  readonly submit: (work: Work) => void
+}
+
+/** Carries out the outside effects of one service: in order per key, bounded per rule, retried durably. */
+export class EffectRunner {
+  readonly #options: EffectRunnerOptions
+  readonly #lanes = new Map<EffectRule, Lane>()
+  readonly #running = new Set<number>()
+  readonly #observers = new Map<number, (state: 'done' | 'dead') => void>()
+  #stopping = false
+
+  constructor(options: EffectRunnerOptions) {
+    this.#options = options
+  }
+
+  get underWay(): number {
+    return this.#running.size
+  }
+
+  /** Whether an effect is under way or waits for a place. */
+  get busy(): boolean {
+    return this.#running.size > 0 || [...this.#lanes.values()].some(lane => lane.queue.length > 0)
+  }
+
+  /** Calls `observer` once when the effect of that parked message has ended for good or is dead. */
+  observe(number: number, observer: (state: 'done' | 'dead') => void): void {
+    this.#observers.set(number, observer)
+  }
+
+  start(head: Head, rule: EffectRule): void {
+    if (this.#stopping || this.#running.has(head.number)) return
+    const lane = this.#lane(rule, head.subscription)
+    lane.queue.push(head)
+    this.#fill(lane)
+  }
+
+  /** Starts nothing more and tells those under way to give up; they are tried again after the next start. */
+  stop(): void {
+    this.#stopping = true
+    for (const lane of this.#lanes.values()) lane.queue.length = 0
+    this.#options.effects.stop()
+  }
+
+  #lane(rule: EffectRule, subscription: string): Lane {
+    const known = this.#lanes.get(rule)
+    if (known) return known
+    const name = `${this.#options.service}/${subscription}/${rule.event.type}`
+    const lane: Lane = { rule, subscription, guard: this.#options.effects.guard(name, rule.policy), queue: [], running: 0 }
+    this.#lanes.set(rule, lane)
+    return lane
+  }
+
+  #fill(lane: Lane): void {
+    while (lane.running < (lane.rule.policy.bulkhead ?? bulkheadDefault)) {
+      const head = lane.queue.shift()
+      if (!head) return
+      // A head that was changed or read again meanwhile comes again by itself.
+      if (this.#running.has(head.number) || this.#options.parking.head(head.number) !== head) continue
+      this.#running.add(head.number)
+      lane.running += 1
+      this.#attempt(lane, head)
+    }
+  }
+
+  #attempt(lane: Lane, head: Head): void {
+    const row = head.message.message
+    const { rule } = lane
+    const nowMs = this.#options.clock.nowMs()
+    lane.guard
+      .attempt(async signal => {
+        const data = upcast(rule.event, row.version, row.data)
+        const context = { idempotencyKey: `${lane.subscription}:${row.service}:${row.partition}:${row.position}`, attempt: head.message.attempts + 1, nowMs, signal, meta: metaOf(row) }
+        return messagesOf(await rule.effect(data, context))
+      })
+      .then(
+        result => this.#ended(lane, head, result),
+        (thrown: unknown) => this.#ended(lane, head, { outcome: 'failed', reason: describeFailure(thrown) })
+      )
+  }
+
+  #ended(lane: Lane, head: Head, result: AttemptResult<ReturnType<typeof messagesOf>>): void {
+    if (result.outcome === 'stopped') this.#leave(lane, head)
+    else
+      this.#options.submit({
+        prepare: () => undefined,
+        run: draft => this.#record(draft, lane, head, result),
+        committed: () => this.#settled(lane, head),
+        lost: () => this.#leave(lane, head)
+      })
+  }
+
+  /** The head's place is free; a head that was not settled is found again by the parking's recovery. */
+  #leave(lane: Lane, head: Head): void {
+    this.#running.delete(head.number)
+    lane.running -= 1
+    this.#fill(lane)
+  }
+
+  #settled(lane: Lane, head: Head): void {
+    this.#leave(lane, head)
+    const now = this.#options.parking.head(head.number)
+    if (now && now.message.status !== 'dead') return
+    this.#observers.get(head.number)?.(now ? 'dead' : 'done')
+    this.#observers.delete(head.number)
+  }
+
+  #record(draft: Draft, lane: Lane, head: Head, result: AttemptResult<ReturnType<typeof messagesOf>>): void {
+    // A person may have discarded the message while its effect was under way: what it answers is not wanted any more.
+    if (this.#options.parking.head(head.number) === undefined) return
+    if (result.outcome === 'done') return this.#finish(draft, lane, head, result.result)
+    const { rule } = lane
+    const { status, attempts, failure } = head.message
+    const expected = { status, attempts }
+    const notTried = result.outcome === 'breaker-open' || result.outcome === 'bulkhead-full'
+    if (notTried) {
+      draft.parkedChanges.push({ number: head.number, expected, status, attempts, dueMs: draft.nowMs + notTriedMs, failure })
+      return
+    }
+    const made = attempts + 1
+    const { attempts: attemptsMax = attemptsDefault, baseMs = retryBaseDefaultMs, maxMs = retryMaxDefaultMs } = rule.policy.retry ?? {}
+    const row = head.message.message
+    this.#options.log.warn('an effect failed', { service: this.#options.service, unit: lane.subscription, key: head.key, correlationId: row.correlationId, attempt: made, failure: result.reason })
+    if (made >= attemptsMax && this.#fallBack(draft, lane, head, result.reason)) return
+    const change: Pick<ParkedChange, 'status' | 'dueMs'> =
+      made >= attemptsMax ? { status: 'dead', dueMs: draft.nowMs } : { status: 'retrying', dueMs: draft.nowMs + retryDelayMs(made, baseMs, maxMs, this.#options.random()) }
+    draft.parkedChanges.push({ number: head.number, expected, attempts: made, failure: result.reason, ...change })
+  }
+
+  #fallBack(draft: Draft, lane: Lane, head: Head, reason: string): boolean {
+    const { fallback, event } = lane.rule
+    if (!fallback) return false
+    const row = head.message.message
+    try {
+      this.#finish(draft, lane, head, messagesOf(fallback(upcast(event, row.version, row.data), metaOf(row), reason)))
+      return true
+    } catch (thrown) {
+      this.#options.log.error('a fallback failed', { service: this.#options.service, unit: lane.subscription, key: head.key, failure: describeFailure(thrown) })
+      return false
+    }
+  }
+
+  #finish(draft: Draft, lane: Lane, head: Head, messages: ReturnType<typeof messagesOf>): void {
+    const { message } = head
+    for (const said of messages) draft.say({ unit: lane.subscription, key: message.message.key }, said, causeOf(message.message))
+    draft.parkedChanges.push(goneChange(head))
+    countDone(draft, this.#options.subscription(lane.subscription)?.cursor(message.source, message.partition))
+  }
+}

@@ -1,0 +1,379 @@
+import { type EffectRule, Failure, type ServiceDefinition, toFailure } from '../core/index.ts'
+import type { Bus, Cancel, Clock, Effects, Ids, Log, LogRow, Store } from '../ports/index.ts'
+import { rowId } from '../ports/index.ts'
+import type { Cursor } from './cursor.ts'
+import { Delivery, type DeliveryRules } from './delivery.ts'
+import { Draft } from './draft.ts'
+import { EffectRunner } from './effect-runner.ts'
+import type { Handler } from './handler.ts'
+import { HeadWork } from './head-work.ts'
+import { Intake } from './intake.ts'
+import { type Head, Parking } from './parking.ts'
+import type { Limits } from './ports.ts'
+import { retryDelayMs } from './retry-delay.ts'
+import { SourceTail } from './source-tail.ts'
+import { StateCache } from './state-cache.ts'
+import { loadStates } from './state-loading.ts'
+import { Subscription } from './subscription.ts'
+import { Timers } from './timers.ts'
+import type { Work } from './work.ts'
+
+/** How long a service leaves its store alone after it failed, and how long it waits for a feed that cannot be read. */
+const storeRetryMs = 250
+const feedRetryMs = 500
+/** How often the heads of sources are asked for when the bus may lose announcements. */
+const headsMs = 1_000
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly definition: ServiceDefinition
+  readonly store: Store
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly effects: Effects
+  readonly limits: Limits
+}
+
+/** The state an engine is in; only a running one takes commands. */
+export type EngineState = 'starting' | 'running' | 'store-down' | 'stopping' | 'stopped'
+
+/**
+ * The heart of a service: one turn after the other. A turn takes what waits (commands, messages of every
+ * subscription, due timers, parked messages, answers of effects), runs their pure transitions, and commits all of
+ * it in one transaction. Arrivals meanwhile join the next turn, so no timer is needed to form groups.
+ */
+export class Engine {
+  readonly options: EngineOptions
+  readonly cache: StateCache
+  readonly parking: Parking
+  readonly timers: Timers
+  readonly intake: Intake
+  readonly runner: EffectRunner
+  readonly #subscriptions = new Map<string, Subscription>()
+  readonly #tails = new Map<string, SourceTail>()
+  readonly #unlisten: (() => void)[] = []
+  readonly #afterTurn = new Set<() => void>()
+  #submitted: Work[] = []
+  #betweenTurns: (() => Promise<void>)[] = []
+  #state: EngineState = 'starting'
+  #storeDown: Failure | undefined
+  #downUntilMs = 0
+  #mustRecover = true
+  #scheduled = false
+  #turning = false
+  #alarm: Cancel | undefined
+  #headsAlarm: Cancel | undefined
+
+  constructor(options: EngineOptions) {
+    const { definition, store, clock, ids, log, limits } = options
+    this.options = options
+    this.cache = new StateCache(limits.statesCachedMax)
+    this.parking = new Parking(store)
+    this.timers = new Timers(definition, store, log)
+    const wake = (): void => this.wake()
+    this.intake = new Intake({ definition, store, clock, ids, commandsMax: limits.commandsMax, closed: () => this.#closed(), wake })
+    this.runner = new EffectRunner({
+      service: definition.name,
+      effects: options.effects,
+      parking: this.parking,
+      clock,
+      random: () => ids.random(),
+      subscription: name => this.#subscriptions.get(name),
+      log,
+      submit: work => this.submit(work)
+    })
+  }
+
+  get state(): EngineState {
+    return this.#state
+  }
+
+  get subscriptions(): ReadonlyMap<string, Subscription> {
+    return this.#subscriptions
+  }
+
+  #closed(): Failure | undefined {
+    if (this.#state === 'stopping' || this.#state === 'stopped') return new Failure('STOPPING', { service: this.options.definition.name })
+    return this.#storeDown
+  }
+
+  /** Reads everything from the store and begins to turn. */
+  async start(handlers: readonly Handler[]): Promise<void> {
+    for (const handler of handlers) this.#subscriptions.set(handler.subscription, new Subscription(handler))
+    await this.#recover()
+    this.#state = 'running'
+    if (!this.options.bus.guarantees.lossless) this.#watchHeads()
+    this.wake()
+  }
+
+  /** Where announcements may be lost, the heads are asked for once in a while, so that no message waits for ever. */
+  #watchHeads(): void {
+    if (this.#state === 'stopped') return
+    const asked = [...this.#tails.values()].map(async tail => tail.learnHeads(await tail.feed.heads()))
+    void Promise.allSettled(asked).then(() => {
+      this.wake()
+      this.#headsAlarm = this.options.clock.schedule(headsMs, () => this.#watchHeads())
+    })
+  }
+
+  /** Adds a subscription to a running engine, or takes one away; between two turns. */
+  async addSubscription(handler: Handler): Promise<Subscription> {
+    const subscription = new Subscription(handler)
+    await this.#place(subscription)
+    this.#subscriptions.set(handler.subscription, subscription)
+    this.wake()
+    return subscription
+  }
+
+  removeSubscription(name: string): void {
+    this.#subscriptions.delete(name)
+    this.parking.forget(name)
+  }
+
+  /** Takes work into the next turn. */
+  submit(work: Work): void {
+    this.#submitted.push(work)
+    this.wake()
+  }
+
+  /** Runs a task between two turns, when nothing is half done. */
+  between<Result>(task: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#betweenTurns.push(() => task().then(resolve, reject))
+      this.wake()
+    })
+  }
+
+  /** Calls `observer` after each turn until the returned function is called. */
+  onTurn(observer: () => void): () => void {
+    this.#afterTurn.add(observer)
+    return () => this.#afterTurn.delete(observer)
+  }
+
+  /** How far a cursor's messages are dealt with or passed over. */
+  seen(cursor: Cursor): number {
+    return this.#turning ? cursor.committed : cursor.taken
+  }
+
+  /** Whether nothing is left to do: nothing queued, nothing published that is not dealt with, no effect under way. */
+  get idle(): boolean {
+    const waiting = this.#turning || this.#scheduled || this.intake.queued > 0 || this.#submitted.length > 0 || this.#betweenTurns.length > 0
+    return !waiting && !this.runner.busy && this.parking.nextMs === Number.POSITIVE_INFINITY && [...this.#subscriptions.values()].every(one => one.caughtUp)
+  }
+
+  /** Takes no new commands, commits what was taken, lets effects under way end within `graceMs`, and stops. */
+  async stop(graceMs: number): Promise<void> {
+    if (this.#state === 'stopping' || this.#state === 'stopped') return
+    this.#state = 'stopping'
+    const { clock } = this.options
+    const deadlineMs = clock.nowMs() + graceMs
+    this.wake()
+    const drained = (): boolean => {
+      const work = this.intake.queued + this.#submitted.length > 0 || this.#turning || this.runner.underWay > 0
+      return !work || clock.nowMs() >= deadlineMs || this.#storeDown !== undefined
+    }
+    await new Promise<void>(resolve => {
+      const look = (): void => {
+        if (drained()) resolve()
+        else clock.schedule(5, look)
+      }
+      look()
+    })
+    this.#state = 'stopped'
+    this.runner.stop()
+    for (const unlisten of this.#unlisten) unlisten()
+    this.#alarm?.()
+    this.#headsAlarm?.()
+    while (this.#turning) await new Promise<void>(resolve => clock.soon(resolve))
+    const closed = new Failure('STOPPING', { service: this.options.definition.name })
+    for (const work of [...this.intake.take(Number.POSITIVE_INFINITY), ...this.#submitted]) work.lost?.(closed)
+  }
+
+  /** Sees to it that a turn follows, after input and output had their turn. */
+  wake(): void {
+    if (this.#scheduled || this.#turning || this.#state === 'stopped' || this.#state === 'starting') return
+    this.#scheduled = true
+    this.options.clock.soon(() => {
+      this.#scheduled = false
+      void this.#turn()
+    })
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#turning || this.#state === 'stopped') return
+    this.#turning = true
+    let more = false
+    try {
+      more = await this.#work()
+    } finally {
+      this.#turning = false
+    }
+    for (const observer of this.#afterTurn) observer()
+    if (more) this.wake()
+    else this.#setAlarm()
+  }
+
+  /** One turn; true when another should follow at once. */
+  async #work(): Promise<boolean> {
+    const { clock } = this.options
+    if (clock.nowMs() < this.#downUntilMs) return false
+    const works: Work[] = []
+    const draft = new Draft(this.options.definition.name, this.options.store.partitions, this.cache, this.options.ids, clock.nowMs())
+    try {
+      if (this.#mustRecover) await this.#recover()
+      while (this.#betweenTurns.length > 0) await this.#betweenTurns.shift()?.()
+      await this.#collect(draft, works)
+      await loadStates(this.options, draft, works)
+      for (const work of works) work.run(draft)
+      await this.#commit(draft, works)
+    } catch (thrown) {
+      this.#lose(works, toFailure(thrown))
+      return this.#storeDown === undefined
+    }
+    return works.length > 0 || this.parking.hasOrphans
+  }
+
+  async #collect(draft: Draft, works: Work[]): Promise<void> {
+    const { limits } = this.options
+    const { nowMs } = draft
+    if (this.parking.hasOrphans) await this.parking.adopt()
+    works.push(...this.#submitted.splice(0))
+    works.push(...(await this.timers.due(nowMs, limits.batchMax)))
+    for (const head of this.parking.takeDue(nowMs)) this.#dispatch(head, works)
+    const rules: DeliveryRules = {
+      parking: this.parking,
+      delayMs: attempts => this.#delayMs(attempts),
+      onFailure: (handler, row, failure, attempts) => this.#warn(handler.subscription, row, failure, attempts)
+    }
+    const wake = (failure?: unknown): void => this.#onRead(failure)
+    for (const subscription of this.#subscriptions.values()) {
+      if (this.parking.isFull(subscription.name)) continue
+      const limit = subscription.handler.replays ? limits.replayBatchMax : limits.batchMax
+      subscription.take(draft, limit, wake, (cursor, row) => works.push(new Delivery(subscription.handler, cursor, row, rules)))
+    }
+    works.push(...this.intake.take(limits.batchMax))
+  }
+
+  #delayMs(attempts: number): number {
+    const { retryBaseMs, retryMaxMs } = this.options.limits
+    return retryDelayMs(attempts, retryBaseMs, retryMaxMs, this.options.ids.random())
+  }
+
+  #warn(subscription: string, row: LogRow, failure: string, attempts: number): void {
+    const { correlationId, causationId, traceparent } = row
+    const fields = { service: this.options.definition.name, subscription, messageId: rowId(row), type: row.type, key: row.key, correlationId, causationId, traceparent }
+    this.options.log.warn('a message failed and is set aside with its key', { ...fields, attempts, failure })
+  }
+
+  #dispatch(head: Head, works: Work[]): void {
+    const subscription = this.#subscriptions.get(head.subscription)
+    if (!subscription) return
+    const { handler } = subscription
+    const rule: EffectRule | undefined = handler.effectRule?.(head.message.message)
+    if (rule) return this.runner.start(head, rule)
+    works.push(
+      new HeadWork({
+        head,
+        subscription,
+        plan: row => handler.plan(row),
+        onFailure: (failure, attempts, nowMs) => {
+          this.#warn(subscription.name, head.message.message, failure, attempts)
+          const dead = attempts >= this.options.limits.attemptsMax
+          return dead ? { status: 'dead', dueMs: nowMs } : { status: 'retrying', dueMs: nowMs + this.#delayMs(attempts) }
+        }
+      })
+    )
+  }
+
+  async #commit(draft: Draft, works: readonly Work[]): Promise<void> {
+    if (works.length === 0 && draft.cursors.size === 0) return
+    const batch = draft.batch()
+    const committed = await this.options.store.commit(batch)
+    const rows = draft.settle(committed)
+    for (const cursor of draft.cursors) cursor.settle(draft.doneLate.get(cursor) ?? 0)
+    this.parking.settle(batch.parked, batch.parkedChanges, committed)
+    this.timers.settle(draft)
+    if (this.#storeDown) {
+      this.options.log.info('the store can be written again', { service: this.options.definition.name })
+      this.#storeDown = undefined
+      if (this.#state === 'store-down') this.#state = 'running'
+    }
+    if (rows.length > 0) this.options.bus.announce(this.options.definition.name, rows)
+    for (const work of works) work.committed?.(rows)
+  }
+
+  /** A turn that could not be committed: nothing is acknowledged, and everything is read again from the store. */
+  #lose(works: readonly Work[], failure: Failure): void {
+    this.#mustRecover = true
+    const { log, clock, definition } = this.options
+    const conflict = failure.code === 'VERSION_CONFLICT' || failure.code === 'CHECKPOINT_CONFLICT'
+    if (!conflict) {
+      if (!this.#storeDown) log.error('the store cannot be written; nothing is acknowledged until it can', { service: definition.name, failure: failure.message, code: failure.code })
+      this.#storeDown = failure
+      if (this.#state === 'running') this.#state = 'store-down'
+      this.#downUntilMs = clock.nowMs() + storeRetryMs
+    }
+    for (const work of works) work.lost?.(failure)
+  }
+
+  /** A feed that could not be read is tried again after a while; its rows wait where they are. */
+  #onRead(failure: unknown): void {
+    if (failure === undefined) return this.wake()
+    this.options.log.warn('a feed cannot be read now', { service: this.options.definition.name, failure: toFailure(failure).message })
+    this.options.clock.schedule(feedRetryMs, () => this.wake())
+  }
+
+  async #recover(): Promise<void> {
+    this.cache.clear()
+    await this.parking.recover()
+    await this.timers.recover()
+    for (const [name, former] of this.#subscriptions) {
+      const subscription = new Subscription(former.handler)
+      await this.#place(subscription)
+      this.#subscriptions.set(name, subscription)
+    }
+    this.#mustRecover = false
+  }
+
+  /** Puts a subscription's cursors where their checkpoints are. */
+  async #place(subscription: Subscription): Promise<void> {
+    const checkpoints = await this.options.store.checkpoints(subscription.name)
+    for (const source of subscription.handler.sources) {
+      const tail = await this.#tail(source)
+      for (const partition of tail.heads.keys()) {
+        const checkpoint = checkpoints.find(one => one.source === source && one.partition === partition)
+        subscription.add(tail, partition, checkpoint?.position ?? 0, checkpoint?.done ?? 0)
+      }
+    }
+  }
+
+  /** The tail of a source; listens to it from the first time on. */
+  async #tail(source: string): Promise<SourceTail> {
+    const known = this.#tails.get(source)
+    if (known) return known
+    const { bus, limits } = this.options
+    const tail = new SourceTail(bus.feed(source), limits.bufferedMax)
+    this.#tails.set(source, tail)
+    this.#unlisten.push(
+      bus.listen(source, rows => {
+        tail.announced(rows)
+        this.wake()
+      })
+    )
+    tail.learnHeads(await tail.feed.heads())
+    return tail
+  }
+
+  /** When the next timer, retry or attempt at the store is due. */
+  #setAlarm(): void {
+    this.#alarm?.()
+    this.#alarm = undefined
+    const { clock } = this.options
+    const nowMs = clock.nowMs()
+    const nextMs = Math.max(Math.min(this.timers.nextMs, this.parking.nextMs, this.#storeDown ? this.#downUntilMs : Number.POSITIVE_INFINITY), this.#downUntilMs)
+    if (nextMs === Number.POSITIVE_INFINITY || this.#state === 'stopped') return
+    this.#alarm = clock.schedule(Math.max(1, nextMs - nowMs), () => this.wake())
+  }
+}

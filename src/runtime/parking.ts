@@ -1,0 +1,180 @@
+import type { Committed, ParkedChange, ParkedMessage, ParkedWrite, Store } from '../ports/index.ts'
+
+/** The first parked message of one subscription and key, while there is something to do about it. */
+export interface Head {
+  readonly number: number
+  readonly subscription: string
+  readonly key: string
+  readonly message: ParkedMessage
+  /** When it may be tried; infinity while it is dead. */
+  readonly dueMs: number
+}
+
+/** Messages of one subscription that wait to be tried; it takes no more from its sources beyond this. */
+const openMax = 10_000
+
+/**
+ * Which keys have parked messages, and the head of each. The store is the truth; this is rebuilt from it at a start
+ * and kept in step after each commit.
+ */
+export class Parking {
+  readonly #store: Store
+  readonly #counts = new Map<string, Map<string, number>>()
+  readonly #heads = new Map<number, Head>()
+  readonly #open = new Map<string, number>()
+  #fresh: number[] = []
+  #later: number[] = []
+  #laterMs = Number.POSITIVE_INFINITY
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** When the next head may be tried; infinity when there is none. */
+  get nextMs(): number {
+    return this.#fresh.length > 0 ? 0 : this.#laterMs
+  }
+
+  /** The heads that may be tried now, each once: it comes again only after a turn has changed it. */
+  takeDue(nowMs: number): readonly Head[] {
+    if (nowMs >= this.#laterMs) {
+      this.#fresh.push(...this.#later)
+      this.#later = []
+      this.#laterMs = Number.POSITIVE_INFINITY
+    }
+    const due: Head[] = []
+    for (const number of this.#fresh) {
+      const head = this.#heads.get(number)
+      if (!head || head.dueMs === Number.POSITIVE_INFINITY) continue
+      if (head.dueMs <= nowMs) due.push(head)
+      else {
+        this.#later.push(number)
+        this.#laterMs = Math.min(this.#laterMs, head.dueMs)
+      }
+    }
+    this.#fresh = []
+    return due
+  }
+
+  /** The total of all parked messages. */
+  get size(): number {
+    let total = 0
+    for (const keys of this.#counts.values()) for (const count of keys.values()) total += count
+    return total
+  }
+
+  head(number: number): Head | undefined {
+    return this.#heads.get(number)
+  }
+
+  isParked(subscription: string, key: string): boolean {
+    return this.#counts.get(subscription)?.has(key) ?? false
+  }
+
+  hasAny(subscription: string): boolean {
+    return (this.#counts.get(subscription)?.size ?? 0) > 0
+  }
+
+  /** Whether a subscription should leave further messages where they are. */
+  isFull(subscription: string): boolean {
+    return (this.#open.get(subscription) ?? 0) >= openMax
+  }
+
+  /** Reads from the store which keys are parked and what is to be done about each. */
+  async recover(): Promise<void> {
+    this.#counts.clear()
+    this.#heads.clear()
+    this.#open.clear()
+    this.#fresh = []
+    this.#later = []
+    this.#laterMs = Number.POSITIVE_INFINITY
+    for (let after = 0; ; ) {
+      const page = await this.#store.parked({ afterNumber: after, limit: 1_000 })
+      for (const message of page) this.#add(message, message.dueMs)
+      if (page.length < 1_000) return
+      after = (page.at(-1) as ParkedMessage).number
+    }
+  }
+
+  /** Takes over what a turn parked and changed; gives the keys whose next message must be fetched. */
+  settle(parked: readonly ParkedWrite[], changes: readonly ParkedChange[], committed: Committed): void {
+    for (const [index, write] of parked.entries()) {
+      const message = { ...write, number: committed.parkedNumbers[index] as number } as ParkedMessage
+      this.#add(message, write.dueMs)
+    }
+    for (const change of changes) {
+      const head = this.#heads.get(change.number)
+      if (!head) continue
+      if (change.status === 'gone') this.#remove(head)
+      else this.#replace(head, change)
+    }
+  }
+
+  #add(message: ParkedMessage, dueMs: number): void {
+    const { subscription, key, number } = message
+    let keys = this.#counts.get(subscription)
+    if (!keys) {
+      keys = new Map()
+      this.#counts.set(subscription, keys)
+    }
+    const before = keys.get(key) ?? 0
+    keys.set(key, before + 1)
+    // Whatever its status says, the first of a key is the one to be tried.
+    if (before === 0) this.#setHead({ number, subscription, key, message, dueMs: message.status === 'dead' ? Number.POSITIVE_INFINITY : dueMs })
+  }
+
+  #setHead(head: Head): void {
+    const former = this.#heads.get(head.number)
+    const change = Number(head.message.status !== 'dead') - Number(former !== undefined && former.message.status !== 'dead')
+    this.#open.set(head.subscription, (this.#open.get(head.subscription) ?? 0) + change)
+    this.#heads.set(head.number, head)
+    this.#fresh.push(head.number)
+  }
+
+  #replace(head: Head, change: ParkedChange): void {
+    const message = {
+      ...head.message,
+      status: change.status as ParkedMessage['status'],
+      attempts: change.attempts,
+      dueMs: change.dueMs,
+      failure: change.failure,
+      ...(change.message === undefined ? {} : { message: change.message as ParkedMessage['message'] })
+    }
+    this.#setHead({ ...head, message, dueMs: change.status === 'dead' ? Number.POSITIVE_INFINITY : change.dueMs })
+  }
+
+  #remove(head: Head): void {
+    const { subscription, key, number, message } = head
+    this.#heads.delete(number)
+    if (message.status !== 'dead') this.#open.set(subscription, (this.#open.get(subscription) ?? 1) - 1)
+    const keys = this.#counts.get(subscription)
+    const left = (keys?.get(key) ?? 1) - 1
+    if (left > 0) keys?.set(key, left)
+    else keys?.delete(key)
+    if (left > 0) this.#orphans.push({ subscription, key })
+  }
+
+  /** Keys whose head is gone and whose next message is not at hand yet. */
+  readonly #orphans: { subscription: string; key: string }[] = []
+
+  get hasOrphans(): boolean {
+    return this.#orphans.length > 0
+  }
+
+  /** Finds the next message of every key whose head is gone. */
+  async adopt(): Promise<void> {
+    while (this.#orphans.length > 0) {
+      const { subscription, key } = this.#orphans[0] as { subscription: string; key: string }
+      const [message] = await this.#store.parked({ subscription, key, limit: 1 })
+      this.#orphans.shift()
+      if (message) this.#setHead({ number: message.number, subscription, key, message, dueMs: message.dueMs })
+    }
+  }
+
+  /** Forgets a subscription that is no more. */
+  forget(subscription: string): void {
+    this.#counts.delete(subscription)
+    this.#open.delete(subscription)
+    for (const [number, head] of this.#heads) if (head.subscription === subscription) this.#heads.delete(number)
+  }
+}

@@ -1,0 +1,172 @@
+import { Failure, type ProjectionDefinition, type StateMachineDefinition, toFailure } from '../core/index.ts'
+import { type StateWrite, type Store, subscriptionName } from '../ports/index.ts'
+import { emptyBatch } from './draft.ts'
+import type { Engine } from './engine.ts'
+import { projectionHandler, rowsName } from './projection-handler.ts'
+import type { LiveGenerations } from './reading.ts'
+import type { RebuildStatus } from './running.ts'
+import { foldHistory } from './state-loading.ts'
+import type { Subscription } from './subscription.ts'
+
+/** A rebuild under way. */
+interface Building {
+  readonly projection: ProjectionDefinition
+  readonly generation: number
+  failure: string | undefined
+  swapped: RebuildStatus | undefined
+}
+
+/** Rebuilds projections beside the generation that serves: the new one catches up, then takes its place at once. */
+export class Rebuilds {
+  readonly #engine: Engine
+  readonly #store: Store
+  readonly #live: LiveGenerations
+  readonly #building = new Map<string, Building>()
+
+  constructor(engine: Engine, live: LiveGenerations) {
+    this.#engine = engine
+    this.#store = engine.options.store
+    this.#live = live
+    engine.onTurn(() => this.#look())
+  }
+
+  /** The rebuilds under way, and the last one of each projection. */
+  get statuses(): readonly RebuildStatus[] {
+    return [...this.#building.values()].map(building => this.#status(building))
+  }
+
+  get running(): boolean {
+    return this.#running().length > 0
+  }
+
+  #running(): readonly Building[] {
+    return [...this.#building.values()].filter(building => building.swapped === undefined && building.failure === undefined)
+  }
+
+  /** Prepares every projection at a start: the live generation serves, one of an older revision is rebuilt. */
+  async open(projection: ProjectionDefinition): Promise<number> {
+    const generations = await this.#store.generations(projection.name)
+    const live = generations.find(one => one.status === 'live')
+    if (!live) {
+      await this.#store.addGeneration(projection.name, 1, projection.revision, projection.indexes, 'live')
+      this.#live.set(projection.name, 1)
+      return 1
+    }
+    this.#live.set(projection.name, live.generation)
+    return live.generation
+  }
+
+  /** Goes on with a rebuild that was under way at the last stop, or begins one because the revision has changed. */
+  async resume(projection: ProjectionDefinition): Promise<void> {
+    const generations = await this.#store.generations(projection.name)
+    const live = generations.find(one => one.status === 'live')
+    const building = generations.find(one => one.status === 'building')
+    if (building && building.revision === projection.revision) await this.#build(projection, building.generation)
+    else if (building || live?.revision !== projection.revision) {
+      if (building) await this.#store.dropGeneration(projection.name, building.generation)
+      if (live?.revision !== projection.revision) await this.start(projection)
+    }
+  }
+
+  /** Begins a rebuild. Fails with `REBUILD_RUNNING` while there is one. */
+  async start(projection: ProjectionDefinition): Promise<RebuildStatus> {
+    const known = this.#building.get(projection.name)
+    if (known && known.swapped === undefined && known.failure === undefined)
+      throw new Failure('REBUILD_RUNNING', { ...this.#status(known) })
+    const generation = (this.#live.get(projection.name) ?? 1) + 1
+    this.#building.set(projection.name, { projection, generation, failure: undefined, swapped: undefined })
+    await this.#engine.between(async () => {
+      const left = (await this.#store.generations(projection.name)).filter(one => one.status === 'building')
+      for (const one of left) await this.#store.dropGeneration(projection.name, one.generation)
+      await this.#store.addGeneration(projection.name, generation, projection.revision, projection.indexes, 'building')
+    })
+    return this.#build(projection, generation)
+  }
+
+  async #build(projection: ProjectionDefinition, generation: number): Promise<RebuildStatus> {
+    const building: Building = { projection, generation, failure: undefined, swapped: undefined }
+    this.#building.set(projection.name, building)
+    await this.#engine.between(async () => {
+      await this.#engine.addSubscription({ ...projectionHandler(projection, generation), replays: true })
+    })
+    return this.#status(building)
+  }
+
+  #subscription(projection: string, generation: number): Subscription | undefined {
+    return this.#engine.subscriptions.get(subscriptionName(projection, generation))
+  }
+
+  #status(building: Building): RebuildStatus {
+    if (building.swapped) return building.swapped
+    const { projection, generation, failure } = building
+    const cursors = this.#subscription(projection.name, generation)?.cursors ?? []
+    const processed = cursors.reduce((sum, cursor) => sum + cursor.committed, 0)
+    const total = cursors.reduce((sum, cursor) => sum + cursor.committed + Math.max(0, cursor.pending), 0)
+    const state = failure === undefined ? 'running' : 'failed'
+    return { projection: projection.name, generation, processed, total, state, ...(failure === undefined ? {} : { failure }) }
+  }
+
+  /** After each turn: a generation that has come as far as the live one may take its place. */
+  #look(): void {
+    for (const building of this.#running()) {
+      const { projection, generation } = building
+      const next = this.#subscription(projection.name, generation)
+      if (!next || !this.#hasCaughtUp(projection.name, next)) continue
+      this.#engine
+        .between(() => this.#swap(building))
+        .catch((thrown: unknown) => {
+          building.failure = toFailure(thrown).message
+        })
+    }
+  }
+
+  #hasCaughtUp(projection: string, next: Subscription): boolean {
+    const live = this.#subscription(projection, this.#live.get(projection) ?? 1)
+    return (live?.cursors ?? []).every(cursor => (next.cursor(cursor.source.source, cursor.partition)?.taken ?? 0) >= cursor.taken)
+  }
+
+  async #swap(building: Building): Promise<void> {
+    const { projection, generation } = building
+    const next = this.#subscription(projection.name, generation)
+    // Another turn may have come between the look and the swap.
+    if (building.swapped || !next || !this.#hasCaughtUp(projection.name, next)) return
+    const former = this.#live.get(projection.name) ?? 1
+    const status = this.#status(building)
+    await this.#store.swapGeneration(projection.name, generation)
+    this.#live.set(projection.name, generation)
+    this.#engine.removeSubscription(subscriptionName(projection.name, former))
+    this.#engine.cache.forgetUnit(rowsName(projection.name, former))
+    building.swapped = { ...status, total: status.processed, state: 'swapped' }
+    this.#engine.options.log.info('a projection was rebuilt', { service: this.#engine.options.definition.name, ...building.swapped })
+  }
+}
+
+const refoldPage = 100
+
+/** Folds the states of a machine anew from what its entities said; gives how many there were. */
+export async function refoldStates(engine: Engine, machine: StateMachineDefinition): Promise<number> {
+  const { store } = engine.options
+  let count = 0
+  for (let afterKey = ''; ; ) {
+    const page = await store.listStates(machine.name, afterKey, refoldPage)
+    const last = page.at(-1)
+    if (!last) return count
+    const keys = page.map(state => state.key)
+    await engine.between(() => refoldPageOf(engine, machine, keys))
+    count += page.length
+    afterKey = last.key
+  }
+}
+
+/** Between two turns, so that nobody decides on these states meanwhile. */
+async function refoldPageOf(engine: Engine, machine: StateMachineDefinition, keys: readonly string[]): Promise<void> {
+  const { store } = engine.options
+  const states = await store.states(machine.name, keys)
+  const writes: StateWrite[] = []
+  for (const [key, { version, sequence, lastPosition }] of states) {
+    const data = foldHistory(machine, await store.history(machine.name, key))
+    writes.push({ unit: machine.name, key, expected: version, version: version + 1, sequence, lastPosition, revision: machine.revision, data })
+  }
+  await store.commit({ ...emptyBatch, states: writes })
+  engine.cache.forgetUnit(machine.name)
+}

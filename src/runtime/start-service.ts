@@ -1,0 +1,109 @@
+import { Failure, type ServiceDefinition, type SystemDefinition } from '../core/index.ts'
+import type { LogRow, Query, QueryPage, Store } from '../ports/index.ts'
+import { actorHandler } from './actor-handler.ts'
+import { EngineDeadLetters } from './dead-letters.ts'
+import { Engine } from './engine.ts'
+import type { Handler } from './handler.ts'
+import { inboxHandler } from './inbox.ts'
+import { Inspection } from './inspection.ts'
+import { limitsDefault } from './limits.ts'
+import type { RuntimePorts } from './ports.ts'
+import { processHandler } from './process-handler.ts'
+import { projectionHandler } from './projection-handler.ts'
+import { type LiveGenerations, Reading } from './reading.ts'
+import { Rebuilds, refoldStates } from './rebuild.ts'
+import type { EntityView, ReadOptions, RebuildStatus, RunningService } from './running.ts'
+
+/** A service between opening its store and its first turn. */
+export interface PreparedService {
+  readonly running: RunningService
+  readonly engine: Engine
+  /** Lets the turns begin; every feed it listens to must be on the bus by then. */
+  begin(): Promise<void>
+  close(graceMs: number): Promise<void>
+}
+
+/**
+ * Services that may say something to this one by name. Commands are made by process managers and actors, and
+ * refusals answer the commands of process managers.
+ */
+function inboxSources(system: SystemDefinition, definition: ServiceDefinition): readonly string[] {
+  const asks = [...definition.units.values()].some(unit => unit.kind === 'process-manager')
+  const speaks = (service: ServiceDefinition): boolean =>
+    asks || [...service.units.values()].some(unit => unit.kind === 'process-manager' || unit.kind === 'actor')
+  return [...system.services.values()].filter(speaks).map(service => service.name)
+}
+
+/** Opens a service's store and puts its parts together, but does not let it turn yet. */
+export async function prepareService(system: SystemDefinition, definition: ServiceDefinition, ports: RuntimePorts): Promise<PreparedService> {
+  const { bus, clock, ids, log } = ports
+  const limits = { ...limitsDefault, ...ports.limits }
+  const store = await ports.openStore(definition.name)
+  checkGuarantees(definition, store)
+  bus.offer(store)
+  const engine = new Engine({ definition, store, bus, clock, ids, log, limits, effects: ports.effects(definition.name) })
+  const live: LiveGenerations = new Map()
+  const rebuilds = new Rebuilds(engine, live)
+  const running = runningService(definition, store, engine, live, rebuilds)
+  return {
+    running,
+    engine,
+    begin: async () => {
+      await engine.start(await handlersOf(system, definition, ports, rebuilds))
+      for (const unit of definition.units.values()) if (unit.kind === 'projection') await rebuilds.resume(unit)
+    },
+    close: async graceMs => {
+      await engine.stop(graceMs)
+      await store.close()
+    }
+  }
+}
+
+function checkGuarantees(definition: ServiceDefinition, store: Store): void {
+  if (!store.guarantees.durable)
+    throw new Failure('STORE_GUARANTEE', { service: definition.name, hint: `${store.guarantees.name} does not keep what it acknowledged; choose a durable store.` })
+}
+
+async function handlersOf(system: SystemDefinition, definition: ServiceDefinition, ports: RuntimePorts, rebuilds: Rebuilds): Promise<readonly Handler[]> {
+  const handlers: Handler[] = [inboxHandler(definition, inboxSources(system, definition), ports.log)]
+  for (const unit of definition.units.values()) {
+    if (unit.kind === 'process-manager') handlers.push(processHandler(unit))
+    if (unit.kind === 'actor') handlers.push(actorHandler(unit))
+    if (unit.kind === 'projection') handlers.push(projectionHandler(unit, await rebuilds.open(unit)))
+  }
+  for (const handler of handlers)
+    for (const source of handler.sources)
+      if (!system.services.has(source))
+        throw new Failure('DEFINITION_INVALID', { hint: `${definition.name}/${handler.subscription} listens to '${source}', which is not in the system ${system.name}.` })
+  return handlers
+}
+
+function runningService(definition: ServiceDefinition, store: Store, engine: Engine, live: LiveGenerations, rebuilds: Rebuilds): RunningService {
+  const reading = new Reading(definition, store, engine, live)
+  const inspection = new Inspection(engine, rebuilds, live)
+  return {
+    definition,
+    feed: store,
+    deadLetters: new EngineDeadLetters(engine),
+    send: request => engine.intake.send(request),
+    row: (projection: string, key: string, options?: ReadOptions): Promise<unknown> => reading.row(projection, key, options),
+    query: (projection: string, query: Query, options?: ReadOptions): Promise<QueryPage> => reading.query(projection, query, options),
+    entity: (unit: string, key: string, atPosition?: number): Promise<EntityView | undefined> => inspection.entity(unit, key, atPosition),
+    history: (unit: string, key: string): Promise<readonly LogRow[]> => inspection.history(unit, key),
+    entities: (unit: string, afterKey: string, limit: number): Promise<readonly EntityView[]> => inspection.entities(unit, afterKey, limit),
+    rebuild: (unit: string): Promise<RebuildStatus> => rebuild(definition, engine, rebuilds, unit),
+    rowsHash: projection => inspection.rowsHash(projection),
+    status: () => inspection.status(),
+    check: () => inspection.check()
+  }
+}
+
+async function rebuild(definition: ServiceDefinition, engine: Engine, rebuilds: Rebuilds, name: string): Promise<RebuildStatus> {
+  const unit = definition.units.get(name)
+  if (!unit) throw new Failure('UNIT_UNKNOWN', { hint: `${definition.name} has no part '${name}'.` })
+  if (unit.kind === 'projection') return rebuilds.start(unit)
+  if (unit.kind !== 'state-machine')
+    throw new Failure('REBUILD_IMPOSSIBLE', { hint: `'${name}' is a ${unit.kind}; projections and state machines can be rebuilt.` })
+  const count = await refoldStates(engine, unit)
+  return { projection: name, generation: 1, processed: count, total: count, state: 'swapped' }
+}

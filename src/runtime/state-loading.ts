@@ -1,0 +1,55 @@
+import { evolve, type ServiceDefinition, type StateMachineDefinition, type HasStatus, upcast } from '../core/index.ts'
+import type { LogRow, Store, StoredState } from '../ports/index.ts'
+import type { Draft } from './draft.ts'
+import { absent, type Entry } from './state-cache.ts'
+import type { Work } from './work.ts'
+
+/** The state that a machine's events lead to, oldest first. */
+export function foldHistory(machine: StateMachineDefinition, history: readonly LogRow[]): HasStatus {
+  let state = machine.initial
+  for (const { type, version, data, key, timeMs, correlationId, causationId } of history) {
+    const event = machine.facts.get(type)?.event
+    const current = event ? upcast(event, version, data) : data
+    state = evolve(machine, state, type, current, { key, timeMs, correlationId, causationId })
+  }
+  return state
+}
+
+async function entryOf(store: Store, machine: StateMachineDefinition | undefined, key: string, stored: StoredState | undefined): Promise<Entry> {
+  if (!stored) return absent
+  if (!machine || stored.revision === machine.revision) return stored
+  // `evolve` has changed since this state was stored: what was said is the truth, and is folded anew.
+  return { ...stored, data: foldHistory(machine, await store.history(machine.name, key)) }
+}
+
+/** Where states and rows are read from. */
+export interface StateSources {
+  readonly definition: ServiceDefinition
+  readonly store: Store
+}
+
+/** Brings to hand every state and row that the works of a turn need: one query for each part of the service. */
+export async function loadStates(sources: StateSources, draft: Draft, works: readonly Work[]): Promise<void> {
+  const missing = new Map<string, Set<string>>()
+  const need = (unit: string, key: string): void => {
+    if (draft.has(unit, key)) return
+    const keys = missing.get(unit)
+    if (keys) keys.add(key)
+    else missing.set(unit, new Set([key]))
+  }
+  for (const work of works) work.prepare(need)
+  for (const [unit, keys] of missing) await loadUnit(sources, draft, unit, [...keys])
+}
+
+async function loadUnit({ definition, store }: StateSources, draft: Draft, unit: string, keys: readonly string[]): Promise<void> {
+  const [name = unit, generation] = unit.split('@')
+  if (generation !== undefined) {
+    const rows = await store.rows(name, Number(generation), keys)
+    for (const key of keys) draft.load(unit, key, rows.has(key) ? { version: 1, sequence: 0, lastPosition: 0, data: rows.get(key) } : absent)
+    return
+  }
+  const found = definition.units.get(unit)
+  const machine = found?.kind === 'state-machine' ? found : undefined
+  const states = await store.states(unit, keys)
+  for (const key of keys) draft.load(unit, key, await entryOf(store, machine, key, states.get(key)))
+}

@@ -1,0 +1,79 @@
+import type { LogRow } from '../ports/index.ts'
+import { Cursor } from './cursor.ts'
+import type { Draft } from './draft.ts'
+import type { Handler } from './handler.ts'
+import type { SourceTail } from './source-tail.ts'
+
+/** Passed-over messages after which a checkpoint is written though nothing of the subscription's happened. */
+const passedOverMax = 512
+
+/** One handler's reading of its sources: a cursor for each partition of each. */
+export class Subscription {
+  readonly handler: Handler
+  readonly #cursors: Cursor[] = []
+  readonly #bySource = new Map<SourceTail, Cursor[]>()
+  #start = 0
+
+  constructor(handler: Handler) {
+    this.handler = handler
+  }
+
+  get name(): string {
+    return this.handler.subscription
+  }
+
+  get cursors(): readonly Cursor[] {
+    return this.#cursors
+  }
+
+  /** Reads a partition on from its checkpoint. */
+  add(source: SourceTail, partition: number, position: number, done: number): void {
+    const cursor = new Cursor(this.name, source, partition, position, done)
+    this.#cursors.push(cursor)
+    const ofSource = this.#bySource.get(source) ?? []
+    ofSource[partition] = cursor
+    this.#bySource.set(source, ofSource)
+  }
+
+  cursor(source: string, partition: number): Cursor | undefined {
+    for (const [tail, cursors] of this.#bySource) if (tail.source === source) return cursors[partition]
+    return undefined
+  }
+
+  /** Whether every message published so far has been taken. */
+  get caughtUp(): boolean {
+    return this.#cursors.every(cursor => cursor.pending <= 0)
+  }
+
+  /**
+   * Takes up to `limit` messages that the handler wants, in order per partition, and passes over the others.
+   * `wake` is called when rows that had to be read from a feed have come.
+   */
+  take(draft: Draft, limit: number, wake: (failure?: unknown) => void, deliver: (cursor: Cursor, row: LogRow) => void): number {
+    let taken = 0
+    const count = this.#cursors.length
+    for (let index = 0; index < count && taken < limit; index++) {
+      const cursor = this.#cursors[(this.#start + index) % count] as Cursor
+      if (cursor.pending <= 0) continue
+      taken += this.#takeFrom(cursor, draft, limit - taken, wake, deliver)
+    }
+    this.#start = count === 0 ? 0 : (this.#start + 1) % count
+    return taken
+  }
+
+  #takeFrom(cursor: Cursor, draft: Draft, limit: number, wake: (failure?: unknown) => void, deliver: (cursor: Cursor, row: LogRow) => void): number {
+    let taken = 0
+    while (taken < limit) {
+      const row = cursor.next(wake)
+      if (!row) break
+      cursor.taken += 1
+      if (this.handler.wants(row)) {
+        taken += 1
+        draft.cursors.add(cursor)
+        deliver(cursor, row)
+      } else cursor.doneTaken += 1
+    }
+    if (cursor.taken - cursor.committed >= passedOverMax) draft.cursors.add(cursor)
+    return taken
+  }
+}

@@ -1,0 +1,72 @@
+import type { ServiceDefinition } from '../core/index.ts'
+import type { Log, Store, StoredTimer } from '../ports/index.ts'
+import type { Draft } from './draft.ts'
+import { applyProcess } from './process-handler.ts'
+import type { Need, Work } from './work.ts'
+
+/** How long a timer waits whose transition failed. */
+const retryMs = 30_000
+
+/** A timer that is due: the process hears of it once, and the timer goes in the same transaction. */
+class TimerWork implements Work {
+  readonly #service: ServiceDefinition
+  readonly #timer: StoredTimer
+  readonly #log: Log
+
+  constructor(service: ServiceDefinition, timer: StoredTimer, log: Log) {
+    this.#service = service
+    this.#timer = timer
+    this.#log = log
+  }
+
+  prepare(need: Need): void {
+    need(this.#timer.unit, this.#timer.key)
+  }
+
+  run(draft: Draft): void {
+    const { unit, key, name, dueMs, correlationId, traceparent } = this.#timer
+    if (!draft.fire(this.#timer)) return
+    const process = this.#service.units.get(unit)
+    const cause = { messageId: `timer:${this.#service.name}/${unit}/${key}/${name}/${dueMs}`, correlationId, traceparent }
+    try {
+      if (process?.kind === 'process-manager') applyProcess(draft, process, key, { kind: 'timer', name }, cause)
+    } catch (thrown) {
+      // Nothing that was promised is dropped: the timer stays, and is tried again after a while.
+      draft.setTimers({ unit, key }, [{ name, dueMs: draft.nowMs + retryMs }], cause)
+      this.#log.error('the transition of a timer failed; it will be tried again', { service: this.#service.name, unit, key, timer: name, failure: String(thrown) })
+    }
+  }
+}
+
+/** The timers of one service. Only the time of the next one is kept in memory; the store has them all. */
+export class Timers {
+  readonly #service: ServiceDefinition
+  readonly #store: Store
+  readonly #log: Log
+  nextMs: number = Number.POSITIVE_INFINITY
+
+  constructor(service: ServiceDefinition, store: Store, log: Log) {
+    this.#service = service
+    this.#store = store
+    this.#log = log
+  }
+
+  async recover(): Promise<void> {
+    const [first] = await this.#store.timers(1)
+    this.nextMs = first?.dueMs ?? Number.POSITIVE_INFINITY
+  }
+
+  /** The timers that are due now, as work, at most `limit`. */
+  async due(nowMs: number, limit: number): Promise<readonly Work[]> {
+    if (nowMs < this.nextMs) return []
+    const timers = await this.#store.timers(limit + 1)
+    const due = timers.filter(timer => timer.dueMs <= nowMs).slice(0, limit)
+    this.nextMs = timers[due.length]?.dueMs ?? Number.POSITIVE_INFINITY
+    return due.map(timer => new TimerWork(this.#service, timer, this.#log))
+  }
+
+  /** Takes over the timers that a turn has set. */
+  settle(draft: Draft): void {
+    this.nextMs = Math.min(this.nextMs, draft.nextTimerMs)
+  }
+}

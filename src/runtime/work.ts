@@ -1,0 +1,18 @@
+import type { Failure } from '../core/index.ts'
+import type { LogRow } from '../ports/index.ts'
+import type { Draft } from './draft.ts'
+
+/** Names a state that a transition needs. */
+export type Need = (unit: string, key: string) => void
+
+/** One thing that a turn does: a command, a message, a timer, or what a person asked for. */
+export interface Work {
+  /** Names the states it needs; called once, before `run`. Must not throw. */
+  prepare(need: Need): void
+  /** Adds its changes to the draft, or says in it what went wrong. Must not throw. */
+  run(draft: Draft): void
+  /** The turn is committed; `rows` are its log rows. */
+  committed?(rows: readonly LogRow[]): void
+  /** The turn is lost: nothing of it happened, or nobody knows. */
+  lost?(failure: Failure): void
+}

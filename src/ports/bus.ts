@@ -4,7 +4,7 @@ import type { LogRow } from './log-row.ts'
 /** What a bus says of itself; a consumer relies on nothing more. */
 export interface BusGuarantees {
   readonly name: string
-  /** Rows announced are never lost while both sides run. */
+  /** From the first row that a listener hears, no row announced is lost while both sides run. */
   readonly lossless: boolean
   /** Rows of a partition are announced in the order of their positions. */
   readonly ordered: boolean
@@ -22,7 +22,11 @@ export interface Bus {
   /** The feed of a service. Fails with `SERVICE_UNKNOWN` when the bus has no way to it. */
   feed(service: string): Feed
   announce(service: string, rows: readonly LogRow[]): void
-  /** Calls `listener` with rows of that service as they are announced, until the returned function is called. */
+  /**
+   * Calls `listener` with rows of that service as they are announced, until the returned function is called. Where it
+   * takes a while until rows of another process are heard, the last row of each partition is announced again then,
+   * so that who listens first and reads the feed afterwards sees the hole.
+   */
   listen(service: string, listener: (rows: readonly LogRow[]) => void): () => void
   close(): Promise<void>
 }

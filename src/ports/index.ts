@@ -1,10 +1,48 @@
 export type { Bus, BusGuarantees } from './bus.ts'
 export type { Cancel, Clock } from './clock.ts'
+export {
+  type CloudEvent,
+  type CloudEventProblem,
+  cloudEventOf,
+  cloudEventsBatchType,
+  rowOfCloudEvent
+} from './cloud-event.ts'
 export type { AttemptResult, EffectAttempt, EffectGuard, Effects } from './effects.ts'
 export type { Feed } from './feed.ts'
+export { type FeedHeads, feedPageRows, feedWaitMsMax } from './feed-protocol.ts'
 export type { Ids } from './ids.ts'
 export type { Log, LogFields } from './log.ts'
-export { type Address, type BatchPosition, type LogRow, type NewLogRow, type ReplyTo, rowId } from './log-row.ts'
+export {
+  type Address,
+  type BatchPosition,
+  type LogRow,
+  type NewLogRow,
+  type ReplyTo,
+  rowId
+} from './log-row.ts'
 export type { Comparison, Filter, Query, QueryPage } from './query.ts'
-export { type Checkpoint, type Committed, type Generation, type ParkedFilter, type ParkedMessage, type Store, type StoreGuarantees, type StoredAnswer, type StoredState, type StoredTimer, subscriptionName } from './store.ts'
-export type { AnswerWrite, AuditWrite, Batch, CheckpointMove, ParkedChange, ParkedStatus, ParkedWrite, ProjectionWrite, StateWrite, TimerWrite } from './store-batch.ts'
+export {
+  type Checkpoint,
+  type Committed,
+  type Generation,
+  type ParkedFilter,
+  type ParkedMessage,
+  type Store,
+  type StoredAnswer,
+  type StoredState,
+  type StoredTimer,
+  type StoreGuarantees,
+  subscriptionName
+} from './store.ts'
+export type {
+  AnswerWrite,
+  AuditWrite,
+  Batch,
+  CheckpointMove,
+  ParkedChange,
+  ParkedStatus,
+  ParkedWrite,
+  ProjectionWrite,
+  StateWrite,
+  TimerWrite
+} from './store-batch.ts'

@@ -1,0 +1,130 @@
+import { Failure } from '../../core/index.ts'
+import type { HttpFeedSettings } from './options.ts'
+
+/** A body that was read, or the news that it is larger than this process takes into memory. */
+export type FeedAnswer =
+  | { readonly tooLarge: false; readonly body: unknown; readonly bytes: number; readonly immutable: boolean }
+  | { readonly tooLarge: true }
+
+/** One request for a part of a feed. */
+export interface FeedRequest {
+  readonly service: string
+  readonly url: string
+  readonly mediaType: string
+  /** How long the publisher may hold the answer back. */
+  readonly waitMs?: number
+  /** Aborted when nobody wants the answer any more. */
+  readonly closed: AbortSignal
+}
+
+// Answers that a later attempt may not get: too early, too slow, too many, or trouble on the other side.
+const passingStatuses = new Set([408, 425, 429])
+
+function unavailable(request: FeedRequest, hint: string, cause?: unknown): Failure {
+  return new Failure('FEED_UNAVAILABLE', { service: request.service, url: request.url, hint }, cause)
+}
+
+/** The failure for an answer that is no feed; `hint` says where in it. */
+export function invalid(request: Pick<FeedRequest, 'service' | 'url'>, hint: string): Failure {
+  return new Failure('FEED_INVALID', { service: request.service, url: request.url, hint })
+}
+
+function checkAnswer(request: FeedRequest, response: Response): void {
+  const { status } = response
+  if (status >= 500 || passingStatuses.has(status))
+    throw unavailable(request, `${request.url} answered ${status}.`)
+  if (status !== 200)
+    throw invalid(request, `${request.url} answered ${status}; is this the address of ${request.service}?`)
+  const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (mediaType !== request.mediaType)
+    throw invalid(
+      request,
+      `${request.url} answered ${mediaType ?? 'no media type'} in place of ${request.mediaType}.`
+    )
+}
+
+async function textOf(
+  response: Response,
+  bytesMax: number
+): Promise<{ text: string; bytes: number } | undefined> {
+  if (Number(response.headers.get('content-length') ?? 0) > bytesMax) {
+    await response.body?.cancel()
+    return undefined
+  }
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength
+    // Leaving the loop cancels the body.
+    if (bytes > bytesMax) return undefined
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return { text: text + decoder.decode(), bytes }
+}
+
+function jsonOf(request: FeedRequest, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw invalid(request, `${request.url} answered JSON that cannot be read: ${(error as Error).message}`)
+  }
+}
+
+async function answerOf(
+  request: FeedRequest,
+  settings: HttpFeedSettings,
+  signal: AbortSignal
+): Promise<FeedAnswer> {
+  const response = await fetch(request.url, {
+    headers: { ...settings.headers, accept: `${request.mediaType}, application/problem+json` },
+    signal
+  })
+  try {
+    checkAnswer(request, response)
+  } catch (failure) {
+    // The socket is of use again only when the body is out of the way.
+    await response.body?.cancel()
+    throw failure
+  }
+  const read = await textOf(response, settings.bodyBytesMax)
+  if (read === undefined) return { tooLarge: true }
+  const immutable = /(^|[\s,])immutable($|[\s,])/.test(response.headers.get('cache-control') ?? '')
+  return { tooLarge: false, body: jsonOf(request, read.text), bytes: read.bytes, immutable }
+}
+
+/**
+ * Asks once. Fails with `FEED_UNAVAILABLE` when the network, the publisher or the time did not allow it, with
+ * `FEED_INVALID` when what came is not what a feed answers.
+ */
+export async function askFeed(request: FeedRequest, settings: HttpFeedSettings): Promise<FeedAnswer> {
+  const given = new AbortController()
+  const msMax = settings.requestMsMax + (request.waitMs ?? 0)
+  let late = false
+  const cancel = settings.clock.schedule(msMax, () => {
+    late = true
+    given.abort()
+  })
+  const onClosed = (): void => given.abort()
+  request.closed.addEventListener('abort', onClosed)
+  if (request.closed.aborted) given.abort()
+  try {
+    return await answerOf(request, settings, given.signal)
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    if (request.closed.aborted) throw unavailable(request, 'The bus is closed.')
+    if (late) throw unavailable(request, `${request.url} did not answer within ${msMax} ms.`)
+    throw unavailable(request, `${request.url} cannot be read: ${reasonOf(error)}.`, error)
+  } finally {
+    cancel()
+    request.closed.removeEventListener('abort', onClosed)
+  }
+}
+
+// What fetch throws says only 'fetch failed'; the cause says why.
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  if (!(cause instanceof Error)) return String(cause)
+  const { code } = cause as { code?: unknown }
+  return cause.message || String(code ?? cause.name)
+}

@@ -1,0 +1,77 @@
+import { type Feed, feedPageRows, type LogRow } from '../../ports/index.ts'
+import { askFeed, type FeedRequest, invalid } from './feed-request.ts'
+import { askRows, type RowsAnswer } from './feed-rows.ts'
+import { type HttpFeedOptions, type HttpFeedSettings, settingsOf } from './options.ts'
+import { PageCache } from './page-cache.ts'
+
+/** What the feeds of one bus share. */
+export interface FeedConnection {
+  readonly settings: HttpFeedSettings
+  readonly cache: PageCache
+  readonly closed: AbortSignal
+}
+
+/** The address of a service's feed. */
+export function feedAddress(service: string, baseUrl: string): string {
+  return `${baseUrl.replace(/\/+$/, '')}/${encodeURIComponent(service)}/feed`
+}
+
+function headsOf(request: FeedRequest, body: unknown): readonly number[] {
+  const { service, heads } = (body ?? {}) as { service?: unknown; heads?: unknown }
+  if (service !== request.service)
+    throw invalid(request, `It is the feed of ${String(service)}, not of ${request.service}.`)
+  const isPosition = (head: unknown): boolean => Number.isSafeInteger(head) && (head as number) >= 0
+  if (!Array.isArray(heads) || heads.length === 0 || !heads.every(isPosition))
+    throw invalid(request, "'heads' is not an array of positions.")
+  return heads as number[]
+}
+
+/** Reads the feed of a service by the connection that it shares with others. */
+export function connectedFeed(service: string, baseUrl: string, connection: FeedConnection): Feed {
+  const { settings, cache, closed } = connection
+  const address = feedAddress(service, baseUrl)
+
+  // Only a read that begins at the boundary of a page and wants all of it asks for the page that everybody shares.
+  const readOnce = (partition: number, after: number, limit: number): Promise<RowsAnswer> => {
+    const untilBoundary = feedPageRows - (after % feedPageRows)
+    const wanted = Math.min(limit, untilBoundary)
+    const url = `${address}/${partition}?after=${after}`
+    const ask = () =>
+      askRows(
+        { service, url, after: (of) => (of === partition ? after : undefined), limit: wanted, closed },
+        settings,
+        feedPageRows
+      )
+    return wanted === feedPageRows ? cache.page(url, ask) : ask()
+  }
+
+  return {
+    service,
+    async read(partition: number, after: number, limit: number): Promise<readonly LogRow[]> {
+      let rows: readonly LogRow[] = []
+      while (rows.length < limit) {
+        const more = await readOnce(partition, after + rows.length, limit - rows.length)
+        rows = rows.length === 0 ? more.rows : [...rows, ...more.rows]
+        if (more.last) break
+      }
+      return rows
+    },
+    async heads(): Promise<readonly number[]> {
+      const request: FeedRequest = { service, url: address, mediaType: 'application/json', closed }
+      const answer = await askFeed(request, settings)
+      if (answer.tooLarge) throw invalid(request, 'The heads are larger than any answer that is read.')
+      return headsOf(request, answer.body)
+    }
+  }
+}
+
+/**
+ * The feed of one service read over HTTP from the process that serves it. One attempt for each call: it fails with
+ * `FEED_UNAVAILABLE` when the publisher cannot be reached now, with `FEED_INVALID` and the place when what it answers
+ * is not its feed. Pages that never change are kept in memory within `cacheBytesMax`.
+ */
+export function httpFeed(service: string, baseUrl: string, options: HttpFeedOptions): Feed {
+  const settings = settingsOf(options)
+  const cache = new PageCache(settings.cacheBytesMax)
+  return connectedFeed(service, baseUrl, { settings, cache, closed: new AbortController().signal })
+}

@@ -1,0 +1,3 @@
+export { httpFeed } from './http-feed.ts'
+export { type HttpFeedBusOptions, httpFeedBus } from './http-feed-bus.ts'
+export type { HttpFeedOptions } from './options.ts'

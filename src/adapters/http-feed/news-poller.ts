@@ -1,0 +1,139 @@
+import { toFailure } from '../../core/index.ts'
+import { type Feed, feedPageRows, feedWaitMsMax, type LogRow } from '../../ports/index.ts'
+import { askRows } from './feed-rows.ts'
+import { type FeedConnection, feedAddress } from './http-feed.ts'
+
+type Listener = (rows: readonly LogRow[]) => void
+
+/**
+ * Asks one service for its news over and over, as long as somebody listens, and hands them on.
+ *
+ * It begins one row before each head: what was committed while the first answer was on its way is so announced too,
+ * and a listener that has read less sees the hole. From there on nothing is left out, however long the publisher or
+ * the network was away, because the positions are this side's. One answer at a time is in memory.
+ */
+export class NewsPoller {
+  readonly #service: string
+  readonly #address: string
+  readonly #feed: Feed
+  readonly #connection: FeedConnection
+  readonly #listeners = new Set<{ readonly listener: Listener }>()
+  readonly #stopping = new AbortController()
+  readonly #ended: Promise<void>
+  #positions: number[] | undefined
+  #failures = 0
+
+  constructor(feed: Feed, baseUrl: string, connection: FeedConnection) {
+    this.#service = feed.service
+    this.#address = feedAddress(feed.service, baseUrl)
+    this.#feed = feed
+    this.#connection = connection
+    this.#ended = this.#run()
+  }
+
+  get listened(): boolean {
+    return this.#listeners.size > 0
+  }
+
+  /** Adds a listener; the returned function removes it. */
+  listen(listener: Listener): () => void {
+    const registration = { listener }
+    this.#listeners.add(registration)
+    return () => {
+      this.#listeners.delete(registration)
+    }
+  }
+
+  /** Ends the request under way; resolves when nothing runs any more. */
+  stop(): Promise<void> {
+    this.#listeners.clear()
+    this.#stopping.abort()
+    return this.#ended
+  }
+
+  async #run(): Promise<void> {
+    const { settings } = this.#connection
+    while (!this.#stopping.signal.aborted) {
+      try {
+        this.#positions ??= (await this.#feed.heads()).map((head) => Math.max(0, head - 1))
+        const rows = await this.#ask(this.#positions)
+        this.#recovered()
+        this.#deliver(rows)
+        // A publisher that does not hold its answer back must not be asked in a tight loop.
+        if (rows.length === 0) await this.#pause(settings.retryMsBase * settings.ids.random())
+      } catch (error) {
+        if (this.#stopping.signal.aborted) return
+        this.#failed(error)
+        const longestMs = Math.min(settings.retryMsMax, settings.retryMsBase * 2 ** (this.#failures - 1))
+        await this.#pause(longestMs * settings.ids.random())
+      }
+    }
+  }
+
+  async #ask(positions: number[]): Promise<readonly LogRow[]> {
+    const waitMs = Math.min(this.#connection.settings.waitMs, feedWaitMsMax)
+    const request = {
+      service: this.#service,
+      url: `${this.#address}?after=${positions.join(',')}&waitMs=${waitMs}`,
+      after: (partition: number) => positions[partition],
+      limit: feedPageRows,
+      waitMs,
+      closed: this.#stopping.signal
+    }
+    const { rows } = await askRows(request, this.#connection.settings, feedPageRows)
+    for (const row of rows) positions[row.partition] = row.position
+    return rows
+  }
+
+  #deliver(rows: readonly LogRow[]): void {
+    if (rows.length === 0) return
+    for (const { listener } of this.#listeners) {
+      try {
+        listener(rows)
+      } catch (error) {
+        this.#connection.settings.log?.error('A listener on the HTTP feed threw.', {
+          service: this.#service,
+          error
+        })
+      }
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#failures += 1
+    const failure = toFailure(error)
+    // What is no feed to these positions may be one to others: a log that was put back, or has other partitions.
+    if (failure.code === 'FEED_INVALID') this.#positions = undefined
+    // An outage is told once, not at each attempt.
+    if (this.#failures > 1) return
+    const level = failure.code === 'FEED_UNAVAILABLE' ? 'warn' : 'error'
+    this.#connection.settings.log?.[level]('The feed of another service cannot be followed; trying again.', {
+      service: this.#service,
+      code: failure.code,
+      error: failure
+    })
+  }
+
+  #recovered(): void {
+    if (this.#failures > 0)
+      this.#connection.settings.log?.info('The feed of another service is followed again.', {
+        service: this.#service,
+        failures: this.#failures
+      })
+    this.#failures = 0
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { signal } = this.#stopping
+    if (signal.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel()
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      const cancel = this.#connection.settings.clock.schedule(ms, end)
+      signal.addEventListener('abort', end)
+    })
+  }
+}

@@ -1,0 +1,3 @@
+export type { BusStage, BusUnderTest } from './bus-stage.ts'
+export { busConformance } from './bus-suite.ts'
+export type { ConformanceCase } from './conformance-case.ts'

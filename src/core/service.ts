@@ -4,6 +4,7 @@ import { fail } from './failure.ts'
 import type { ProcessManagerDefinition } from './process-manager.ts'
 import type { ProjectionDefinition } from './projection.ts'
 import type { StateMachineDefinition } from './state-machine.ts'
+import { statusReport } from './transition-table.ts'
 
 /** A part of a service that is fed by messages. */
 export type Unit = StateMachineDefinition | ProcessManagerDefinition | ProjectionDefinition | ActorDefinition
@@ -23,27 +24,69 @@ export interface SystemDefinition {
   readonly services: ReadonlyMap<string, ServiceDefinition>
 }
 
-function checkMachine(contract: Contract, machine: StateMachineDefinition): void {
-  const where = `${contract.service}/${machine.name}`
+const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(' or ')
+
+function invalid(hint: string): never {
+  return fail('DEFINITION_INVALID', { hint })
+}
+
+function checkFacts(contract: Contract, machine: StateMachineDefinition, where: string): void {
   for (const { event } of machine.facts.values())
     if (event.service !== contract.service)
-      fail('DEFINITION_INVALID', { hint: `${where} evolves ${event.type}, which belongs to ${event.service}; a machine says only its own service's events.` })
-  for (const { command, emits } of machine.commands.values()) {
+      invalid(
+        `${where} evolves ${event.type}, which belongs to ${event.service}; a machine says only its own service's events.`
+      )
+}
+
+function checkCommands(contract: Contract, machine: StateMachineDefinition, where: string): void {
+  const { impossible } = statusReport(machine)
+  for (const { command, from, emits } of machine.commands.values()) {
     if (command.service !== contract.service)
-      fail('DEFINITION_INVALID', { hint: `${where} handles ${command.type}, which belongs to the contract of ${command.service}.` })
-    const missing = emits.find(type => !machine.facts.has(type))
-    if (missing) fail('DEFINITION_INVALID', { hint: `${where} emits ${missing} but has no .evolve() for it.` })
+      invalid(`${where} handles ${command.type}, which belongs to the contract of ${command.service}.`)
+    for (const type of emits) {
+      const fact = machine.facts.get(type)
+      if (!fact) invalid(`${where} emits ${type} but has no .evolve() for it.`)
+      const illegal = fact.from.length === 0 ? [] : from.filter((status) => !fact.from.includes(status))
+      if (illegal.length > 0)
+        invalid(
+          `${where} lets ${command.type} give ${type} from ${quoted(illegal)}, but ${type} leads only from ${quoted(fact.from)}.`
+        )
+    }
+    const never = from.filter((status) => impossible.includes(status))
+    if (never.length > 0)
+      invalid(`${where} takes ${command.type} from ${quoted(never)}, but no .evolve() leads there.`)
   }
 }
 
-function checkProcess(contract: Contract, process: ProcessManagerDefinition): void {
-  const names = new Set(process.steps.map(step => step.name))
-  for (const step of process.steps)
-    for (const before of step.after)
-      if (!names.has(before))
-        fail('DEFINITION_INVALID', { hint: `Step '${step.name}' of ${contract.service}/${process.name} comes after '${before}', which is not a step.` })
-  if (process.steps.length === 0)
-    fail('DEFINITION_INVALID', { hint: `${contract.service}/${process.name} has no step.` })
+function checkSteps(process: ProcessManagerDefinition, where: string): void {
+  const above = new Set<string>()
+  for (const { name, after } of process.steps) {
+    const missing = after.find((before) => !above.has(before))
+    if (missing !== undefined)
+      invalid(`Step '${name}' of ${where} comes after '${missing}', which is not a step declared above it.`)
+    above.add(name)
+  }
+}
+
+/** A part that does nothing: most likely the result of `.on()` was dropped, which changes nothing but gives a new one. */
+function checkNotEmpty(unit: Unit, where: string): void {
+  const [rules, call] =
+    unit.kind === 'state-machine'
+      ? [unit.commands.size, '.on()']
+      : unit.kind === 'process-manager'
+        ? [unit.steps.length, '.step()']
+        : [unit.rules.size, '.on()']
+  if (rules === 0)
+    invalid(`${where} has no ${call}. Each call gives a new ${unit.kind}: chain the calls and pass the last.`)
+}
+
+function checkUnit(contract: Contract, unit: Unit): void {
+  const where = `${contract.service}/${unit.name}`
+  checkNotEmpty(unit, where)
+  if (unit.kind === 'process-manager') checkSteps(unit, where)
+  if (unit.kind !== 'state-machine') return
+  checkFacts(contract, unit, where)
+  checkCommands(contract, unit, where)
 }
 
 /** Makes a service of its contract and its parts. Fails with `DEFINITION_INVALID` when they cannot work together. */
@@ -51,23 +94,30 @@ export function service(contract: Contract, units: readonly Unit[]): ServiceDefi
   const byName = new Map<string, Unit>()
   const machineOf = new Map<string, StateMachineDefinition>()
   for (const unit of units) {
-    if (byName.has(unit.name)) fail('DEFINITION_INVALID', { hint: `${contract.service} has two parts named '${unit.name}'.` })
+    if (byName.has(unit.name))
+      fail('DEFINITION_INVALID', { hint: `${contract.service} has two parts named '${unit.name}'.` })
     byName.set(unit.name, unit)
-    if (unit.kind === 'process-manager') checkProcess(contract, unit)
+    checkUnit(contract, unit)
     if (unit.kind !== 'state-machine') continue
-    checkMachine(contract, unit)
     for (const type of unit.commands.keys()) {
       const other = machineOf.get(type)
-      if (other) fail('DEFINITION_INVALID', { hint: `${type} is handled by both '${other.name}' and '${unit.name}' of ${contract.service}.` })
+      if (other)
+        fail('DEFINITION_INVALID', {
+          hint: `${type} is handled by both '${other.name}' and '${unit.name}' of ${contract.service}.`
+        })
       machineOf.set(type, unit)
     }
   }
   for (const type of contract.commands.keys())
     if (!machineOf.has(type))
-      fail('DEFINITION_INVALID', { hint: `The contract of ${contract.service} offers ${type}, but no state machine handles it.` })
+      fail('DEFINITION_INVALID', {
+        hint: `The contract of ${contract.service} offers ${type}, but no state machine handles it.`
+      })
   for (const name of contract.queries.keys())
     if (byName.get(name)?.kind !== 'projection')
-      fail('DEFINITION_INVALID', { hint: `The contract of ${contract.service} offers the query '${name}', but no projection of that name is there.` })
+      fail('DEFINITION_INVALID', {
+        hint: `The contract of ${contract.service} offers the query '${name}', but no projection of that name is there.`
+      })
   return { name: contract.service, contract, units: byName, machineOf }
 }
 
@@ -75,7 +125,8 @@ export function service(contract: Contract, units: readonly Unit[]): ServiceDefi
 export function system(name: string, services: readonly ServiceDefinition[]): SystemDefinition {
   const byName = new Map<string, ServiceDefinition>()
   for (const one of services) {
-    if (byName.has(one.name)) fail('DEFINITION_INVALID', { hint: `The system ${name} has two services named '${one.name}'.` })
+    if (byName.has(one.name))
+      fail('DEFINITION_INVALID', { hint: `The system ${name} has two services named '${one.name}'.` })
     byName.set(one.name, one)
   }
   return { name, services: byName }

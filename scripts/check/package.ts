@@ -106,9 +106,16 @@ export const types: Step = {
   name: 'attw',
   run: async (): Promise<Finding> => {
     const { tarball } = await packed()
-    const ended = await executeInstalled('attw', [tarball, '--profile', 'esm-only', '--format', 'json'])
-    if (!ended.output.startsWith('{')) return { saw: '0 entries', problems: [ended.output + ended.errors] }
-    const report: TypesReport = JSON.parse(ended.output)
+    const options = [tarball, '--profile', 'esm-only']
+    // By way of a file: into a pipe, the tool ends before all of its answer is written.
+    const answer = `${tarball}.json`
+    const attw = join(root, 'node_modules', '.bin', 'attw')
+    const ended = await execute('sh', ['-c', '"$0" "$@" > "$OUTPUT"', attw, ...options, '--format', 'json'], {
+      env: { OUTPUT: answer }
+    })
+    const text = readFileSync(answer, 'utf8')
+    if (!text.startsWith('{')) return { saw: '0 entries', problems: [text + ended.errors] }
+    const report: TypesReport = JSON.parse(text)
     const seen = Object.keys(report.analysis.entrypoints ?? {}).length
     const few = sawTooFew(seen, entryNames().length, 'entries')
     if (ended.code === 0) return { saw: `${seen} entries`, problems: few }

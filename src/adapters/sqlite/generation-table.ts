@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
 import { type Generation, type ProjectionWrite, subscriptionName } from '../../ports/index.ts'
-import type { CheckpointTable } from './checkpoint-table.ts'
 import { createRowsTable, type ProjectionRows, projectionRows, rowsTable } from './projection-rows.ts'
 
 /** The generations of projections and their rows. Its changes run inside a transaction of the caller. */
@@ -24,8 +23,8 @@ function unknown(projection: string, generation: number): Failure {
   })
 }
 
-/** Opens the generation table. */
-export function generationTable(db: DatabaseSync, checkpoints: CheckpointTable): GenerationTable {
+/** Opens the generation table; `forget` drops what a subscription has stored. */
+export function generationTable(db: DatabaseSync, forget: (subscription: string) => void): GenerationTable {
   const all = db.prepare(
     'SELECT generation, revision, status, indexes FROM generation WHERE projection = ? ORDER BY generation'
   )
@@ -62,7 +61,7 @@ export function generationTable(db: DatabaseSync, checkpoints: CheckpointTable):
   function discard(projection: string, generation: number): void {
     db.exec(`DROP TABLE ${rowsTable(projection, generation)}`)
     remove.run(projection, generation)
-    checkpoints.drop(subscriptionName(projection, generation))
+    forget(subscriptionName(projection, generation))
   }
 
   return {

@@ -47,11 +47,20 @@ function decode(service: string, row: Record<string, unknown>): LogRow {
   }
 }
 
+/** Rows that were written but are not committed yet. */
+export interface WrittenRows {
+  readonly positions: readonly number[]
+  /** Where a row of the batch is. Fails with `POSITION_INVALID` when the batch has no such row. */
+  placeOf(row: number): { readonly partition: number; readonly position: number }
+  /** Makes the new heads those of the log. */
+  settle(): void
+}
+
 /** The log of one service. `heads` are those of the last commit. */
 export interface LogTable {
   heads(): readonly number[]
-  /** Writes the rows behind `heads` and gives their positions; `settle` makes the new heads those of the log. */
-  write(rows: readonly NewLogRow[]): { readonly positions: readonly number[]; settle(): void }
+  /** Writes the rows behind `heads` and gives their positions. */
+  write(rows: readonly NewLogRow[]): WrittenRows
   read(partition: number, after: number, limit: number): readonly LogRow[]
   /** The row and those before it in its chain, oldest first, without those behind `upto`. */
   chain(partition: number, last: number, upto: number): readonly LogRow[]
@@ -125,6 +134,10 @@ export function logTable(
       })
       return {
         positions,
+        placeOf: (row) => ({
+          partition: rows[row]?.partition ?? 0,
+          position: resolvePosition({ row }, positions)
+        }),
         settle() {
           heads = next
         }

@@ -35,7 +35,10 @@ export function openedStore(
   const timers = timerTable(db)
   const parked = parkedTable(db)
   const answers = answerTable(db)
-  const generations = generationTable(db, checkpoints)
+  const generations = generationTable(db, (subscription) => {
+    checkpoints.drop(subscription)
+    parked.drop(subscription)
+  })
   const begin = db.prepare('BEGIN IMMEDIATE')
   const end = db.prepare('COMMIT')
 
@@ -59,7 +62,7 @@ export function openedStore(
       timers.write(batch.timers)
       parked.change(batch.parkedChanges)
       const aside = parked.write(batch.parked)
-      answers.write(batch.answers)
+      answers.write(batch.answers, (row) => rows.placeOf(row))
       answers.writeAudit(batch.audit)
       generations.write(batch.projections)
       return { rows, aside }

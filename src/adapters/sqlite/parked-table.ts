@@ -42,6 +42,8 @@ export interface ParkedTable {
     readonly count: number
   }[]
   keys(): readonly { readonly subscription: string; readonly key: string }[]
+  /** Forgets a subscription. */
+  drop(subscription: string): void
 }
 
 function select(filter: ParkedFilter): { sql: string; values: (string | number)[] } {
@@ -73,6 +75,7 @@ export function parkedTable(db: DatabaseSync): ParkedTable {
   )
   const edit = db.prepare('UPDATE parked SET message = ? WHERE number = ?')
   const remove = db.prepare('DELETE FROM parked WHERE number = ? AND status = ? AND attempts = ?')
+  const removeAll = db.prepare('DELETE FROM parked WHERE subscription = ?')
   const counts = db.prepare(
     'SELECT subscription, status, count(*) AS count FROM parked GROUP BY subscription, status ORDER BY subscription, status'
   )
@@ -148,6 +151,9 @@ export function parkedTable(db: DatabaseSync): ParkedTable {
         count: row['count'] as number
       })),
     keys: () =>
-      keys.all().map((row) => ({ subscription: row['subscription'] as string, key: row['key'] as string }))
+      keys.all().map((row) => ({ subscription: row['subscription'] as string, key: row['key'] as string })),
+    drop(subscription) {
+      removeAll.run(subscription)
+    }
   }
 }

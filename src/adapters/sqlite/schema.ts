@@ -67,7 +67,7 @@ CREATE INDEX parked_key ON parked (subscription, key);
 CREATE TABLE answer (
   idempotency_key TEXT PRIMARY KEY,
   fingerprint TEXT NOT NULL,
-  answer TEXT NOT NULL,
+  outcome TEXT NOT NULL,
   time INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE audit (

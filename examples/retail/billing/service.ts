@@ -1,0 +1,23 @@
+import { type ServiceDefinition, service } from 'skerry'
+import { cardDesk, type PaymentOptions } from './card-desk.ts'
+import { charge } from './charge.ts'
+import { billing } from './contract.ts'
+import { accountTotals, customerAccount } from './customer-account.ts'
+import { invoices } from './invoices.ts'
+import { refund } from './refund.ts'
+import { refundDesk } from './refund-desk.ts'
+import { reversalDesk } from './reversal-desk.ts'
+
+/** What customers paid, are owed, and got back. Needs to know where the payment provider is. */
+export function billingService(payments: PaymentOptions): ServiceDefinition {
+  return service(billing, [
+    charge,
+    refund,
+    cardDesk(payments),
+    reversalDesk(payments),
+    refundDesk,
+    customerAccount,
+    accountTotals,
+    invoices
+  ])
+}

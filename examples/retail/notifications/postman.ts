@@ -1,0 +1,64 @@
+import { type Actor, actor, type EffectContext, type EffectPolicy, type OutgoingMessage } from 'skerry'
+import { OrderCancelled, OrderConfirmed } from '../sales/contract.ts'
+import { type MailSender, MailTrouble, messageIdOf } from '../sandbox/mail-client.ts'
+import { cancellationText, confirmationText, type MailText, type Names } from './mail-text.ts'
+import { RecordSent, RecordUndeliverable } from './own-commands.ts'
+
+/** What the postman needs from outside the service. */
+export interface PostOptions {
+  readonly sender: Pick<MailSender, 'sendMail'>
+  /** Looks names up in notifications' own copy; codes without a name are left out. */
+  readonly namesOf: (stockCodes: readonly string[]) => Promise<Names>
+}
+
+type Addressed = {
+  orderId: string
+  customerId: string
+  email: string
+  lines: readonly { stockCode: string }[]
+}
+
+const policy: EffectPolicy = {
+  timeout: { seconds: 20 },
+  retry: { attempts: 1_000, baseMs: 500, maxMs: 30_000 },
+  breaker: { failures: 20, pause: { seconds: 5 } },
+  bulkhead: 8
+}
+
+/** Where a customer's mail goes: the address of the order, or the one the shop gives every customer. */
+export function addressOf({ email, customerId }: { email: string; customerId: string }): string {
+  return email === '' ? `${customerId.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 60)}@customers.example` : email
+}
+
+/**
+ * Tells customers by mail how their order stands. A mail may be handed over twice when something breaks in between;
+ * both have the same Message-ID, so that its reader sees one.
+ */
+export function postman({ sender, namesOf }: PostOptions): Actor {
+  async function post(
+    about: 'confirmation' | 'cancellation',
+    order: Addressed,
+    write: (names: Names) => MailText,
+    { signal, meta }: EffectContext
+  ): Promise<OutgoingMessage> {
+    const mailId = `${about}-${order.orderId}`
+    const mail = { customerId: order.customerId, to: addressOf(order), about }
+    const names = await namesOf([...new Set(order.lines.map(({ stockCode }) => stockCode))])
+    try {
+      const messageId = messageIdOf(mailId)
+      await sender.sendMail({ to: mail.to, ...write(names), messageId, date: new Date(meta.timeMs), signal })
+      return RecordSent.for(mailId, mail)
+    } catch (trouble) {
+      if (!(trouble instanceof MailTrouble) || trouble.retriable) throw trouble
+      return RecordUndeliverable.for(mailId, { ...mail, reason: trouble.message.slice(0, 500) })
+    }
+  }
+
+  return actor('postman')
+    .effect(OrderConfirmed, policy, (order, context) =>
+      post('confirmation', order, (names) => confirmationText(order, names), context)
+    )
+    .effect(OrderCancelled, policy, (order, context) =>
+      post('cancellation', order, (names) => cancellationText(order, names), context)
+    )
+}

@@ -1,4 +1,11 @@
-import { type ActorDefinition, type EffectRule, type OutgoingMessage, type Reaction, type ReactionRule, upcast } from '../core/index.ts'
+import {
+  type ActorDefinition,
+  type EffectRule,
+  type OutgoingMessage,
+  type Reaction,
+  type ReactionRule,
+  upcast
+} from '../core/index.ts'
 import type { LogRow } from '../ports/index.ts'
 import { type Handler, metaOf } from './handler.ts'
 import { causeOf } from './trace.ts'
@@ -15,23 +22,25 @@ export function actorHandler(actor: ActorDefinition): Handler {
     row.kind === 'event' ? actor.rules.get(`${row.service}/${row.type}`) : undefined
   return {
     subscription: actor.name,
-    sources: [...new Set([...actor.rules.values()].map(rule => rule.event.service))],
-    wants: row => ruleOf(row) !== undefined,
-    orderKey: row => {
+    sources: [...new Set([...actor.rules.values()].map((rule) => rule.event.service))],
+    wants: (row) => ruleOf(row) !== undefined,
+    orderKey: (row) => {
       const rule = ruleOf(row)
-      return rule?.mode === 'effect' ? rule.key(upcast(rule.event, row.version, row.data), metaOf(row)) : row.key
+      return rule?.mode === 'effect'
+        ? rule.key(upcast(rule.event, row.version, row.data), metaOf(row))
+        : row.key
     },
-    effectRule: row => {
+    effectRule: (row) => {
       const rule = ruleOf(row)
       return rule?.mode === 'effect' ? rule : undefined
     },
-    typeOf: row => ruleOf(row)?.event,
-    plan: row => {
+    typeOf: (row) => ruleOf(row)?.event,
+    plan: (row) => {
       const rule = ruleOf(row) as ReactionRule
       const messages = messagesOf(rule.react(upcast(rule.event, row.version, row.data), metaOf(row)))
       return {
         needs: () => undefined,
-        apply: draft => {
+        apply: (draft) => {
           for (const message of messages) draft.say({ unit: actor.name, key: row.key }, message, causeOf(row))
         }
       }

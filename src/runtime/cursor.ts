@@ -55,7 +55,7 @@ export class Cursor {
     this.#reading = true
     const after = this.taken
     this.source.feed.read(this.partition, after, readMax).then(
-      rows => {
+      (rows) => {
         this.#reading = false
         this.#ahead = rows
         this.#aheadFirst = after + 1

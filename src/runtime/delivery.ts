@@ -1,14 +1,17 @@
 import { toFailure } from '../core/index.ts'
-import type { LogRow, ParkedStatus } from '../ports/index.ts'
+import { type LogRow, type ParkedStatus, rowId } from '../ports/index.ts'
 import type { Cursor } from './cursor.ts'
 import type { Draft } from './draft.ts'
 import type { Handler, Plan } from './handler.ts'
 import type { Parking } from './parking.ts'
+import type { Spoiled } from './setbacks.ts'
 import type { Need, Work } from './work.ts'
 
 /** What a delivery needs to know when its message cannot be dealt with now. */
 export interface DeliveryRules {
   readonly parking: Parking
+  /** Messages whose transition the store would not take, and why. */
+  readonly spoiled: Spoiled
   /** How long to wait after so many failed attempts. */
   readonly delayMs: (attempts: number) => number
   /** Told of a message that is set aside because it failed. */
@@ -39,12 +42,18 @@ export class Delivery implements Work {
     this.#rules = rules
   }
 
+  get message(): string {
+    return `${this.#handler.subscription} ${rowId(this.#row)}`
+  }
+
   prepare(need: Need): void {
     this.#key = this.#row.key
     try {
       this.#key = this.#handler.orderKey(this.#row)
       this.#effect = this.#handler.effectRule?.(this.#row) !== undefined
       if (this.#effect) return
+      this.#failure = this.#rules.spoiled.size > 0 ? this.#rules.spoiled.get(this.message) : undefined
+      if (this.#failure !== undefined) return
       this.#plan = this.#handler.plan(this.#row)
       this.#plan.needs(need)
     } catch (thrown) {
@@ -54,14 +63,15 @@ export class Delivery implements Work {
 
   run(draft: Draft): void {
     const { subscription } = this.#handler
-    const behind = this.#rules.parking.isParked(subscription, this.#key) || draft.isParkedNow(subscription, this.#key)
+    const behind =
+      this.#rules.parking.isParked(subscription, this.#key) || draft.isParkedNow(subscription, this.#key)
     if (behind) this.#park(draft, 'behind', 0, draft.nowMs, '')
     else if (this.#effect) this.#park(draft, 'pending', 0, draft.nowMs, '')
     else this.#transition(draft)
   }
 
   #transition(draft: Draft): void {
-    if (this.#plan) {
+    if (this.#plan && this.#failure === undefined) {
       try {
         this.#plan.apply(draft)
         this.#cursor.doneTaken += 1
@@ -78,6 +88,18 @@ export class Delivery implements Work {
   #park(draft: Draft, status: ParkedStatus, attempts: number, dueMs: number, failure: string): void {
     const { service: source, partition, position } = this.#row
     const { subscription } = this.#handler
-    draft.park({ subscription, key: this.#key, source, partition, position, status, attempts, dueMs, failure, parkedMs: draft.nowMs, message: this.#row })
+    draft.park({
+      subscription,
+      key: this.#key,
+      source,
+      partition,
+      position,
+      status,
+      attempts,
+      dueMs,
+      failure,
+      parkedMs: draft.nowMs,
+      message: this.#row
+    })
   }
 }

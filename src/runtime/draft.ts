@@ -16,11 +16,22 @@ import type {
   TimerWrite
 } from '../ports/index.ts'
 import type { Cursor } from './cursor.ts'
+import { checkKey } from './key.ts'
 import { absent, type Entry, type StateCache } from './state-cache.ts'
 import { type Cause, childTrace } from './trace.ts'
 
 /** A batch that writes nothing. */
-export const emptyBatch: Batch = { log: [], states: [], projections: [], checkpoints: [], timers: [], parked: [], parkedChanges: [], answers: [], audit: [] }
+export const emptyBatch: Batch = {
+  log: [],
+  states: [],
+  projections: [],
+  checkpoints: [],
+  timers: [],
+  parked: [],
+  parkedChanges: [],
+  answers: [],
+  audit: []
+}
 
 /** Who says something in a turn: a part of the service, for one key. */
 export interface Origin {
@@ -138,23 +149,47 @@ export class Draft {
       changed = { projection, generation, rows: new Map() }
       this.#rows.set(rowsName, changed)
     }
-    changed.rows.set(key, data === null || data === undefined ? absent : { version: 1, sequence: 0, lastPosition: 0, data })
+    changed.rows.set(
+      key,
+      data === null || data === undefined ? absent : { version: 1, sequence: 0, lastPosition: 0, data }
+    )
   }
 
   /** Adds a message to the log. One with a state takes the next sequence of its entity. Gives its index in the batch. */
   say(origin: Origin, message: OutgoingMessage, cause: Cause, step?: string): number {
+    if (message.kind === 'command') checkKey(message.key)
     const to = message.kind === 'command' ? { to: { service: message.service, key: message.key } } : {}
-    const replyTo: { replyTo?: ReplyTo } = step === undefined ? {} : { replyTo: { service: this.#service, unit: origin.unit, key: origin.key, step } }
-    return this.#append(origin, cause, { kind: message.kind, type: message.type, version: message.version, data: message.data, ...to, ...replyTo })
+    const replyTo: { replyTo?: ReplyTo } =
+      step === undefined
+        ? {}
+        : { replyTo: { service: this.#service, unit: origin.unit, key: origin.key, step } }
+    return this.#append(origin, cause, {
+      kind: message.kind,
+      type: message.type,
+      version: message.version,
+      data: message.data,
+      ...to,
+      ...replyTo
+    })
   }
 
   /** Tells the sender of a command that it was refused. */
   sayRefusal(origin: Origin, type: string, refusal: Refusal, to: ReplyTo, cause: Cause): void {
     const data = { command: type, step: to.step, code: refusal.code, reason: refusal.reason }
-    this.#append({ unit: origin.unit, key: origin.key }, cause, { kind: 'refusal', type, version: 1, data, to: { service: to.service, unit: to.unit, key: to.key } })
+    this.#append({ unit: origin.unit, key: origin.key }, cause, {
+      kind: 'refusal',
+      type,
+      version: 1,
+      data,
+      to: { service: to.service, unit: to.unit, key: to.key }
+    })
   }
 
-  #append(origin: Origin, cause: Cause, said: Pick<NewLogRow, 'kind' | 'type' | 'version' | 'data' | 'to' | 'replyTo'>): number {
+  #append(
+    origin: Origin,
+    cause: Cause,
+    said: Pick<NewLogRow, 'kind' | 'type' | 'version' | 'data' | 'to' | 'replyTo'>
+  ): number {
     const index = this.log.length
     const changed = origin.revision === undefined ? undefined : this.#change(origin)
     const sequence = changed ? changed.sequence + 1 : 0
@@ -181,12 +216,26 @@ export class Draft {
   setTimers(origin: Origin, changes: readonly TimerChange[], cause: Cause): void {
     for (const change of changes) {
       const dueMs = 'cancel' in change ? ('cancel' as const) : change.dueMs
-      this.#timer({ unit: origin.unit, key: origin.key, name: change.name, dueMs, correlationId: cause.correlationId, traceparent: cause.traceparent })
+      this.#timer({
+        unit: origin.unit,
+        key: origin.key,
+        name: change.name,
+        dueMs,
+        correlationId: cause.correlationId,
+        traceparent: cause.traceparent
+      })
     }
   }
 
   /** Removes a timer that fires now; false when this turn has changed it already. */
-  fire(timer: { unit: string; key: string; name: string; dueMs: number; correlationId: string; traceparent: string }): boolean {
+  fire(timer: {
+    unit: string
+    key: string
+    name: string
+    dueMs: number
+    correlationId: string
+    traceparent: string
+  }): boolean {
     if (this.#timers.has(timerName(timer))) return false
     const { unit, key, name, dueMs, correlationId, traceparent } = timer
     this.#timer({ unit, key, name, dueMs: 'cancel', firedMs: dueMs, correlationId, traceparent })
@@ -216,13 +265,14 @@ export class Draft {
   batch(): Batch {
     const states: StateWrite[] = []
     for (const [unit, entries] of this.#changed)
+      // What an entity says without a new state still moves its version, so that two writers cannot both do so.
       for (const [key, changed] of entries)
-        // What an entity says without a new state still moves its version, so that two writers cannot both do so.
         states.push({ ...changed, unit, key, version: Math.max(changed.version, changed.expected + 1) })
     const projections: ProjectionWrite[] = []
     for (const { projection, generation, rows } of this.#rows.values())
-      for (const [key, entry] of rows) projections.push({ projection, generation, key, data: entry.version === 0 ? null : entry.data })
-    const checkpoints = [...this.cursors].map(cursor => ({
+      for (const [key, entry] of rows)
+        projections.push({ projection, generation, key, data: entry.version === 0 ? null : entry.data })
+    const checkpoints = [...this.cursors].map((cursor) => ({
       cursor,
       from: cursor.committed,
       to: cursor.taken,
@@ -232,7 +282,12 @@ export class Draft {
       log: this.log,
       states,
       projections,
-      checkpoints: checkpoints.map(({ cursor, ...move }) => ({ subscription: cursor.subscription, source: cursor.source.source, partition: cursor.partition, ...move })),
+      checkpoints: checkpoints.map(({ cursor, ...move }) => ({
+        subscription: cursor.subscription,
+        source: cursor.source.source,
+        partition: cursor.partition,
+        ...move
+      })),
       timers: [...this.#timers.values()],
       parked: this.parked,
       parkedChanges: this.parkedChanges,
@@ -243,7 +298,8 @@ export class Draft {
 
   /** Takes the turn's changes into the cache once they are committed, and gives the log rows with their positions. */
   settle(committed: Committed): readonly LogRow[] {
-    const at = (position: BatchPosition): number => (typeof position === 'number' ? position : (committed.positions[position.row] as number))
+    const at = (position: BatchPosition): number =>
+      typeof position === 'number' ? position : (committed.positions[position.row] as number)
     for (const [unit, entries] of this.#changed)
       for (const [key, changed] of entries)
         this.#cache.set(unit, key, {
@@ -252,8 +308,14 @@ export class Draft {
           lastPosition: at(changed.lastPosition),
           data: changed.data
         })
-    for (const [rowsName, { rows }] of this.#rows) for (const [key, entry] of rows) this.#cache.set(rowsName, key, entry)
-    return this.log.map((row, index) => ({ ...row, previous: at(row.previous), service: this.#service, position: committed.positions[index] as number }))
+    for (const [rowsName, { rows }] of this.#rows)
+      for (const [key, entry] of rows) this.#cache.set(rowsName, key, entry)
+    return this.log.map((row, index) => ({
+      ...row,
+      previous: at(row.previous),
+      service: this.#service,
+      position: committed.positions[index] as number
+    }))
   }
 }
 

@@ -7,6 +7,7 @@ import { metaOf } from './handler.ts'
 import { countDone, goneChange } from './head-work.ts'
 import type { Head, Parking } from './parking.ts'
 import { retryDelayMs } from './retry-delay.ts'
+import type { Spoiled } from './setbacks.ts'
 import type { Subscription } from './subscription.ts'
 import { causeOf } from './trace.ts'
 import type { Work } from './work.ts'
@@ -34,11 +35,17 @@ export interface EffectRunnerOptions {
   readonly parking: Parking
   readonly clock: Clock
   readonly random: () => number
+  readonly spoiled: Spoiled
   /** A subscription as it is now: its cursors are made anew when the store was lost. */
   readonly subscription: (name: string) => Subscription | undefined
   readonly log: Log
   /** Takes what an effect answered into the next turn. */
   readonly submit: (work: Work) => void
+}
+
+/** Names what an effect answered, for the case that the store will not take it. */
+function answerName(head: Head): string {
+  return `effect ${head.number}`
 }
 
 /** Carries out the outside effects of one service: in order per key, bounded per rule, retried durably. */
@@ -59,7 +66,7 @@ export class EffectRunner {
 
   /** Whether an effect is under way or waits for a place. */
   get busy(): boolean {
-    return this.#running.size > 0 || [...this.#lanes.values()].some(lane => lane.queue.length > 0)
+    return this.#running.size > 0 || [...this.#lanes.values()].some((lane) => lane.queue.length > 0)
   }
 
   /** Calls `observer` once when the effect of that parked message has ended for good or is dead. */
@@ -85,7 +92,13 @@ export class EffectRunner {
     const known = this.#lanes.get(rule)
     if (known) return known
     const name = `${this.#options.service}/${subscription}/${rule.event.type}`
-    const lane: Lane = { rule, subscription, guard: this.#options.effects.guard(name, rule.policy), queue: [], running: 0 }
+    const lane: Lane = {
+      rule,
+      subscription,
+      guard: this.#options.effects.guard(name, rule.policy),
+      queue: [],
+      running: 0
+    }
     this.#lanes.set(rule, lane)
     return lane
   }
@@ -107,13 +120,19 @@ export class EffectRunner {
     const { rule } = lane
     const nowMs = this.#options.clock.nowMs()
     lane.guard
-      .attempt(async signal => {
+      .attempt(async (signal) => {
         const data = upcast(rule.event, row.version, row.data)
-        const context = { idempotencyKey: `${lane.subscription}:${row.service}:${row.partition}:${row.position}`, attempt: head.message.attempts + 1, nowMs, signal, meta: metaOf(row) }
+        const context = {
+          idempotencyKey: `${lane.subscription}:${row.service}:${row.partition}:${row.position}`,
+          attempt: head.message.attempts + 1,
+          nowMs,
+          signal,
+          meta: metaOf(row)
+        }
         return messagesOf(await rule.effect(data, context))
       })
       .then(
-        result => this.#ended(lane, head, result),
+        (result) => this.#ended(lane, head, result),
         (thrown: unknown) => this.#ended(lane, head, { outcome: 'failed', reason: describeFailure(thrown) })
       )
   }
@@ -122,8 +141,9 @@ export class EffectRunner {
     if (result.outcome === 'stopped') this.#leave(lane, head)
     else
       this.#options.submit({
+        message: answerName(head),
         prepare: () => undefined,
-        run: draft => this.#record(draft, lane, head, result),
+        run: (draft) => this.#record(draft, lane, head, result),
         committed: () => this.#settled(lane, head),
         lost: () => this.#leave(lane, head)
       })
@@ -147,23 +167,49 @@ export class EffectRunner {
   #record(draft: Draft, lane: Lane, head: Head, result: AttemptResult<ReturnType<typeof messagesOf>>): void {
     // A person may have discarded the message while its effect was under way: what it answers is not wanted any more.
     if (this.#options.parking.head(head.number) === undefined) return
-    if (result.outcome === 'done') return this.#finish(draft, lane, head, result.result)
+    const spoiled = this.#options.spoiled.get(answerName(head))
+    if (result.outcome === 'done' && spoiled === undefined)
+      return this.#finish(draft, lane, head, result.result)
+    const reason = result.outcome === 'done' ? (spoiled ?? '') : result.reason
     const { rule } = lane
     const { status, attempts, failure } = head.message
     const expected = { status, attempts }
     const notTried = result.outcome === 'breaker-open' || result.outcome === 'bulkhead-full'
     if (notTried) {
-      draft.parkedChanges.push({ number: head.number, expected, status, attempts, dueMs: draft.nowMs + notTriedMs, failure })
+      draft.parkedChanges.push({
+        number: head.number,
+        expected,
+        status,
+        attempts,
+        dueMs: draft.nowMs + notTriedMs,
+        failure
+      })
       return
     }
     const made = attempts + 1
-    const { attempts: attemptsMax = attemptsDefault, baseMs = retryBaseDefaultMs, maxMs = retryMaxDefaultMs } = rule.policy.retry ?? {}
+    const {
+      attempts: attemptsMax = attemptsDefault,
+      baseMs = retryBaseDefaultMs,
+      maxMs = retryMaxDefaultMs
+    } = rule.policy.retry ?? {}
     const row = head.message.message
-    this.#options.log.warn('an effect failed', { service: this.#options.service, unit: lane.subscription, key: head.key, correlationId: row.correlationId, attempt: made, failure: result.reason })
-    if (made >= attemptsMax && this.#fallBack(draft, lane, head, result.reason)) return
+    this.#options.log.warn('an effect failed', {
+      service: this.#options.service,
+      unit: lane.subscription,
+      key: head.key,
+      correlationId: row.correlationId,
+      attempt: made,
+      failure: reason
+    })
+    if (made >= attemptsMax && this.#fallBack(draft, lane, head, reason)) return
     const change: Pick<ParkedChange, 'status' | 'dueMs'> =
-      made >= attemptsMax ? { status: 'dead', dueMs: draft.nowMs } : { status: 'retrying', dueMs: draft.nowMs + retryDelayMs(made, baseMs, maxMs, this.#options.random()) }
-    draft.parkedChanges.push({ number: head.number, expected, attempts: made, failure: result.reason, ...change })
+      made >= attemptsMax
+        ? { status: 'dead', dueMs: draft.nowMs }
+        : {
+            status: 'retrying',
+            dueMs: draft.nowMs + retryDelayMs(made, baseMs, maxMs, this.#options.random())
+          }
+    draft.parkedChanges.push({ number: head.number, expected, attempts: made, failure: reason, ...change })
   }
 
   #fallBack(draft: Draft, lane: Lane, head: Head, reason: string): boolean {
@@ -171,17 +217,28 @@ export class EffectRunner {
     if (!fallback) return false
     const row = head.message.message
     try {
-      this.#finish(draft, lane, head, messagesOf(fallback(upcast(event, row.version, row.data), metaOf(row), reason)))
+      this.#finish(
+        draft,
+        lane,
+        head,
+        messagesOf(fallback(upcast(event, row.version, row.data), metaOf(row), reason))
+      )
       return true
     } catch (thrown) {
-      this.#options.log.error('a fallback failed', { service: this.#options.service, unit: lane.subscription, key: head.key, failure: describeFailure(thrown) })
+      this.#options.log.error('a fallback failed', {
+        service: this.#options.service,
+        unit: lane.subscription,
+        key: head.key,
+        failure: describeFailure(thrown)
+      })
       return false
     }
   }
 
   #finish(draft: Draft, lane: Lane, head: Head, messages: ReturnType<typeof messagesOf>): void {
     const { message } = head
-    for (const said of messages) draft.say({ unit: lane.subscription, key: message.message.key }, said, causeOf(message.message))
+    for (const said of messages)
+      draft.say({ unit: lane.subscription, key: message.message.key }, said, causeOf(message.message))
     draft.parkedChanges.push(goneChange(head))
     countDone(draft, this.#options.subscription(lane.subscription)?.cursor(message.source, message.partition))
   }

@@ -11,6 +11,7 @@ import { Intake } from './intake.ts'
 import { type Head, Parking } from './parking.ts'
 import type { Limits } from './ports.ts'
 import { retryDelayMs } from './retry-delay.ts'
+import { Setbacks, type Spoiled } from './setbacks.ts'
 import { SourceTail } from './source-tail.ts'
 import { StateCache } from './state-cache.ts'
 import { loadStates } from './state-loading.ts'
@@ -18,11 +19,12 @@ import { Subscription } from './subscription.ts'
 import { Timers } from './timers.ts'
 import type { Work } from './work.ts'
 
-/** How long a service leaves its store alone after it failed, and how long it waits for a feed that cannot be read. */
-const storeRetryMs = 250
+/** How long a service waits for a feed that cannot be read. */
 const feedRetryMs = 500
 /** How often the heads of sources are asked for when the bus may lose announcements. */
 const headsMs = 1_000
+/** The longest time that a due timer waits when wall time has jumped. */
+const lookMs = 1_000
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -51,6 +53,7 @@ export class Engine {
   readonly timers: Timers
   readonly intake: Intake
   readonly runner: EffectRunner
+  readonly #setbacks: Setbacks
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #tails = new Map<string, SourceTail>()
   readonly #unlisten: (() => void)[] = []
@@ -58,8 +61,6 @@ export class Engine {
   #submitted: Work[] = []
   #betweenTurns: (() => Promise<void>)[] = []
   #state: EngineState = 'starting'
-  #storeDown: Failure | undefined
-  #downUntilMs = 0
   #mustRecover = true
   #scheduled = false
   #turning = false
@@ -71,23 +72,37 @@ export class Engine {
     this.options = options
     this.cache = new StateCache(limits.statesCachedMax)
     this.parking = new Parking(store)
-    this.timers = new Timers(definition, store, log)
     const wake = (): void => this.wake()
-    this.intake = new Intake({ definition, store, clock, ids, commandsMax: limits.commandsMax, closed: () => this.#closed(), wake })
+    this.#setbacks = new Setbacks(definition.name, clock, log, wake)
+    this.timers = new Timers(definition, store, log, this.#setbacks.spoiled)
+    this.intake = new Intake({
+      definition,
+      store,
+      clock,
+      ids,
+      commandsMax: limits.commandsMax,
+      closed: () => this.#closed(),
+      wake
+    })
     this.runner = new EffectRunner({
       service: definition.name,
       effects: options.effects,
       parking: this.parking,
       clock,
       random: () => ids.random(),
-      subscription: name => this.#subscriptions.get(name),
+      spoiled: this.#setbacks.spoiled,
+      subscription: (name) => this.#subscriptions.get(name),
       log,
-      submit: work => this.submit(work)
+      submit: (work) => this.submit(work)
     })
   }
 
   get state(): EngineState {
-    return this.#state
+    return this.#state === 'running' && this.#setbacks.storeDown ? 'store-down' : this.#state
+  }
+
+  get spoiled(): Spoiled {
+    return this.#setbacks.spoiled
   }
 
   get subscriptions(): ReadonlyMap<string, Subscription> {
@@ -95,8 +110,9 @@ export class Engine {
   }
 
   #closed(): Failure | undefined {
-    if (this.#state === 'stopping' || this.#state === 'stopped') return new Failure('STOPPING', { service: this.options.definition.name })
-    return this.#storeDown
+    if (this.#state === 'stopping' || this.#state === 'stopped')
+      return new Failure('STOPPING', { service: this.options.definition.name })
+    return this.#setbacks.storeDown
   }
 
   /** Reads everything from the store and begins to turn. */
@@ -111,7 +127,7 @@ export class Engine {
   /** Where announcements may be lost, the heads are asked for once in a while, so that no message waits for ever. */
   #watchHeads(): void {
     if (this.#state === 'stopped') return
-    const asked = [...this.#tails.values()].map(async tail => tail.learnHeads(await tail.feed.heads()))
+    const asked = [...this.#tails.values()].map(async (tail) => tail.learnHeads(await tail.feed.heads()))
     void Promise.allSettled(asked).then(() => {
       this.wake()
       this.#headsAlarm = this.options.clock.schedule(headsMs, () => this.#watchHeads())
@@ -159,8 +175,18 @@ export class Engine {
 
   /** Whether nothing is left to do: nothing queued, nothing published that is not dealt with, no effect under way. */
   get idle(): boolean {
-    const waiting = this.#turning || this.#scheduled || this.intake.queued > 0 || this.#submitted.length > 0 || this.#betweenTurns.length > 0
-    return !waiting && !this.runner.busy && this.parking.nextMs === Number.POSITIVE_INFINITY && [...this.#subscriptions.values()].every(one => one.caughtUp)
+    const waiting =
+      this.#turning ||
+      this.#scheduled ||
+      this.intake.queued > 0 ||
+      this.#submitted.length > 0 ||
+      this.#betweenTurns.length > 0
+    return (
+      !waiting &&
+      !this.runner.busy &&
+      this.parking.nextMs === Number.POSITIVE_INFINITY &&
+      [...this.#subscriptions.values()].every((one) => one.caughtUp)
+    )
   }
 
   /** Takes no new commands, commits what was taken, lets effects under way end within `graceMs`, and stops. */
@@ -168,27 +194,33 @@ export class Engine {
     if (this.#state === 'stopping' || this.#state === 'stopped') return
     this.#state = 'stopping'
     const { clock } = this.options
-    const deadlineMs = clock.nowMs() + graceMs
+    let late = false
+    const cancelDeadline = clock.schedule(graceMs, () => {
+      late = true
+    })
     this.wake()
     const drained = (): boolean => {
-      const work = this.intake.queued + this.#submitted.length > 0 || this.#turning || this.runner.underWay > 0
-      return !work || clock.nowMs() >= deadlineMs || this.#storeDown !== undefined
+      const work =
+        this.intake.queued + this.#submitted.length > 0 || this.#turning || this.runner.underWay > 0
+      return !work || late || this.#setbacks.storeDown !== undefined
     }
-    await new Promise<void>(resolve => {
+    await new Promise<void>((resolve) => {
       const look = (): void => {
         if (drained()) resolve()
         else clock.schedule(5, look)
       }
       look()
     })
+    cancelDeadline()
     this.#state = 'stopped'
     this.runner.stop()
     for (const unlisten of this.#unlisten) unlisten()
     this.#alarm?.()
     this.#headsAlarm?.()
-    while (this.#turning) await new Promise<void>(resolve => clock.soon(resolve))
+    while (this.#turning) await new Promise<void>((resolve) => clock.soon(resolve))
     const closed = new Failure('STOPPING', { service: this.options.definition.name })
-    for (const work of [...this.intake.take(Number.POSITIVE_INFINITY), ...this.#submitted]) work.lost?.(closed)
+    for (const work of [...this.intake.take(Number.POSITIVE_INFINITY), ...this.#submitted])
+      work.lost?.(closed)
   }
 
   /** Sees to it that a turn follows, after input and output had their turn. */
@@ -217,43 +249,57 @@ export class Engine {
 
   /** One turn; true when another should follow at once. */
   async #work(): Promise<boolean> {
-    const { clock } = this.options
-    if (clock.nowMs() < this.#downUntilMs) return false
+    if (this.#setbacks.resting) return false
     const works: Work[] = []
-    const draft = new Draft(this.options.definition.name, this.options.store.partitions, this.cache, this.options.ids, clock.nowMs())
     try {
       if (this.#mustRecover) await this.#recover()
       while (this.#betweenTurns.length > 0) await this.#betweenTurns.shift()?.()
+      const draft = this.#draft()
       await this.#collect(draft, works)
-      await loadStates(this.options, draft, works)
-      for (const work of works) work.run(draft)
-      await this.#commit(draft, works)
+      await this.#run(draft, works)
     } catch (thrown) {
-      this.#lose(works, toFailure(thrown))
-      return this.#storeDown === undefined
+      this.#mustRecover = true
+      this.#setbacks.lose(works, toFailure(thrown))
+      return !this.#setbacks.resting
     }
     return works.length > 0 || this.parking.hasOrphans
+  }
+
+  #draft(): Draft {
+    const { definition, store, ids, clock } = this.options
+    return new Draft(definition.name, store.partitions, this.cache, ids, clock.nowMs())
+  }
+
+  async #run(draft: Draft, works: readonly Work[]): Promise<void> {
+    await loadStates(this.options, draft, works)
+    for (const work of works) work.run(draft)
+    await this.#commit(draft, works)
   }
 
   async #collect(draft: Draft, works: Work[]): Promise<void> {
     const { limits } = this.options
     const { nowMs } = draft
     if (this.parking.hasOrphans) await this.parking.adopt()
-    works.push(...this.#submitted.splice(0))
-    works.push(...(await this.timers.due(nowMs, limits.batchMax)))
-    for (const head of this.parking.takeDue(nowMs)) this.#dispatch(head, works)
+    // After a group that the store would not take, one work a turn shows which of them it is.
+    const room = (limit: number): number => this.#setbacks.room(limit, works.length)
+    works.push(...this.#submitted.splice(0, room(limits.batchMax)))
+    works.push(...(await this.timers.due(nowMs, room(limits.batchMax))))
+    for (const head of this.parking.takeDue(nowMs, room(limits.batchMax))) this.#dispatch(head, works)
     const rules: DeliveryRules = {
       parking: this.parking,
-      delayMs: attempts => this.#delayMs(attempts),
+      spoiled: this.#setbacks.spoiled,
+      delayMs: (attempts) => this.#delayMs(attempts),
       onFailure: (handler, row, failure, attempts) => this.#warn(handler.subscription, row, failure, attempts)
     }
     const wake = (failure?: unknown): void => this.#onRead(failure)
     for (const subscription of this.#subscriptions.values()) {
       if (this.parking.isFull(subscription.name)) continue
-      const limit = subscription.handler.replays ? limits.replayBatchMax : limits.batchMax
-      subscription.take(draft, limit, wake, (cursor, row) => works.push(new Delivery(subscription.handler, cursor, row, rules)))
+      const limit = room(subscription.handler.replays ? limits.replayBatchMax : limits.batchMax)
+      subscription.take(draft, limit, wake, (cursor, row) =>
+        works.push(new Delivery(subscription.handler, cursor, row, rules))
+      )
     }
-    works.push(...this.intake.take(limits.batchMax))
+    works.push(...this.intake.take(room(limits.batchMax)))
   }
 
   #delayMs(attempts: number): number {
@@ -263,7 +309,16 @@ export class Engine {
 
   #warn(subscription: string, row: LogRow, failure: string, attempts: number): void {
     const { correlationId, causationId, traceparent } = row
-    const fields = { service: this.options.definition.name, subscription, messageId: rowId(row), type: row.type, key: row.key, correlationId, causationId, traceparent }
+    const fields = {
+      service: this.options.definition.name,
+      subscription,
+      messageId: rowId(row),
+      type: row.type,
+      key: row.key,
+      correlationId,
+      causationId,
+      traceparent
+    }
     this.options.log.warn('a message failed and is set aside with its key', { ...fields, attempts, failure })
   }
 
@@ -277,11 +332,14 @@ export class Engine {
       new HeadWork({
         head,
         subscription,
-        plan: row => handler.plan(row),
+        spoiled: this.#setbacks.spoiled,
+        plan: (row) => handler.plan(row),
         onFailure: (failure, attempts, nowMs) => {
           this.#warn(subscription.name, head.message.message, failure, attempts)
           const dead = attempts >= this.options.limits.attemptsMax
-          return dead ? { status: 'dead', dueMs: nowMs } : { status: 'retrying', dueMs: nowMs + this.#delayMs(attempts) }
+          return dead
+            ? { status: 'dead', dueMs: nowMs }
+            : { status: 'retrying', dueMs: nowMs + this.#delayMs(attempts) }
         }
       })
     )
@@ -295,33 +353,18 @@ export class Engine {
     for (const cursor of draft.cursors) cursor.settle(draft.doneLate.get(cursor) ?? 0)
     this.parking.settle(batch.parked, batch.parkedChanges, committed)
     this.timers.settle(draft)
-    if (this.#storeDown) {
-      this.options.log.info('the store can be written again', { service: this.options.definition.name })
-      this.#storeDown = undefined
-      if (this.#state === 'store-down') this.#state = 'running'
-    }
+    this.#setbacks.recovered()
     if (rows.length > 0) this.options.bus.announce(this.options.definition.name, rows)
     for (const work of works) work.committed?.(rows)
-  }
-
-  /** A turn that could not be committed: nothing is acknowledged, and everything is read again from the store. */
-  #lose(works: readonly Work[], failure: Failure): void {
-    this.#mustRecover = true
-    const { log, clock, definition } = this.options
-    const conflict = failure.code === 'VERSION_CONFLICT' || failure.code === 'CHECKPOINT_CONFLICT'
-    if (!conflict) {
-      if (!this.#storeDown) log.error('the store cannot be written; nothing is acknowledged until it can', { service: definition.name, failure: failure.message, code: failure.code })
-      this.#storeDown = failure
-      if (this.#state === 'running') this.#state = 'store-down'
-      this.#downUntilMs = clock.nowMs() + storeRetryMs
-    }
-    for (const work of works) work.lost?.(failure)
   }
 
   /** A feed that could not be read is tried again after a while; its rows wait where they are. */
   #onRead(failure: unknown): void {
     if (failure === undefined) return this.wake()
-    this.options.log.warn('a feed cannot be read now', { service: this.options.definition.name, failure: toFailure(failure).message })
+    this.options.log.warn('a feed cannot be read now', {
+      service: this.options.definition.name,
+      failure: toFailure(failure).message
+    })
     this.options.clock.schedule(feedRetryMs, () => this.wake())
   }
 
@@ -343,7 +386,7 @@ export class Engine {
     for (const source of subscription.handler.sources) {
       const tail = await this.#tail(source)
       for (const partition of tail.heads.keys()) {
-        const checkpoint = checkpoints.find(one => one.source === source && one.partition === partition)
+        const checkpoint = checkpoints.find((one) => one.source === source && one.partition === partition)
         subscription.add(tail, partition, checkpoint?.position ?? 0, checkpoint?.done ?? 0)
       }
     }
@@ -357,7 +400,7 @@ export class Engine {
     const tail = new SourceTail(bus.feed(source), limits.bufferedMax)
     this.#tails.set(source, tail)
     this.#unlisten.push(
-      bus.listen(source, rows => {
+      bus.listen(source, (rows) => {
         tail.announced(rows)
         this.wake()
       })
@@ -371,9 +414,10 @@ export class Engine {
     this.#alarm?.()
     this.#alarm = undefined
     const { clock } = this.options
-    const nowMs = clock.nowMs()
-    const nextMs = Math.max(Math.min(this.timers.nextMs, this.parking.nextMs, this.#storeDown ? this.#downUntilMs : Number.POSITIVE_INFINITY), this.#downUntilMs)
-    if (nextMs === Number.POSITIVE_INFINITY || this.#state === 'stopped') return
-    this.#alarm = clock.schedule(Math.max(1, nextMs - nowMs), () => this.wake())
+    const nextMs = Math.min(this.timers.nextMs, this.parking.nextMs)
+    if (nextMs === Number.POSITIVE_INFINITY || this.#state === 'stopped' || this.#setbacks.resting) return
+    // Wall time may jump, so the clock is looked at once in a while even when nothing should be due.
+    const delayMs = Math.min(Math.max(1, nextMs - clock.nowMs()), lookMs)
+    this.#alarm = clock.schedule(delayMs, () => this.wake())
   }
 }

@@ -32,6 +32,11 @@ export interface Handler {
 
 /** What user code is told of a log row. */
 export function metaOf(row: LogRow): MessageMeta {
-  return { id: rowId(row), key: row.key, timeMs: row.timeMs, correlationId: row.correlationId, causationId: row.causationId }
+  return {
+    id: rowId(row),
+    key: row.key,
+    timeMs: row.timeMs,
+    correlationId: row.correlationId,
+    causationId: row.causationId
+  }
 }
-

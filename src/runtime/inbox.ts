@@ -18,36 +18,55 @@ export function inboxHandler(service: ServiceDefinition, sources: readonly strin
   const planCommand = (row: LogRow): Plan => {
     const machine = service.machineOf.get(row.type)
     const rule = machine?.commands.get(row.type)
-    if (!machine || !rule) throw new Failure('COMMAND_UNKNOWN', { hint: `${row.service} sent ${row.type} to ${service.name}.` })
+    if (!machine || !rule)
+      throw new Failure('COMMAND_UNKNOWN', { hint: `${row.service} sent ${row.type} to ${service.name}.` })
     const key = row.to?.key as string
     const data = upcast(rule.command, row.version, row.data)
     return {
-      needs: need => need(machine.name, key),
-      apply: draft => {
-        const outcome = applyCommand(draft, machine, { id: rowId(row), type: row.type, key, data }, causeOf(row))
+      needs: (need) => need(machine.name, key),
+      apply: (draft) => {
+        const outcome = applyCommand(
+          draft,
+          machine,
+          { id: rowId(row), type: row.type, key, data },
+          causeOf(row)
+        )
         if (!('refusal' in outcome)) return
-        if (row.replyTo) draft.sayRefusal({ unit: machine.name, key }, row.type, outcome.refusal, row.replyTo, causeOf(row))
+        if (row.replyTo)
+          draft.sayRefusal({ unit: machine.name, key }, row.type, outcome.refusal, row.replyTo, causeOf(row))
         const { code, reason } = outcome.refusal
-        log.info('a command from a service was refused', { service: service.name, messageId: rowId(row), correlationId: row.correlationId, type: row.type, key, code, reason })
+        log.info('a command from a service was refused', {
+          service: service.name,
+          messageId: rowId(row),
+          correlationId: row.correlationId,
+          type: row.type,
+          key,
+          code,
+          reason
+        })
       }
     }
   }
   const planRefusal = (row: LogRow): Plan => {
     const { unit: name, key } = row.to as { unit: string; key: string }
     const process = service.units.get(name)
-    if (process?.kind !== 'process-manager') throw new Failure('UNIT_UNKNOWN', { hint: `${row.service} answered '${name}' of ${service.name}.` })
+    if (process?.kind !== 'process-manager')
+      throw new Failure('UNIT_UNKNOWN', { hint: `${row.service} answered '${name}' of ${service.name}.` })
     const { step, code, reason } = row.data as RefusalData
     return {
-      needs: need => need(name, key),
-      apply: draft => applyProcess(draft, process, key, { kind: 'refusal', step, code, reason }, causeOf(row))
+      needs: (need) => need(name, key),
+      apply: (draft) =>
+        applyProcess(draft, process, key, { kind: 'refusal', step, code, reason }, causeOf(row))
     }
   }
   return {
     subscription: 'inbox',
     sources,
-    wants: row => row.to?.service === service.name,
-    orderKey: row => `${row.kind === 'command' ? (service.machineOf.get(row.type)?.name ?? '') : row.to?.unit}/${row.to?.key}`,
-    typeOf: row => (row.kind === 'command' ? service.machineOf.get(row.type)?.commands.get(row.type)?.command : undefined),
-    plan: row => (row.kind === 'command' ? planCommand(row) : planRefusal(row))
+    wants: (row) => row.to?.service === service.name,
+    orderKey: (row) =>
+      `${row.kind === 'command' ? (service.machineOf.get(row.type)?.name ?? '') : row.to?.unit}/${row.to?.key}`,
+    typeOf: (row) =>
+      row.kind === 'command' ? service.machineOf.get(row.type)?.commands.get(row.type)?.command : undefined,
+    plan: (row) => (row.kind === 'command' ? planCommand(row) : planRefusal(row))
   }
 }

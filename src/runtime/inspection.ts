@@ -1,4 +1,11 @@
-import { canonicalJson, Failure, type HasStatus, type StateMachineDefinition, type StoredProcess, type Unit } from '../core/index.ts'
+import {
+  canonicalJson,
+  Failure,
+  type HasStatus,
+  type StateMachineDefinition,
+  type StoredProcess,
+  type Unit
+} from '../core/index.ts'
 import type { LogRow, Store } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
 import type { LiveGenerations } from './reading.ts'
@@ -26,7 +33,9 @@ export class Inspection {
   #entityUnit(name: string): Extract<Unit, { kind: 'state-machine' | 'process-manager' }> {
     const unit = this.#engine.options.definition.units.get(name)
     if (unit?.kind !== 'state-machine' && unit?.kind !== 'process-manager')
-      throw new Failure('UNIT_UNKNOWN', { hint: `${this.#engine.options.definition.name} has no state machine or process manager '${name}'.` })
+      throw new Failure('UNIT_UNKNOWN', {
+        hint: `${this.#engine.options.definition.name} has no state machine or process manager '${name}'.`
+      })
     return unit
   }
 
@@ -35,22 +44,34 @@ export class Inspection {
     if (atPosition !== undefined) return this.#entityAt(unit, key, atPosition)
     const stored = (await this.#store.states(name, [key])).get(key)
     if (!stored) return undefined
-    const state = unit.kind === 'state-machine' && stored.revision !== unit.revision ? foldHistory(unit, await this.#store.history(name, key)) : stored.data
+    const state =
+      unit.kind === 'state-machine' && stored.revision !== unit.revision
+        ? foldHistory(unit, await this.#store.history(name, key))
+        : stored.data
     return { unit: name, key, sequence: stored.sequence, state: state as HasStatus | StoredProcess }
   }
 
   async #entityAt(unit: Unit, key: string, atPosition: number): Promise<EntityView | undefined> {
     if (unit.kind !== 'state-machine')
-      throw new Failure('REBUILD_IMPOSSIBLE', { hint: `'${unit.name}' is fed from other logs; only a state machine's past can be folded from its own.` })
+      throw new Failure('REBUILD_IMPOSSIBLE', {
+        hint: `'${unit.name}' is fed from other logs; only a state machine's past can be folded from its own.`
+      })
     const history = await this.#store.history(unit.name, key, atPosition)
     const last = history.at(-1)
-    return last ? { unit: unit.name, key, sequence: last.sequence, state: foldHistory(unit, history) } : undefined
+    return last
+      ? { unit: unit.name, key, sequence: last.sequence, state: foldHistory(unit, history) }
+      : undefined
   }
 
   async entities(name: string, afterKey: string, limit: number): Promise<readonly EntityView[]> {
     this.#entityUnit(name)
     const states = await this.#store.listStates(name, afterKey, limit)
-    return states.map(({ key, sequence, data }) => ({ unit: name, key, sequence, state: data as HasStatus | StoredProcess }))
+    return states.map(({ key, sequence, data }) => ({
+      unit: name,
+      key,
+      sequence,
+      state: data as HasStatus | StoredProcess
+    }))
   }
 
   history(name: string, key: string): Promise<readonly LogRow[]> {
@@ -61,7 +82,9 @@ export class Inspection {
   async status(): Promise<ServiceStatus> {
     const { definition } = this.#engine.options
     const heads = await this.#store.heads()
-    const subscriptions = await Promise.all([...this.#engine.subscriptions.values()].map(one => this.#subscriptionStatus(one)))
+    const subscriptions = await Promise.all(
+      [...this.#engine.subscriptions.values()].map((one) => this.#subscriptionStatus(one))
+    )
     return {
       service: definition.name,
       state: this.#engine.state === 'starting' ? 'running' : this.#engine.state,
@@ -77,15 +100,25 @@ export class Inspection {
   /** The balance of a subscription: everything published is done, parked or pending. */
   async #subscriptionStatus(subscription: Subscription): Promise<readonly SubscriptionStatus[]> {
     const checkpoints = await this.#store.checkpoints(subscription.name)
-    return subscription.handler.sources.map(source => {
-      const cursors = subscription.cursors.filter(cursor => cursor.source.source === source)
+    return subscription.handler.sources.map((source) => {
+      const cursors = subscription.cursors.filter((cursor) => cursor.source.source === source)
       const published = cursors.reduce((sum, cursor) => sum + (cursor.source.heads[cursor.partition] ?? 0), 0)
-      const stored = checkpoints.filter(one => one.source === source)
+      const stored = checkpoints.filter((one) => one.source === source)
       const position = stored.reduce((sum, one) => sum + one.position, 0)
       const done = stored.reduce((sum, one) => sum + one.done, 0)
       // What was passed over since the last checkpoint is dealt with too; it is written with the next one.
-      const passedOver = cursors.reduce((sum, cursor) => sum + (this.#engine.seen(cursor) - cursor.committed), 0)
-      return { subscription: subscription.name, source, published, done: done + passedOver, parked: position - done, pending: published - position - passedOver }
+      const passedOver = cursors.reduce(
+        (sum, cursor) => sum + (this.#engine.seen(cursor) - cursor.committed),
+        0
+      )
+      return {
+        subscription: subscription.name,
+        source,
+        published,
+        done: done + passedOver,
+        parked: position - done,
+        pending: published - position - passedOver
+      }
     })
   }
 
@@ -93,7 +126,8 @@ export class Inspection {
   async check(): Promise<readonly string[]> {
     const problems = [...(await this.#store.check())]
     await this.#engine.between(async () => {
-      for (const subscription of this.#engine.subscriptions.values()) problems.push(...(await this.#checkBalance(subscription)))
+      for (const subscription of this.#engine.subscriptions.values())
+        problems.push(...(await this.#checkBalance(subscription)))
     })
     for (const unit of this.#engine.options.definition.units.values())
       if (unit.kind === 'state-machine') problems.push(...(await this.#checkStates(unit)))
@@ -105,9 +139,13 @@ export class Inspection {
     const checkpoints = await this.#store.checkpoints(subscription.name)
     const claimed = checkpoints.reduce((sum, one) => sum + one.position - one.done, 0)
     const counts = await this.#store.parkedCounts()
-    const parked = counts.filter(one => one.subscription === subscription.name).reduce((sum, one) => sum + one.count, 0)
+    const parked = counts
+      .filter((one) => one.subscription === subscription.name)
+      .reduce((sum, one) => sum + one.count, 0)
     if (claimed === parked) return []
-    return [`${this.#engine.options.definition.name}/${subscription.name}: ${claimed} messages were passed without being dealt with, but ${parked} are parked.`]
+    return [
+      `${this.#engine.options.definition.name}/${subscription.name}: ${claimed} messages were passed without being dealt with, but ${parked} are parked.`
+    ]
   }
 
   /** Every stored state is what its events lead to. */
@@ -121,7 +159,9 @@ export class Inspection {
         if (state.revision !== machine.revision) continue
         const history = await this.#store.history(machine.name, state.key, state.lastPosition)
         if (canonicalJson(foldHistory(machine, history)) !== canonicalJson(state.data))
-          problems.push(`${this.#engine.options.definition.name}/${machine.name}/${state.key}: the stored state is not what its ${history.length} events lead to.`)
+          problems.push(
+            `${this.#engine.options.definition.name}/${machine.name}/${state.key}: the stored state is not what its ${history.length} events lead to.`
+          )
       }
       afterKey = last.key
     }

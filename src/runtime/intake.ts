@@ -1,25 +1,31 @@
-import { Failure, fingerprintOf, type Refusal, type ServiceDefinition, type StateMachineDefinition, validateStrictly } from '../core/index.ts'
+import {
+  Failure,
+  fingerprintOf,
+  type Refusal,
+  type ServiceDefinition,
+  type StateMachineDefinition,
+  validateStrictly
+} from '../core/index.ts'
 import { type Clock, type Ids, type LogRow, rowId, type Store } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
+import { checkKey } from './key.ts'
 import { applyCommand, type MachineOutcome } from './machine-transition.ts'
 import type { CommandAnswer, CommandRequest } from './running.ts'
 import { type Cause, traceOf } from './trace.ts'
 import type { Need, Work } from './work.ts'
 
-const keyLengthMax = 256
 const idempotencyKeyLengthMax = 255
 const conflictsMax = 20
-
-/** A key that can stand in an address and a log. */
-export function checkKey(key: string): void {
-  const bad = key.length === 0 || key.length > keyLengthMax || /[\p{Cc}\p{Cs}]/u.test(key)
-  if (bad) throw new Failure('KEY_INVALID', { key: key.slice(0, 50), hint: `Keys have 1 to ${keyLengthMax} characters and no control characters.` })
-}
 
 /** A command that waits for its turn. */
 class CommandWork implements Work {
   readonly #machine: StateMachineDefinition
-  readonly #command: { readonly id: string; readonly type: string; readonly key: string; readonly data: unknown }
+  readonly #command: {
+    readonly id: string
+    readonly type: string
+    readonly key: string
+    readonly data: unknown
+  }
   readonly #cause: Cause
   readonly #idempotency: { readonly key: string; readonly fingerprint: string } | undefined
   readonly #resolve: (answer: CommandAnswer) => void
@@ -56,12 +62,18 @@ class CommandWork implements Work {
     try {
       this.#outcome = applyCommand(draft, this.#machine, this.#command, this.#cause)
     } catch (thrown) {
-      this.#failure = thrown instanceof Failure ? thrown : new Failure('TRANSITION_FAILED', { command: this.#command.type, hint: String(thrown) }, thrown)
+      this.#failure =
+        thrown instanceof Failure
+          ? thrown
+          : new Failure('TRANSITION_FAILED', { command: this.#command.type, hint: String(thrown) }, thrown)
       return
     }
     if (this.#idempotency) {
       const { key: idempotencyKey, fingerprint } = this.#idempotency
-      const outcome = 'refusal' in this.#outcome ? { refusal: this.#refused(this.#outcome.refusal) } : { row: this.#outcome.row }
+      const outcome =
+        'refusal' in this.#outcome
+          ? { refusal: this.#refused(this.#outcome.refusal) }
+          : { row: this.#outcome.row }
       draft.answers.push({ idempotencyKey, fingerprint, outcome, timeMs: draft.nowMs })
     }
   }
@@ -126,13 +138,19 @@ export class Intake {
     const closed = this.#options.closed()
     if (closed) throw closed
     if (this.#queue.length >= commandsMax)
-      throw new Failure('OVERLOADED', { service: definition.name, queued: this.#queue.length, retryAfterMs: 1_000 })
+      throw new Failure('OVERLOADED', {
+        service: definition.name,
+        queued: this.#queue.length,
+        retryAfterMs: 1_000
+      })
     const machine = definition.machineOf.get(request.type)
     const command = machine?.commands.get(request.type)?.command
-    if (!machine || !command) throw new Failure('COMMAND_UNKNOWN', { hint: `${definition.name} has no command ${request.type}.` })
+    if (!machine || !command)
+      throw new Failure('COMMAND_UNKNOWN', { hint: `${definition.name} has no command ${request.type}.` })
     checkKey(request.key)
     const checked = validateStrictly(command.schema, request.data)
-    if (!checked.ok) throw new Failure('MESSAGE_INVALID', { message: request.type, problems: checked.problems })
+    if (!checked.ok)
+      throw new Failure('MESSAGE_INVALID', { message: request.type, problems: checked.problems })
     if (request.idempotencyKey === undefined) return this.#enqueue(machine, request, checked.value, undefined)
     return this.#once(machine, request, checked.value, request.idempotencyKey)
   }
@@ -145,9 +163,23 @@ export class Intake {
   ): Promise<CommandAnswer> {
     const { ids, wake } = this.#options
     const id = ids.unique()
-    const cause = { messageId: id, correlationId: request.correlationId ?? id, traceparent: traceOf(request.traceparent, ids) }
+    const cause = {
+      messageId: id,
+      correlationId: request.correlationId ?? id,
+      traceparent: traceOf(request.traceparent, ids)
+    }
     return new Promise((resolve, reject) => {
-      this.#queue.push(new CommandWork(machine, { id, type: request.type, key: request.key, data }, cause, idempotency, resolve, reject, work => this.#requeue(work)))
+      this.#queue.push(
+        new CommandWork(
+          machine,
+          { id, type: request.type, key: request.key, data },
+          cause,
+          idempotency,
+          resolve,
+          reject,
+          (work) => this.#requeue(work)
+        )
+      )
       wake()
     })
   }
@@ -158,17 +190,28 @@ export class Intake {
     this.#options.wake()
   }
 
-  async #once(machine: StateMachineDefinition, request: CommandRequest, data: unknown, key: string): Promise<CommandAnswer> {
+  async #once(
+    machine: StateMachineDefinition,
+    request: CommandRequest,
+    data: unknown,
+    key: string
+  ): Promise<CommandAnswer> {
     if (key.length === 0 || key.length > idempotencyKeyLengthMax)
-      throw new Failure('KEY_INVALID', { hint: `An idempotency key has 1 to ${idempotencyKeyLengthMax} characters.` })
+      throw new Failure('KEY_INVALID', {
+        hint: `An idempotency key has 1 to ${idempotencyKeyLengthMax} characters.`
+      })
     const fingerprint = fingerprintOf({ type: request.type, key: request.key, data: request.data })
     const other = this.#inFlight.get(key)
-    if (other !== undefined) throw new Failure(other === fingerprint ? 'IDEMPOTENCY_KEY_IN_FLIGHT' : 'IDEMPOTENCY_KEY_REUSED', { idempotencyKey: key })
+    if (other !== undefined)
+      throw new Failure(other === fingerprint ? 'IDEMPOTENCY_KEY_IN_FLIGHT' : 'IDEMPOTENCY_KEY_REUSED', {
+        idempotencyKey: key
+      })
     this.#inFlight.set(key, fingerprint)
     try {
       const stored = await this.#options.store.answer(key)
       if (!stored) return await this.#enqueue(machine, request, data, { key, fingerprint })
-      if (stored.fingerprint !== fingerprint) throw new Failure('IDEMPOTENCY_KEY_REUSED', { idempotencyKey: key })
+      if (stored.fingerprint !== fingerprint)
+        throw new Failure('IDEMPOTENCY_KEY_REUSED', { idempotencyKey: key })
       if ('refusal' in stored.outcome) return stored.outcome.refusal as CommandAnswer
       const { partition, position } = stored.outcome
       const [row] = await this.#options.store.read(partition, position - 1, 1)

@@ -1,4 +1,11 @@
-import { type EventMessage, decide, evolve, type HasStatus, type Refusal, type StateMachineDefinition } from '../core/index.ts'
+import {
+  decide,
+  type EventMessage,
+  evolve,
+  type HasStatus,
+  type Refusal,
+  type StateMachineDefinition
+} from '../core/index.ts'
 import type { Draft, Origin } from './draft.ts'
 import type { Cause } from './trace.ts'
 
@@ -11,7 +18,9 @@ export interface MachineCommand {
 }
 
 /** The event with its index in the batch, or the refusal. */
-export type MachineOutcome = { readonly event: EventMessage; readonly row: number } | { readonly refusal: Refusal }
+export type MachineOutcome =
+  | { readonly event: EventMessage; readonly row: number }
+  | { readonly refusal: Refusal }
 
 /** The state of a machine's key in a turn. */
 export function machineState(draft: Draft, machine: StateMachineDefinition, key: string): HasStatus {
@@ -20,10 +29,19 @@ export function machineState(draft: Draft, machine: StateMachineDefinition, key:
 }
 
 /** Decides a command within a turn: the event joins the log and the state changes, or nothing happens. */
-export function applyCommand(draft: Draft, machine: StateMachineDefinition, command: MachineCommand, cause: Cause): MachineOutcome {
+export function applyCommand(
+  draft: Draft,
+  machine: StateMachineDefinition,
+  command: MachineCommand,
+  cause: Cause
+): MachineOutcome {
   const { key } = command
   const state = machineState(draft, machine, key)
-  const decision = decide(machine, state, command.type, command.data, { key, nowMs: draft.nowMs, commandId: command.id })
+  const decision = decide(machine, state, command.type, command.data, {
+    key,
+    nowMs: draft.nowMs,
+    commandId: command.id
+  })
   if (decision.kind === 'refusal') return { refusal: decision }
   const meta = { key, timeMs: draft.nowMs, correlationId: cause.correlationId, causationId: cause.messageId }
   const next = evolve(machine, state, decision.type, decision.data, meta)

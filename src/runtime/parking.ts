@@ -36,23 +36,25 @@ export class Parking {
   }
 
   /** The heads that may be tried now, each once: it comes again only after a turn has changed it. */
-  takeDue(nowMs: number): readonly Head[] {
+  takeDue(nowMs: number, limit: number): readonly Head[] {
     if (nowMs >= this.#laterMs) {
       this.#fresh.push(...this.#later)
       this.#later = []
       this.#laterMs = Number.POSITIVE_INFINITY
     }
     const due: Head[] = []
-    for (const number of this.#fresh) {
+    const fresh = this.#fresh
+    this.#fresh = []
+    for (const number of fresh) {
       const head = this.#heads.get(number)
-      if (!head || head.dueMs === Number.POSITIVE_INFINITY) continue
-      if (head.dueMs <= nowMs) due.push(head)
+      if (due.length >= limit) this.#fresh.push(number)
+      else if (!head || head.dueMs === Number.POSITIVE_INFINITY) continue
+      else if (head.dueMs <= nowMs) due.push(head)
       else {
         this.#later.push(number)
         this.#laterMs = Math.min(this.#laterMs, head.dueMs)
       }
     }
-    this.#fresh = []
     return due
   }
 
@@ -120,12 +122,21 @@ export class Parking {
     const before = keys.get(key) ?? 0
     keys.set(key, before + 1)
     // Whatever its status says, the first of a key is the one to be tried.
-    if (before === 0) this.#setHead({ number, subscription, key, message, dueMs: message.status === 'dead' ? Number.POSITIVE_INFINITY : dueMs })
+    if (before === 0)
+      this.#setHead({
+        number,
+        subscription,
+        key,
+        message,
+        dueMs: message.status === 'dead' ? Number.POSITIVE_INFINITY : dueMs
+      })
   }
 
   #setHead(head: Head): void {
     const former = this.#heads.get(head.number)
-    const change = Number(head.message.status !== 'dead') - Number(former !== undefined && former.message.status !== 'dead')
+    const change =
+      Number(head.message.status !== 'dead') -
+      Number(former !== undefined && former.message.status !== 'dead')
     this.#open.set(head.subscription, (this.#open.get(head.subscription) ?? 0) + change)
     this.#heads.set(head.number, head)
     this.#fresh.push(head.number)
@@ -140,7 +151,11 @@ export class Parking {
       failure: change.failure,
       ...(change.message === undefined ? {} : { message: change.message as ParkedMessage['message'] })
     }
-    this.#setHead({ ...head, message, dueMs: change.status === 'dead' ? Number.POSITIVE_INFINITY : change.dueMs })
+    this.#setHead({
+      ...head,
+      message,
+      dueMs: change.status === 'dead' ? Number.POSITIVE_INFINITY : change.dueMs
+    })
   }
 
   #remove(head: Head): void {
@@ -175,6 +190,7 @@ export class Parking {
   forget(subscription: string): void {
     this.#counts.delete(subscription)
     this.#open.delete(subscription)
-    for (const [number, head] of this.#heads) if (head.subscription === subscription) this.#heads.delete(number)
+    for (const [number, head] of this.#heads)
+      if (head.subscription === subscription) this.#heads.delete(number)
   }
 }

@@ -1,4 +1,11 @@
-import { type ProcessInput, type ProcessManagerDefinition, type ProcessRoute, processTransition, type StoredProcess, upcast } from '../core/index.ts'
+import {
+  type ProcessInput,
+  type ProcessManagerDefinition,
+  type ProcessRoute,
+  processTransition,
+  type StoredProcess,
+  upcast
+} from '../core/index.ts'
 import type { LogRow } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
 import { type Handler, metaOf } from './handler.ts'
@@ -14,10 +21,17 @@ interface ProcessEvent {
 }
 
 /** Transitions of a process within a turn, one after the other; when one throws, none has happened. */
-function applyAll(draft: Draft, process: ProcessManagerDefinition, events: readonly ProcessEvent[], cause: Cause): void {
+function applyAll(
+  draft: Draft,
+  process: ProcessManagerDefinition,
+  events: readonly ProcessEvent[],
+  cause: Cause
+): void {
   const states = new Map<string, StoredProcess | undefined>()
   const outcomes = events.map(({ key, input }) => {
-    const stored = states.has(key) ? states.get(key) : (draft.entry(process.name, key).data as StoredProcess | undefined)
+    const stored = states.has(key)
+      ? states.get(key)
+      : (draft.entry(process.name, key).data as StoredProcess | undefined)
     const outcome = processTransition(process, stored, input, draft.nowMs)
     states.set(key, outcome.state)
     return { key, outcome }
@@ -32,7 +46,13 @@ function applyAll(draft: Draft, process: ProcessManagerDefinition, events: reado
 }
 
 /** One transition of a process within a turn. */
-export function applyProcess(draft: Draft, process: ProcessManagerDefinition, key: string, input: ProcessInput, cause: Cause): void {
+export function applyProcess(
+  draft: Draft,
+  process: ProcessManagerDefinition,
+  key: string,
+  input: ProcessInput,
+  cause: Cause
+): void {
   applyAll(draft, process, [{ key, input }], cause)
 }
 
@@ -40,7 +60,8 @@ export function applyProcess(draft: Draft, process: ProcessManagerDefinition, ke
 export function processHandler(process: ProcessManagerDefinition): Handler {
   const routesOf = (row: LogRow): readonly ProcessRoute[] | undefined =>
     row.kind === 'event' ? process.routes.get(`${row.service}/${row.type}`) : undefined
-  const keyOf = (route: ProcessRoute, row: LogRow): string => route.key(upcast(route.event, row.version, row.data), metaOf(row))
+  const keyOf = (route: ProcessRoute, row: LogRow): string =>
+    route.key(upcast(route.event, row.version, row.data), metaOf(row))
   const eventOf = (row: LogRow, route: ProcessRoute): ProcessEvent => {
     const data = upcast(route.event, row.version, row.data)
     const meta = metaOf(row)
@@ -48,17 +69,17 @@ export function processHandler(process: ProcessManagerDefinition): Handler {
   }
   return {
     subscription: process.name,
-    sources: [...new Set([...process.routes.values()].flat().map(route => route.event.service))],
-    wants: row => routesOf(row) !== undefined,
-    orderKey: row => keyOf(routesOf(row)?.[0] as ProcessRoute, row),
-    typeOf: row => routesOf(row)?.[0]?.event,
-    plan: row => {
-      const events = (routesOf(row) ?? []).map(route => eventOf(row, route))
+    sources: [...new Set([...process.routes.values()].flat().map((route) => route.event.service))],
+    wants: (row) => routesOf(row) !== undefined,
+    orderKey: (row) => keyOf(routesOf(row)?.[0] as ProcessRoute, row),
+    typeOf: (row) => routesOf(row)?.[0]?.event,
+    plan: (row) => {
+      const events = (routesOf(row) ?? []).map((route) => eventOf(row, route))
       return {
-        needs: need => {
+        needs: (need) => {
           for (const { key } of events) need(process.name, key)
         },
-        apply: draft => applyAll(draft, process, events, causeOf(row))
+        apply: (draft) => applyAll(draft, process, events, causeOf(row))
       }
     }
   }

@@ -15,26 +15,30 @@ export function projectionHandler(projection: ProjectionDefinition, generation: 
     const ofService = rules.get(rule.event.service) ?? new Map<string, ProjectionRule>()
     rules.set(rule.event.service, ofService.set(rule.event.type, rule))
   }
-  const ruleOf = (row: LogRow): ProjectionRule | undefined => (row.kind === 'event' ? rules.get(row.service)?.get(row.type) : undefined)
+  const ruleOf = (row: LogRow): ProjectionRule | undefined =>
+    row.kind === 'event' ? rules.get(row.service)?.get(row.type) : undefined
   return {
     subscription: subscriptionName(projection.name, generation),
     sources: [...rules.keys()],
-    wants: row => ruleOf(row) !== undefined,
-    orderKey: row => `${row.service}/${row.key}`,
-    typeOf: row => ruleOf(row)?.event,
-    plan: row => {
+    wants: (row) => ruleOf(row) !== undefined,
+    orderKey: (row) => `${row.service}/${row.key}`,
+    typeOf: (row) => ruleOf(row)?.event,
+    plan: (row) => {
       const rule = ruleOf(row) as ProjectionRule
       const data = upcast(rule.event, row.version, row.data)
       const meta = metaOf(row)
       const found = rule.keys(data, meta)
       const keys = typeof found === 'string' ? [found] : [...new Set(found)]
       return {
-        needs: need => {
+        needs: (need) => {
           for (const key of keys) need(cached, key)
         },
-        apply: draft => {
-          const folded = keys.map(key => rule.fold(draft.row(cached, key) ?? projection.initial, data, meta, key))
-          for (const [index, key] of keys.entries()) draft.putRow(cached, projection.name, generation, key, folded[index])
+        apply: (draft) => {
+          const folded = keys.map((key) =>
+            rule.fold(draft.row(cached, key) ?? projection.initial, data, meta, key)
+          )
+          for (const [index, key] of keys.entries())
+            draft.putRow(cached, projection.name, generation, key, folded[index])
         }
       }
     }

@@ -16,7 +16,8 @@ interface Position {
 
 function parsePosition(text: string): Position {
   const match = /^([a-z][a-z0-9-]*):(\d{1,4}):(\d{1,15})$/.exec(text)
-  if (!match) throw new Failure('POSITION_INVALID', { position: text, hint: "A position looks like 'sales:3:42'." })
+  if (!match)
+    throw new Failure('POSITION_INVALID', { position: text, hint: "A position looks like 'sales:3:42'." })
   return { source: match[1] as string, partition: Number(match[2]), position: Number(match[3]) }
 }
 
@@ -41,7 +42,8 @@ export class Reading {
     const projection = this.#projection(name)
     await this.#reach(projection, options)
     const rows = await this.#store.rows(name, this.#generation(name), [key])
-    if (!rows.has(key)) throw new Failure('ROW_UNKNOWN', { service: this.#definition.name, projection: name, key })
+    if (!rows.has(key))
+      throw new Failure('ROW_UNKNOWN', { service: this.#definition.name, projection: name, key })
     return rows.get(key)
   }
 
@@ -54,7 +56,8 @@ export class Reading {
 
   #projection(name: string): ProjectionDefinition {
     const unit = this.#definition.units.get(name)
-    if (unit?.kind !== 'projection') throw new Failure('UNIT_UNKNOWN', { hint: `${this.#definition.name} has no projection '${name}'.` })
+    if (unit?.kind !== 'projection')
+      throw new Failure('UNIT_UNKNOWN', { hint: `${this.#definition.name} has no projection '${name}'.` })
     return unit
   }
 
@@ -67,12 +70,19 @@ export class Reading {
     const wanted = (options.after ?? []).map(parsePosition)
     if (wanted.length === 0) return
     for (const { source } of wanted)
-      if (![...projection.rules.values()].some(rule => rule.event.service === source))
-        throw new Failure('POSITION_INVALID', { hint: `'${projection.name}' does not read the log of '${source}', so it can never have seen that position.` })
+      if (![...projection.rules.values()].some((rule) => rule.event.service === source))
+        throw new Failure('POSITION_INVALID', {
+          hint: `'${projection.name}' does not read the log of '${source}', so it can never have seen that position.`
+        })
     const waitMs = Math.min(options.waitMs ?? waitDefaultMs, waitMaxMs)
-    const reached = (): boolean => wanted.every(position => this.#hasSeen(projection.name, position))
+    const reached = (): boolean => wanted.every((position) => this.#hasSeen(projection.name, position))
     if (!reached() && !(await this.#wait(reached, waitMs)))
-      throw new Failure('POSITION_NOT_REACHED', { projection: projection.name, after: options.after, waitedMs: waitMs, retryAfterMs: 1_000 })
+      throw new Failure('POSITION_NOT_REACHED', {
+        projection: projection.name,
+        after: options.after,
+        waitedMs: waitMs,
+        retryAfterMs: 1_000
+      })
     await this.#checkParked(projection.name, wanted)
   }
 
@@ -106,17 +116,35 @@ export class Reading {
     const subscription = subscriptionName(projection, this.#generation(projection))
     if (!this.#engine.parking.hasAny(subscription)) return
     const parked = await this.#store.parked({ subscription, limit: 1_000 })
-    const missed = parked.find(message => wanted.some(one => one.source === message.source && one.partition === message.partition && one.position === message.position))
-    if (missed) throw new Failure('POSITION_NOT_REACHED', { projection, deadLetter: missed.number, hint: `The message is set aside as number ${missed.number}: ${missed.failure}.` })
+    const missed = parked.find((message) =>
+      wanted.some(
+        (one) =>
+          one.source === message.source &&
+          one.partition === message.partition &&
+          one.position === message.position
+      )
+    )
+    if (missed)
+      throw new Failure('POSITION_NOT_REACHED', {
+        projection,
+        deadLetter: missed.number,
+        hint: `The message is set aside as number ${missed.number}: ${missed.failure}.`
+      })
   }
 }
 
 function checkQuery(projection: ProjectionDefinition, query: Query): void {
   const known = [...projection.indexes, 'key']
-  const named = [...query.filters.map(filter => filter.field), query.orderBy]
-  const unknown = named.find(field => !known.includes(field))
+  const named = [...query.filters.map((filter) => filter.field), query.orderBy]
+  const unknown = named.find((field) => !known.includes(field))
   if (unknown !== undefined)
-    throw new Failure('QUERY_INVALID', { field: unknown, hint: `'${unknown}' is no declared index of '${projection.name}'; there are: ${known.join(', ')}.` })
+    throw new Failure('QUERY_INVALID', {
+      field: unknown,
+      hint: `'${unknown}' is no declared index of '${projection.name}'; there are: ${known.join(', ')}.`
+    })
   if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > limitMax)
-    throw new Failure('QUERY_INVALID', { field: 'limit', hint: `The limit is a whole number from 1 to ${limitMax}.` })
+    throw new Failure('QUERY_INVALID', {
+      field: 'limit',
+      hint: `The limit is a whole number from 1 to ${limitMax}.`
+    })
 }

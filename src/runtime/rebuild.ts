@@ -32,7 +32,7 @@ export class Rebuilds {
 
   /** The rebuilds under way, and the last one of each projection. */
   get statuses(): readonly RebuildStatus[] {
-    return [...this.#building.values()].map(building => this.#status(building))
+    return [...this.#building.values()].map((building) => this.#status(building))
   }
 
   get running(): boolean {
@@ -40,13 +40,15 @@ export class Rebuilds {
   }
 
   #running(): readonly Building[] {
-    return [...this.#building.values()].filter(building => building.swapped === undefined && building.failure === undefined)
+    return [...this.#building.values()].filter(
+      (building) => building.swapped === undefined && building.failure === undefined
+    )
   }
 
   /** Prepares every projection at a start: the live generation serves, one of an older revision is rebuilt. */
   async open(projection: ProjectionDefinition): Promise<number> {
     const generations = await this.#store.generations(projection.name)
-    const live = generations.find(one => one.status === 'live')
+    const live = generations.find((one) => one.status === 'live')
     if (!live) {
       await this.#store.addGeneration(projection.name, 1, projection.revision, projection.indexes, 'live')
       this.#live.set(projection.name, 1)
@@ -59,9 +61,10 @@ export class Rebuilds {
   /** Goes on with a rebuild that was under way at the last stop, or begins one because the revision has changed. */
   async resume(projection: ProjectionDefinition): Promise<void> {
     const generations = await this.#store.generations(projection.name)
-    const live = generations.find(one => one.status === 'live')
-    const building = generations.find(one => one.status === 'building')
-    if (building && building.revision === projection.revision) await this.#build(projection, building.generation)
+    const live = generations.find((one) => one.status === 'live')
+    const building = generations.find((one) => one.status === 'building')
+    if (building && building.revision === projection.revision)
+      await this.#build(projection, building.generation)
     else if (building || live?.revision !== projection.revision) {
       if (building) await this.#store.dropGeneration(projection.name, building.generation)
       if (live?.revision !== projection.revision) await this.start(projection)
@@ -76,9 +79,15 @@ export class Rebuilds {
     const generation = (this.#live.get(projection.name) ?? 1) + 1
     this.#building.set(projection.name, { projection, generation, failure: undefined, swapped: undefined })
     await this.#engine.between(async () => {
-      const left = (await this.#store.generations(projection.name)).filter(one => one.status === 'building')
+      const left = (await this.#store.generations(projection.name)).filter((one) => one.status === 'building')
       for (const one of left) await this.#store.dropGeneration(projection.name, one.generation)
-      await this.#store.addGeneration(projection.name, generation, projection.revision, projection.indexes, 'building')
+      await this.#store.addGeneration(
+        projection.name,
+        generation,
+        projection.revision,
+        projection.indexes,
+        'building'
+      )
     })
     return this.#build(projection, generation)
   }
@@ -103,7 +112,14 @@ export class Rebuilds {
     const processed = cursors.reduce((sum, cursor) => sum + cursor.committed, 0)
     const total = cursors.reduce((sum, cursor) => sum + cursor.committed + Math.max(0, cursor.pending), 0)
     const state = failure === undefined ? 'running' : 'failed'
-    return { projection: projection.name, generation, processed, total, state, ...(failure === undefined ? {} : { failure }) }
+    return {
+      projection: projection.name,
+      generation,
+      processed,
+      total,
+      state,
+      ...(failure === undefined ? {} : { failure })
+    }
   }
 
   /** After each turn: a generation that has come as far as the live one may take its place. */
@@ -122,7 +138,9 @@ export class Rebuilds {
 
   #hasCaughtUp(projection: string, next: Subscription): boolean {
     const live = this.#subscription(projection, this.#live.get(projection) ?? 1)
-    return (live?.cursors ?? []).every(cursor => (next.cursor(cursor.source.source, cursor.partition)?.taken ?? 0) >= cursor.taken)
+    return (live?.cursors ?? []).every(
+      (cursor) => (next.cursor(cursor.source.source, cursor.partition)?.taken ?? 0) >= cursor.taken
+    )
   }
 
   async #swap(building: Building): Promise<void> {
@@ -137,7 +155,10 @@ export class Rebuilds {
     this.#engine.removeSubscription(subscriptionName(projection.name, former))
     this.#engine.cache.forgetUnit(rowsName(projection.name, former))
     building.swapped = { ...status, total: status.processed, state: 'swapped' }
-    this.#engine.options.log.info('a projection was rebuilt', { service: this.#engine.options.definition.name, ...building.swapped })
+    this.#engine.options.log.info('a projection was rebuilt', {
+      service: this.#engine.options.definition.name,
+      ...building.swapped
+    })
   }
 }
 
@@ -151,7 +172,7 @@ export async function refoldStates(engine: Engine, machine: StateMachineDefiniti
     const page = await store.listStates(machine.name, afterKey, refoldPage)
     const last = page.at(-1)
     if (!last) return count
-    const keys = page.map(state => state.key)
+    const keys = page.map((state) => state.key)
     await engine.between(() => refoldPageOf(engine, machine, keys))
     count += page.length
     afterKey = last.key
@@ -159,13 +180,26 @@ export async function refoldStates(engine: Engine, machine: StateMachineDefiniti
 }
 
 /** Between two turns, so that nobody decides on these states meanwhile. */
-async function refoldPageOf(engine: Engine, machine: StateMachineDefinition, keys: readonly string[]): Promise<void> {
+async function refoldPageOf(
+  engine: Engine,
+  machine: StateMachineDefinition,
+  keys: readonly string[]
+): Promise<void> {
   const { store } = engine.options
   const states = await store.states(machine.name, keys)
   const writes: StateWrite[] = []
   for (const [key, { version, sequence, lastPosition }] of states) {
     const data = foldHistory(machine, await store.history(machine.name, key))
-    writes.push({ unit: machine.name, key, expected: version, version: version + 1, sequence, lastPosition, revision: machine.revision, data })
+    writes.push({
+      unit: machine.name,
+      key,
+      expected: version,
+      version: version + 1,
+      sequence,
+      lastPosition,
+      revision: machine.revision,
+      data
+    })
   }
   await store.commit({ ...emptyBatch, states: writes })
   engine.cache.forgetUnit(machine.name)

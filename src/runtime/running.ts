@@ -1,5 +1,13 @@
 import type { HasStatus, Refusal, ServiceDefinition, StoredProcess, SystemDefinition } from '../core/index.ts'
-import type { AuditWrite, Feed, LogRow, ParkedFilter, ParkedMessage, Query, QueryPage } from '../ports/index.ts'
+import type {
+  AuditWrite,
+  Feed,
+  LogRow,
+  ParkedFilter,
+  ParkedMessage,
+  Query,
+  QueryPage
+} from '../ports/index.ts'
 
 /** A command from outside. `data` is checked against the schema; unknown fields are refused. */
 export interface CommandRequest {
@@ -78,7 +86,11 @@ export interface ServiceStatus {
   readonly commandsQueued: number
   readonly timers: number
   readonly subscriptions: readonly SubscriptionStatus[]
-  readonly parked: readonly { readonly subscription: string; readonly status: string; readonly count: number }[]
+  readonly parked: readonly {
+    readonly subscription: string
+    readonly status: string
+    readonly count: number
+  }[]
   readonly rebuilds: readonly RebuildStatus[]
 }
 
@@ -93,7 +105,10 @@ export interface DeadLetters {
    * Tries a dead letter again, once; on success those behind it follow in order, on failure it is dead again.
    * Resolves when it is decided, with the honest state.
    */
-  redrive(number: number, by: string): Promise<{ readonly number: number; readonly state: 'done' | 'dead' | 'pending' }>
+  redrive(
+    number: number,
+    by: string
+  ): Promise<{ readonly number: number; readonly state: 'done' | 'dead' | 'pending' }>
   /** Drops a dead letter for a reason; those behind it follow. */
   discard(number: number, reason: string, by: string): Promise<void>
   audit(limit: number): Promise<readonly AuditWrite[]>

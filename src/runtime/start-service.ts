@@ -28,20 +28,34 @@ export interface PreparedService {
  * refusals answer the commands of process managers.
  */
 function inboxSources(system: SystemDefinition, definition: ServiceDefinition): readonly string[] {
-  const asks = [...definition.units.values()].some(unit => unit.kind === 'process-manager')
+  const asks = [...definition.units.values()].some((unit) => unit.kind === 'process-manager')
   const speaks = (service: ServiceDefinition): boolean =>
-    asks || [...service.units.values()].some(unit => unit.kind === 'process-manager' || unit.kind === 'actor')
-  return [...system.services.values()].filter(speaks).map(service => service.name)
+    asks ||
+    [...service.units.values()].some((unit) => unit.kind === 'process-manager' || unit.kind === 'actor')
+  return [...system.services.values()].filter(speaks).map((service) => service.name)
 }
 
 /** Opens a service's store and puts its parts together, but does not let it turn yet. */
-export async function prepareService(system: SystemDefinition, definition: ServiceDefinition, ports: RuntimePorts): Promise<PreparedService> {
+export async function prepareService(
+  system: SystemDefinition,
+  definition: ServiceDefinition,
+  ports: RuntimePorts
+): Promise<PreparedService> {
   const { bus, clock, ids, log } = ports
   const limits = { ...limitsDefault, ...ports.limits }
   const store = await ports.openStore(definition.name)
   checkGuarantees(definition, store)
   bus.offer(store)
-  const engine = new Engine({ definition, store, bus, clock, ids, log, limits, effects: ports.effects(definition.name) })
+  const engine = new Engine({
+    definition,
+    store,
+    bus,
+    clock,
+    ids,
+    log,
+    limits,
+    effects: ports.effects(definition.name)
+  })
   const live: LiveGenerations = new Map()
   const rebuilds = new Rebuilds(engine, live)
   const running = runningService(definition, store, engine, live, rebuilds)
@@ -50,9 +64,10 @@ export async function prepareService(system: SystemDefinition, definition: Servi
     engine,
     begin: async () => {
       await engine.start(await handlersOf(system, definition, ports, rebuilds))
-      for (const unit of definition.units.values()) if (unit.kind === 'projection') await rebuilds.resume(unit)
+      for (const unit of definition.units.values())
+        if (unit.kind === 'projection') await rebuilds.resume(unit)
     },
-    close: async graceMs => {
+    close: async (graceMs) => {
       await engine.stop(graceMs)
       await store.close()
     }
@@ -61,10 +76,18 @@ export async function prepareService(system: SystemDefinition, definition: Servi
 
 function checkGuarantees(definition: ServiceDefinition, store: Store): void {
   if (!store.guarantees.durable)
-    throw new Failure('STORE_GUARANTEE', { service: definition.name, hint: `${store.guarantees.name} does not keep what it acknowledged; choose a durable store.` })
+    throw new Failure('STORE_GUARANTEE', {
+      service: definition.name,
+      hint: `${store.guarantees.name} does not keep what it acknowledged; choose a durable store.`
+    })
 }
 
-async function handlersOf(system: SystemDefinition, definition: ServiceDefinition, ports: RuntimePorts, rebuilds: Rebuilds): Promise<readonly Handler[]> {
+async function handlersOf(
+  system: SystemDefinition,
+  definition: ServiceDefinition,
+  ports: RuntimePorts,
+  rebuilds: Rebuilds
+): Promise<readonly Handler[]> {
   const handlers: Handler[] = [inboxHandler(definition, inboxSources(system, definition), ports.log)]
   for (const unit of definition.units.values()) {
     if (unit.kind === 'process-manager') handlers.push(processHandler(unit))
@@ -74,36 +97,55 @@ async function handlersOf(system: SystemDefinition, definition: ServiceDefinitio
   for (const handler of handlers)
     for (const source of handler.sources)
       if (!system.services.has(source))
-        throw new Failure('DEFINITION_INVALID', { hint: `${definition.name}/${handler.subscription} listens to '${source}', which is not in the system ${system.name}.` })
+        throw new Failure('DEFINITION_INVALID', {
+          hint: `${definition.name}/${handler.subscription} listens to '${source}', which is not in the system ${system.name}.`
+        })
   return handlers
 }
 
-function runningService(definition: ServiceDefinition, store: Store, engine: Engine, live: LiveGenerations, rebuilds: Rebuilds): RunningService {
+function runningService(
+  definition: ServiceDefinition,
+  store: Store,
+  engine: Engine,
+  live: LiveGenerations,
+  rebuilds: Rebuilds
+): RunningService {
   const reading = new Reading(definition, store, engine, live)
   const inspection = new Inspection(engine, rebuilds, live)
   return {
     definition,
     feed: store,
     deadLetters: new EngineDeadLetters(engine),
-    send: request => engine.intake.send(request),
-    row: (projection: string, key: string, options?: ReadOptions): Promise<unknown> => reading.row(projection, key, options),
-    query: (projection: string, query: Query, options?: ReadOptions): Promise<QueryPage> => reading.query(projection, query, options),
-    entity: (unit: string, key: string, atPosition?: number): Promise<EntityView | undefined> => inspection.entity(unit, key, atPosition),
+    send: (request) => engine.intake.send(request),
+    row: (projection: string, key: string, options?: ReadOptions): Promise<unknown> =>
+      reading.row(projection, key, options),
+    query: (projection: string, query: Query, options?: ReadOptions): Promise<QueryPage> =>
+      reading.query(projection, query, options),
+    entity: (unit: string, key: string, atPosition?: number): Promise<EntityView | undefined> =>
+      inspection.entity(unit, key, atPosition),
     history: (unit: string, key: string): Promise<readonly LogRow[]> => inspection.history(unit, key),
-    entities: (unit: string, afterKey: string, limit: number): Promise<readonly EntityView[]> => inspection.entities(unit, afterKey, limit),
+    entities: (unit: string, afterKey: string, limit: number): Promise<readonly EntityView[]> =>
+      inspection.entities(unit, afterKey, limit),
     rebuild: (unit: string): Promise<RebuildStatus> => rebuild(definition, engine, rebuilds, unit),
-    rowsHash: projection => inspection.rowsHash(projection),
+    rowsHash: (projection) => inspection.rowsHash(projection),
     status: () => inspection.status(),
     check: () => inspection.check()
   }
 }
 
-async function rebuild(definition: ServiceDefinition, engine: Engine, rebuilds: Rebuilds, name: string): Promise<RebuildStatus> {
+async function rebuild(
+  definition: ServiceDefinition,
+  engine: Engine,
+  rebuilds: Rebuilds,
+  name: string
+): Promise<RebuildStatus> {
   const unit = definition.units.get(name)
   if (!unit) throw new Failure('UNIT_UNKNOWN', { hint: `${definition.name} has no part '${name}'.` })
   if (unit.kind === 'projection') return rebuilds.start(unit)
   if (unit.kind !== 'state-machine')
-    throw new Failure('REBUILD_IMPOSSIBLE', { hint: `'${name}' is a ${unit.kind}; projections and state machines can be rebuilt.` })
+    throw new Failure('REBUILD_IMPOSSIBLE', {
+      hint: `'${name}' is a ${unit.kind}; projections and state machines can be rebuilt.`
+    })
   const count = await refoldStates(engine, unit)
   return { projection: name, generation: 1, processed: count, total: count, state: 'swapped' }
 }

@@ -13,7 +13,8 @@ const stopGraceMs = 5_000
 export async function startSystem(definition: SystemDefinition, ports: RuntimePorts): Promise<RunningSystem> {
   const prepared: PreparedService[] = []
   try {
-    for (const service of definition.services.values()) prepared.push(await prepareService(definition, service, ports))
+    for (const service of definition.services.values())
+      prepared.push(await prepareService(definition, service, ports))
     for (const one of prepared) await one.begin()
   } catch (thrown) {
     await stopAll(prepared, 0)
@@ -23,18 +24,27 @@ export async function startSystem(definition: SystemDefinition, ports: RuntimePo
 }
 
 async function stopAll(prepared: readonly PreparedService[], graceMs: number): Promise<void> {
-  await Promise.all(prepared.map(one => one.close(graceMs)))
+  await Promise.all(prepared.map((one) => one.close(graceMs)))
 }
 
-function runningSystem(definition: SystemDefinition, ports: RuntimePorts, prepared: readonly PreparedService[]): RunningSystem {
-  const services = new Map<string, RunningService>(prepared.map(one => [one.running.definition.name, one.running]))
+function runningSystem(
+  definition: SystemDefinition,
+  ports: RuntimePorts,
+  prepared: readonly PreparedService[]
+): RunningSystem {
+  const services = new Map<string, RunningService>(
+    prepared.map((one) => [one.running.definition.name, one.running])
+  )
   let stopped: Promise<void> | undefined
   return {
     definition,
     services,
-    service: name => {
+    service: (name) => {
       const found = services.get(name)
-      if (!found) throw new Failure('SERVICE_UNKNOWN', { hint: `There is no service '${name}'; there are: ${[...services.keys()].join(', ')}.` })
+      if (!found)
+        throw new Failure('SERVICE_UNKNOWN', {
+          hint: `There is no service '${name}'; there are: ${[...services.keys()].join(', ')}.`
+        })
       return found
     },
     idle: () => idle(prepared, ports),
@@ -47,10 +57,10 @@ function runningSystem(definition: SystemDefinition, ports: RuntimePorts, prepar
 
 /** Resolves when no service has anything left to do, seen twice with a turn of input and output in between. */
 function idle(prepared: readonly PreparedService[], { clock }: RuntimePorts): Promise<void> {
-  return new Promise(resolve => {
+  return new Promise((resolve) => {
     let calm = 0
     const look = (): void => {
-      calm = prepared.every(one => one.engine.idle) ? calm + 1 : 0
+      calm = prepared.every((one) => one.engine.idle) ? calm + 1 : 0
       if (calm >= 3) resolve()
       else if (calm > 0) clock.soon(look)
       else clock.schedule(1, look)

@@ -1,4 +1,10 @@
-import { evolve, type ServiceDefinition, type StateMachineDefinition, type HasStatus, upcast } from '../core/index.ts'
+import {
+  evolve,
+  type HasStatus,
+  type ServiceDefinition,
+  type StateMachineDefinition,
+  upcast
+} from '../core/index.ts'
 import type { LogRow, Store, StoredState } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
 import { absent, type Entry } from './state-cache.ts'
@@ -15,7 +21,12 @@ export function foldHistory(machine: StateMachineDefinition, history: readonly L
   return state
 }
 
-async function entryOf(store: Store, machine: StateMachineDefinition | undefined, key: string, stored: StoredState | undefined): Promise<Entry> {
+async function entryOf(
+  store: Store,
+  machine: StateMachineDefinition | undefined,
+  key: string,
+  stored: StoredState | undefined
+): Promise<Entry> {
   if (!stored) return absent
   if (!machine || stored.revision === machine.revision) return stored
   // `evolve` has changed since this state was stored: what was said is the truth, and is folded anew.
@@ -41,11 +52,21 @@ export async function loadStates(sources: StateSources, draft: Draft, works: rea
   for (const [unit, keys] of missing) await loadUnit(sources, draft, unit, [...keys])
 }
 
-async function loadUnit({ definition, store }: StateSources, draft: Draft, unit: string, keys: readonly string[]): Promise<void> {
+async function loadUnit(
+  { definition, store }: StateSources,
+  draft: Draft,
+  unit: string,
+  keys: readonly string[]
+): Promise<void> {
   const [name = unit, generation] = unit.split('@')
   if (generation !== undefined) {
     const rows = await store.rows(name, Number(generation), keys)
-    for (const key of keys) draft.load(unit, key, rows.has(key) ? { version: 1, sequence: 0, lastPosition: 0, data: rows.get(key) } : absent)
+    for (const key of keys)
+      draft.load(
+        unit,
+        key,
+        rows.has(key) ? { version: 1, sequence: 0, lastPosition: 0, data: rows.get(key) } : absent
+      )
     return
   }
   const found = definition.units.get(unit)

@@ -42,14 +42,19 @@ export class Subscription {
 
   /** Whether every message published so far has been taken. */
   get caughtUp(): boolean {
-    return this.#cursors.every(cursor => cursor.pending <= 0)
+    return this.#cursors.every((cursor) => cursor.pending <= 0)
   }
 
   /**
    * Takes up to `limit` messages that the handler wants, in order per partition, and passes over the others.
    * `wake` is called when rows that had to be read from a feed have come.
    */
-  take(draft: Draft, limit: number, wake: (failure?: unknown) => void, deliver: (cursor: Cursor, row: LogRow) => void): number {
+  take(
+    draft: Draft,
+    limit: number,
+    wake: (failure?: unknown) => void,
+    deliver: (cursor: Cursor, row: LogRow) => void
+  ): number {
     let taken = 0
     const count = this.#cursors.length
     for (let index = 0; index < count && taken < limit; index++) {
@@ -61,7 +66,13 @@ export class Subscription {
     return taken
   }
 
-  #takeFrom(cursor: Cursor, draft: Draft, limit: number, wake: (failure?: unknown) => void, deliver: (cursor: Cursor, row: LogRow) => void): number {
+  #takeFrom(
+    cursor: Cursor,
+    draft: Draft,
+    limit: number,
+    wake: (failure?: unknown) => void,
+    deliver: (cursor: Cursor, row: LogRow) => void
+  ): number {
     let taken = 0
     while (taken < limit) {
       const row = cursor.next(wake)

@@ -1,7 +1,8 @@
-import type { ServiceDefinition } from '../core/index.ts'
+import { Failure, type ServiceDefinition } from '../core/index.ts'
 import type { Log, Store, StoredTimer } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
 import { applyProcess } from './process-handler.ts'
+import type { Spoiled } from './setbacks.ts'
 import type { Need, Work } from './work.ts'
 
 /** How long a timer waits whose transition failed. */
@@ -12,11 +13,18 @@ class TimerWork implements Work {
   readonly #service: ServiceDefinition
   readonly #timer: StoredTimer
   readonly #log: Log
+  readonly #spoiled: Spoiled
 
-  constructor(service: ServiceDefinition, timer: StoredTimer, log: Log) {
+  constructor(service: ServiceDefinition, timer: StoredTimer, log: Log, spoiled: Spoiled) {
     this.#service = service
     this.#timer = timer
     this.#log = log
+    this.#spoiled = spoiled
+  }
+
+  get message(): string {
+    const { unit, key, name, dueMs } = this.#timer
+    return `timer:${this.#service.name}/${unit}/${key}/${name}/${dueMs}`
   }
 
   prepare(need: Need): void {
@@ -24,16 +32,25 @@ class TimerWork implements Work {
   }
 
   run(draft: Draft): void {
-    const { unit, key, name, dueMs, correlationId, traceparent } = this.#timer
+    const { unit, key, name, correlationId, traceparent } = this.#timer
     if (!draft.fire(this.#timer)) return
     const process = this.#service.units.get(unit)
-    const cause = { messageId: `timer:${this.#service.name}/${unit}/${key}/${name}/${dueMs}`, correlationId, traceparent }
+    const cause = { messageId: this.message, correlationId, traceparent }
     try {
-      if (process?.kind === 'process-manager') applyProcess(draft, process, key, { kind: 'timer', name }, cause)
+      const spoiled = this.#spoiled.get(this.message)
+      if (spoiled !== undefined) throw new Failure('TRANSITION_FAILED', { hint: spoiled })
+      if (process?.kind === 'process-manager')
+        applyProcess(draft, process, key, { kind: 'timer', name }, cause)
     } catch (thrown) {
       // Nothing that was promised is dropped: the timer stays, and is tried again after a while.
       draft.setTimers({ unit, key }, [{ name, dueMs: draft.nowMs + retryMs }], cause)
-      this.#log.error('the transition of a timer failed; it will be tried again', { service: this.#service.name, unit, key, timer: name, failure: String(thrown) })
+      this.#log.error('the transition of a timer failed; it will be tried again', {
+        service: this.#service.name,
+        unit,
+        key,
+        timer: name,
+        failure: String(thrown)
+      })
     }
   }
 }
@@ -43,12 +60,14 @@ export class Timers {
   readonly #service: ServiceDefinition
   readonly #store: Store
   readonly #log: Log
+  readonly #spoiled: Spoiled
   nextMs: number = Number.POSITIVE_INFINITY
 
-  constructor(service: ServiceDefinition, store: Store, log: Log) {
+  constructor(service: ServiceDefinition, store: Store, log: Log, spoiled: Spoiled) {
     this.#service = service
     this.#store = store
     this.#log = log
+    this.#spoiled = spoiled
   }
 
   async recover(): Promise<void> {
@@ -60,9 +79,9 @@ export class Timers {
   async due(nowMs: number, limit: number): Promise<readonly Work[]> {
     if (nowMs < this.nextMs) return []
     const timers = await this.#store.timers(limit + 1)
-    const due = timers.filter(timer => timer.dueMs <= nowMs).slice(0, limit)
+    const due = timers.filter((timer) => timer.dueMs <= nowMs).slice(0, limit)
     this.nextMs = timers[due.length]?.dueMs ?? Number.POSITIVE_INFINITY
-    return due.map(timer => new TimerWork(this.#service, timer, this.#log))
+    return due.map((timer) => new TimerWork(this.#service, timer, this.#log, this.#spoiled))
   }
 
   /** Takes over the timers that a turn has set. */

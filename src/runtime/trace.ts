@@ -12,7 +12,10 @@ const traceparentForm = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
 /** The caller's trace when it is well-formed W3C Trace Context, else the start of a new one. */
 export function traceOf(traceparent: string | undefined, ids: Ids): string {
-  const valid = traceparent !== undefined && traceparentForm.test(traceparent) && !traceparent.startsWith('00-00000000000000000000000000000000')
+  const valid =
+    traceparent !== undefined &&
+    traceparentForm.test(traceparent) &&
+    !traceparent.startsWith('00-00000000000000000000000000000000')
   return valid ? traceparent : `00-${ids.traceId()}-${ids.spanId()}-01`
 }
 

@@ -62,6 +62,10 @@ function limitOf(query: FeedQuery): number {
   return query.limit === undefined ? feedPageRows : wholeNumber('limit', query.limit, 1, feedPageRows)
 }
 
+function waitMsOf(query: FeedQuery): number {
+  return query.waitMs === undefined ? 0 : wholeNumber('waitMs', query.waitMs, 0, feedWaitMsMax)
+}
+
 function positionsOf(after: string, partitions: number): number[] {
   const texts = after.split(',')
   if (texts.length !== partitions)
@@ -72,63 +76,34 @@ function positionsOf(after: string, partitions: number): number[] {
   return texts.map((text) => wholeNumber('after', text, 0, Number.MAX_SAFE_INTEGER))
 }
 
+interface Question {
+  readonly read: () => Promise<readonly LogRow[]>
+  /** Whether a row that is announced would be in the answer. */
+  readonly isNew: (row: LogRow) => boolean
+  readonly waitMs: number
+  readonly gone: AbortSignal | undefined
+}
+
 interface Wait {
   /** Whether a row came that was waited for; false when the time is over, or nobody waits any more. */
   readonly outcome: Promise<boolean>
   end(came: boolean): void
 }
 
-/** Serves the feed of a service; one for each feed, used by many requests at the same time. */
-export function feedPages(source: FeedSource): FeedPages {
-  const { feed, bus, clock } = source
-  const waits = new Set<Wait>()
-  let partitions = 0
-  let stopped = false
+/** Answers that are held back until there is something to say. */
+class HeldAnswers {
+  readonly #source: FeedSource
+  readonly #waits = new Set<Wait>()
+  #stopped = false
 
-  const heads = async (): Promise<readonly number[]> => {
-    const known = await feed.heads()
-    partitions = known.length
-    return known
-  }
-  const partitionCount = async (): Promise<number> => (partitions > 0 ? partitions : (await heads()).length)
-
-  const startWait = (
-    waitMs: number,
-    isNew: (row: LogRow) => boolean,
-    gone: AbortSignal | undefined
-  ): Wait => {
-    let settle: (came: boolean) => void = () => {}
-    const outcome = new Promise<boolean>((resolve) => {
-      settle = resolve
-    })
-    const onGone = (): void => end(false)
-    const end = (came: boolean): void => {
-      if (!waits.delete(wait)) return
-      forget()
-      cancel()
-      gone?.removeEventListener('abort', onGone)
-      settle(came)
-    }
-    const wait: Wait = { outcome, end }
-    waits.add(wait)
-    const cancel = clock.schedule(waitMs, () => end(false))
-    const forget = bus.listen(feed.service, (rows) => {
-      if (rows.some(isNew)) end(true)
-    })
-    gone?.addEventListener('abort', onGone)
-    return wait
+  constructor(source: FeedSource) {
+    this.#source = source
   }
 
-  const readOrWait = async (
-    read: () => Promise<readonly LogRow[]>,
-    isNew: (row: LogRow) => boolean,
-    query: FeedQuery,
-    gone: AbortSignal | undefined
-  ): Promise<readonly LogRow[]> => {
-    const waitMs = query.waitMs === undefined ? 0 : wholeNumber('waitMs', query.waitMs, 0, feedWaitMsMax)
-    if (waitMs === 0 || stopped || gone?.aborted) return read()
+  async rows({ read, isNew, waitMs, gone }: Question): Promise<readonly LogRow[]> {
+    if (waitMs === 0 || this.#stopped || gone?.aborted) return read()
     // Listening begins before reading, or a row committed in between would be waited for in vain.
-    const wait = startWait(waitMs, isNew, gone)
+    const wait = this.#wait(waitMs, isNew, gone)
     try {
       const rows = await read()
       if (rows.length > 0) return rows
@@ -138,55 +113,119 @@ export function feedPages(source: FeedSource): FeedPages {
     }
   }
 
-  const readNews = async (after: readonly number[], limit: number): Promise<readonly LogRow[]> => {
-    const behind = [...(await heads()).entries()].filter(
-      ([partition, head]) => head > (after[partition] ?? 0)
-    )
+  stop(): void {
+    this.#stopped = true
+    for (const wait of this.#waits) wait.end(false)
+  }
+
+  #wait(waitMs: number, isNew: (row: LogRow) => boolean, gone: AbortSignal | undefined): Wait {
+    const { feed, bus, clock } = this.#source
+    let settle: (came: boolean) => void = () => {}
+    const outcome = new Promise<boolean>((resolve) => {
+      settle = resolve
+    })
+    const onGone = (): void => end(false)
+    const end = (came: boolean): void => {
+      if (!this.#waits.delete(wait)) return
+      forget()
+      cancel()
+      gone?.removeEventListener('abort', onGone)
+      settle(came)
+    }
+    const wait: Wait = { outcome, end }
+    this.#waits.add(wait)
+    const cancel = clock.schedule(waitMs, () => end(false))
+    const forget = bus.listen(feed.service, (rows) => {
+      if (rows.some(isNew)) end(true)
+    })
+    gone?.addEventListener('abort', onGone)
+    return wait
+  }
+}
+
+class PagesOfFeed implements FeedPages {
+  readonly #feed: Feed
+  readonly #held: HeldAnswers
+  #partitions = 0
+
+  constructor(source: FeedSource) {
+    this.#feed = source.feed
+    this.#held = new HeldAnswers(source)
+  }
+
+  async heads(): Promise<FeedHeads> {
+    return { service: this.#feed.service, pageRows: feedPageRows, heads: await this.#heads() }
+  }
+
+  async page(partitionText: string, query: FeedQuery, gone?: AbortSignal): Promise<FeedPage> {
+    const partition = await this.#partitionOf(partitionText)
+    const after = wholeNumber('after', query.after ?? '0', 0, Number.MAX_SAFE_INTEGER)
+    const limit = limitOf(query)
+    const rows = await this.#held.rows({
+      read: () => this.#feed.read(partition, after, limit),
+      isNew: (row) => row.partition === partition && row.position > after,
+      waitMs: waitMsOf(query),
+      gone
+    })
+    const next = after + rows.length
+    const immutable = after % feedPageRows === 0 && rows.length === feedPageRows
+    return { rows, immutable, etag: `"${after}-${next}"`, next: String(next) }
+  }
+
+  async news(query: FeedQuery, gone?: AbortSignal): Promise<FeedPage> {
+    const after = positionsOf(query.after ?? '', await this.#partitionCount())
+    const limit = limitOf(query)
+    const rows = await this.#held.rows({
+      read: () => this.#readNews(after, limit),
+      isNew: (row) => row.position > (after[row.partition] ?? 0),
+      waitMs: waitMsOf(query),
+      gone
+    })
+    const positions = [...after]
+    for (const row of rows) positions[row.partition] = row.position
+    const next = positions.join(',')
+    return { rows, immutable: false, etag: `"${after.join(',')}-${next}"`, next }
+  }
+
+  stop(): void {
+    this.#held.stop()
+  }
+
+  async #heads(): Promise<readonly number[]> {
+    const heads = await this.#feed.heads()
+    this.#partitions = heads.length
+    return heads
+  }
+
+  async #partitionCount(): Promise<number> {
+    return this.#partitions > 0 ? this.#partitions : (await this.#heads()).length
+  }
+
+  async #partitionOf(text: string): Promise<number> {
+    const count = await this.#partitionCount()
+    const partition = /^\d{1,6}$/.test(text) ? Number(text) : count
+    if (partition < count) return partition
+    throw new Failure('PARTITION_UNKNOWN', {
+      service: this.#feed.service,
+      hint: `The log of ${this.#feed.service} has the partitions 0 to ${count - 1}.`
+    })
+  }
+
+  // What one partition leaves of its share goes to the ones behind it, so that a busy one cannot starve the others.
+  async #readNews(after: readonly number[], limit: number): Promise<readonly LogRow[]> {
+    const heads = await this.#heads()
+    const behind = [...heads.entries()].filter(([partition, head]) => head > (after[partition] ?? 0))
     const rows: LogRow[] = []
     for (const [index, [partition]] of behind.entries()) {
       const share = Math.ceil((limit - rows.length) / (behind.length - index))
       if (share === 0) break
-      rows.push(...(await feed.read(partition, after[partition] ?? 0, share)))
+      rows.push(...(await this.#feed.read(partition, after[partition] ?? 0, share)))
     }
     return rows
   }
+}
 
-  return {
-    async heads(): Promise<FeedHeads> {
-      return { service: feed.service, pageRows: feedPageRows, heads: await heads() }
-    },
-
-    async page(partitionText: string, query: FeedQuery, gone?: AbortSignal): Promise<FeedPage> {
-      const count = await partitionCount()
-      const partition = /^\d{1,6}$/.test(partitionText) ? Number(partitionText) : count
-      if (partition >= count)
-        throw new Failure('PARTITION_UNKNOWN', {
-          service: feed.service,
-          hint: `The log of ${feed.service} has the partitions 0 to ${count - 1}.`
-        })
-      const after = wholeNumber('after', query.after ?? '0', 0, Number.MAX_SAFE_INTEGER)
-      const limit = limitOf(query)
-      const isNew = (row: LogRow): boolean => row.partition === partition && row.position > after
-      const rows = await readOrWait(() => feed.read(partition, after, limit), isNew, query, gone)
-      const next = after + rows.length
-      const immutable = after % feedPageRows === 0 && rows.length === feedPageRows
-      return { rows, immutable, etag: `"${after}-${next}"`, next: String(next) }
-    },
-
-    async news(query: FeedQuery, gone?: AbortSignal): Promise<FeedPage> {
-      const after = positionsOf(query.after ?? '', await partitionCount())
-      const limit = limitOf(query)
-      const isNew = (row: LogRow): boolean => row.position > (after[row.partition] ?? 0)
-      const rows = await readOrWait(() => readNews(after, limit), isNew, query, gone)
-      const positions = [...after]
-      for (const row of rows) positions[row.partition] = row.position
-      const next = positions.join(',')
-      return { rows, immutable: false, etag: `"${after.join(',')}-${next}"`, next }
-    },
-
-    stop(): void {
-      stopped = true
-      for (const wait of waits) wait.end(false)
-    }
-  }
+/** Serves the feed of a service; one for each feed, used by many requests at the same time. */
+export function feedPages(source: FeedSource): FeedPages {
+  return new PagesOfFeed(source)
 }

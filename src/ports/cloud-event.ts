@@ -1,5 +1,6 @@
 import { assert } from '../core/index.ts'
 import { type Address, type LogRow, type ReplyTo, rowId } from './log-row.ts'
+import { isRfc3339Time, msOfRfc3339, rfc3339Of } from './rfc3339.ts'
 
 /** The media type of a feed page: a JSON array of CloudEvents. */
 export const cloudEventsBatchType = 'application/cloudevents-batch+json'
@@ -48,20 +49,18 @@ export interface CloudEventProblem {
   readonly problem: string
 }
 
-// The last millisecond of the year 9999; RFC 3339 has no later one.
-const timeMaxMs = 253_402_300_799_999
 const sequenceDigits = 16
 
 /** The CloudEvent of a log row. */
 export function cloudEventOf(row: LogRow): CloudEvent {
-  assert(row.timeMs >= 0 && row.timeMs <= timeMaxMs, 'the time of a row is within the years 1970 to 9999')
+  assert(isRfc3339Time(row.timeMs), 'the time of a row is within the years 1970 to 9999')
   const { to, replyTo } = row
   return {
     specversion: '1.0',
     id: rowId(row),
     source: `/${row.service}`,
     type: row.type,
-    time: new Date(row.timeMs).toISOString(),
+    time: rfc3339Of(row.timeMs),
     subject: row.key,
     datacontenttype: 'application/json',
     dataversion: row.version,
@@ -138,8 +137,8 @@ function kindOf(reader: Reader): LogRow['kind'] {
 }
 
 function timeOf(reader: Reader): number {
-  const timeMs = Date.parse(reader.text('time'))
-  if (timeMs >= 0 && timeMs <= timeMaxMs) return timeMs
+  const timeMs = msOfRfc3339(reader.text('time'))
+  if (timeMs !== undefined) return timeMs
   reader.refuse('time', 'is not a time of RFC 3339')
   return 0
 }

@@ -1,4 +1,4 @@
-import type { Bus, Feed, LogRow } from '../../ports/index.ts'
+import type { Bus, BusGuarantees, Feed, LogRow } from '../../ports/index.ts'
 import { connectedFeed, type FeedConnection } from './http-feed.ts'
 import { NewsPoller } from './news-poller.ts'
 import { type HttpFeedOptions, settingsOf } from './options.ts'
@@ -20,6 +20,97 @@ interface Registration {
   cancel: () => void
 }
 
+interface Remote {
+  readonly url: string
+  readonly feed: Feed
+}
+
+class HttpFeedBus implements Bus {
+  readonly guarantees: BusGuarantees
+  readonly #local: Bus
+  readonly #remotes: Map<string, Remote>
+  readonly #connection: FeedConnection
+  readonly #closing = new AbortController()
+  readonly #pollers = new Map<string, NewsPoller>()
+  readonly #ending = new Set<Promise<void>>()
+  readonly #registrations = new Set<Registration>()
+
+  constructor(options: HttpFeedBusOptions) {
+    const { urls, local } = options
+    const settings = settingsOf(options)
+    this.guarantees = { ...local.guarantees, name: 'http-feed' }
+    this.#local = local
+    this.#connection = {
+      settings,
+      cache: new PageCache(settings.cacheBytesMax),
+      closed: this.#closing.signal
+    }
+    this.#remotes = new Map(
+      Object.entries(urls).map(([service, url]) => [
+        service,
+        { url, feed: connectedFeed(service, url, this.#connection) }
+      ])
+    )
+  }
+
+  offer(feed: Feed): void {
+    this.#local.offer(feed)
+    if (!this.#remotes.delete(feed.service)) return
+    for (const registration of this.#registrations) {
+      if (registration.service !== feed.service) continue
+      registration.cancel()
+      registration.cancel = this.#connect(registration)
+    }
+  }
+
+  feed(service: string): Feed {
+    return this.#remotes.get(service)?.feed ?? this.#local.feed(service)
+  }
+
+  announce(service: string, rows: readonly LogRow[]): void {
+    this.#local.announce(service, rows)
+  }
+
+  listen(service: string, listener: Listener): () => void {
+    if (this.#closing.signal.aborted) return () => {}
+    const registration: Registration = { service, listener, cancel: () => {} }
+    this.#registrations.add(registration)
+    registration.cancel = this.#connect(registration)
+    return () => {
+      if (this.#registrations.delete(registration)) registration.cancel()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#registrations.clear()
+    for (const service of this.#pollers.keys()) this.#stopPoller(service)
+    await Promise.all(this.#ending)
+    this.#connection.cache.clear()
+    await this.#local.close()
+  }
+
+  #connect({ service, listener }: Registration): () => void {
+    const remote = this.#remotes.get(service)
+    if (!remote) return this.#local.listen(service, listener)
+    const poller = this.#pollers.get(service) ?? new NewsPoller(remote.feed, remote.url, this.#connection)
+    this.#pollers.set(service, poller)
+    const forget = poller.listen(listener)
+    return () => {
+      forget()
+      if (!poller.listened && this.#pollers.get(service) === poller) this.#stopPoller(service)
+    }
+  }
+
+  #stopPoller(service: string): void {
+    const poller = this.#pollers.get(service)
+    if (!poller) return
+    this.#pollers.delete(service)
+    const ended = poller.stop().finally(() => this.#ending.delete(ended))
+    this.#ending.add(ended)
+  }
+}
+
 /**
  * A bus over the feeds of other processes, with no broker: it asks each service that somebody listens to for its
  * news, and the publisher holds the answer back until there are some. Lossless and ordered, also over outages, as
@@ -27,77 +118,5 @@ interface Registration {
  * address. One request for each listened service is under way, its answer bounded by `bodyBytesMax`.
  */
 export function httpFeedBus(options: HttpFeedBusOptions): Bus {
-  const { urls, local } = options
-  const settings = settingsOf(options)
-  const closing = new AbortController()
-  const connection: FeedConnection = {
-    settings,
-    cache: new PageCache(settings.cacheBytesMax),
-    closed: closing.signal
-  }
-  const remote = new Map(
-    Object.entries(urls).map(([service, url]) => [
-      service,
-      { url, feed: connectedFeed(service, url, connection) }
-    ])
-  )
-  const pollers = new Map<string, NewsPoller>()
-  const ending = new Set<Promise<void>>()
-  const registrations = new Set<Registration>()
-
-  const stopPoller = (service: string): void => {
-    const poller = pollers.get(service)
-    if (!poller) return
-    pollers.delete(service)
-    const ended = poller.stop().finally(() => ending.delete(ended))
-    ending.add(ended)
-  }
-
-  const connect = ({ service, listener }: Registration): (() => void) => {
-    const other = remote.get(service)
-    if (!other) return local.listen(service, listener)
-    const poller = pollers.get(service) ?? new NewsPoller(other.feed, other.url, connection)
-    pollers.set(service, poller)
-    const forget = poller.listen(listener)
-    return () => {
-      forget()
-      if (!poller.listened && pollers.get(service) === poller) stopPoller(service)
-    }
-  }
-
-  return {
-    guarantees: {
-      name: 'http-feed',
-      lossless: local.guarantees.lossless,
-      ordered: local.guarantees.ordered
-    },
-    offer(feed: Feed): void {
-      local.offer(feed)
-      if (!remote.delete(feed.service)) return
-      for (const registration of registrations) {
-        if (registration.service !== feed.service) continue
-        registration.cancel()
-        registration.cancel = connect(registration)
-      }
-    },
-    feed: (service: string) => remote.get(service)?.feed ?? local.feed(service),
-    announce: (service: string, rows: readonly LogRow[]) => local.announce(service, rows),
-    listen(service: string, listener: Listener): () => void {
-      if (closing.signal.aborted) return () => {}
-      const registration: Registration = { service, listener, cancel: () => {} }
-      registrations.add(registration)
-      registration.cancel = connect(registration)
-      return () => {
-        if (registrations.delete(registration)) registration.cancel()
-      }
-    },
-    async close(): Promise<void> {
-      closing.abort()
-      registrations.clear()
-      for (const service of pollers.keys()) stopPoller(service)
-      await Promise.all(ending)
-      connection.cache.clear()
-      await local.close()
-    }
-  }
+  return new HttpFeedBus(options)
 }

@@ -3,6 +3,7 @@ import type { Duration } from './duration.ts'
 import { fail } from './failure.ts'
 import type { AnyEventType, DataOf, EventType, OutgoingMessage } from './message.ts'
 import type { MessageMeta } from './message-meta.ts'
+import type { Projection } from './projection.ts'
 
 /** What an actor says in answer to a message: nothing, one message or several. */
 export type Reaction = OutgoingMessage | readonly OutgoingMessage[] | undefined
@@ -29,10 +30,17 @@ export interface EffectContext {
   /** Aborted when the attempt has timed out or the service stops. */
   readonly signal: EffectSignal
   readonly meta: MessageMeta
+  /** Rows of a projection of the same service, as far as it has come; keys without a row are left out. */
+  rows<Row>(
+    projection: Projection<Row, Row> | Projection<Row, Row | undefined>,
+    keys: readonly string[]
+  ): Promise<ReadonlyMap<string, Row>>
 }
 
 /** The platform's abort signal where there is one, so that it can be handed to `fetch`. */
-export type EffectSignal = typeof globalThis extends { readonly AbortSignal: { readonly prototype: infer Signal } }
+export type EffectSignal = typeof globalThis extends {
+  readonly AbortSignal: { readonly prototype: infer Signal }
+}
   ? Signal
   : { readonly aborted: boolean }
 
@@ -72,7 +80,10 @@ export interface EffectOptions<Data> extends EffectPolicy {
 /** An actor under construction; each call returns a new one. */
 export interface Actor<Heard extends string = string> extends ActorDefinition {
   /** Turns an event into other messages. Pure and exactly once. */
-  on<Event extends AnyEventType>(event: Event, react: (data: DataOf<Event>, meta: MessageMeta) => Reaction): Actor<Heard | Event['type']>
+  on<Event extends AnyEventType>(
+    event: Event,
+    react: (data: DataOf<Event>, meta: MessageMeta) => Reaction
+  ): Actor<Heard | Event['type']>
   /** Causes an outside effect for each event. At least once; the messages it resolves to are committed once. */
   effect<Event extends AnyEventType>(
     event: Event,
@@ -84,12 +95,14 @@ export interface Actor<Heard extends string = string> extends ActorDefinition {
 function extend(definition: ActorDefinition): Actor {
   const withRule = (rule: ReactionRule | EffectRule): Actor => {
     const source = `${rule.event.service}/${rule.event.type}`
-    if (definition.rules.has(source)) fail('DEFINITION_INVALID', { hint: `${definition.name} reacts to ${source} twice.` })
+    if (definition.rules.has(source))
+      fail('DEFINITION_INVALID', { hint: `${definition.name} reacts to ${source} twice.` })
     return extend({ ...definition, rules: new Map(definition.rules).set(source, rule) })
   }
   const actor = {
     ...definition,
-    on: (event: ReactionRule['event'], react: ReactionRule['react']) => withRule({ mode: 'pure', event, react }),
+    on: (event: ReactionRule['event'], react: ReactionRule['react']) =>
+      withRule({ mode: 'pure', event, react }),
     effect: (event: EffectRule['event'], options: EffectOptions<unknown>, effect: EffectRule['effect']) => {
       const { key = (_data: unknown, meta: MessageMeta) => meta.key, fallback, ...policy } = options
       return withRule({ mode: 'effect', event, key, policy, effect, fallback })

@@ -264,8 +264,8 @@ export class Draft {
 
   batch(): Batch {
     const states: StateWrite[] = []
+    // What an entity says without a new state still moves its version, so that two writers cannot both do so.
     for (const [unit, entries] of this.#changed)
-      // What an entity says without a new state still moves its version, so that two writers cannot both do so.
       for (const [key, changed] of entries)
         states.push({ ...changed, unit, key, version: Math.max(changed.version, changed.expected + 1) })
     const projections: ProjectionWrite[] = []

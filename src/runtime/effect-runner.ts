@@ -39,6 +39,8 @@ export interface EffectRunnerOptions {
   /** A subscription as it is now: its cursors are made anew when the store was lost. */
   readonly subscription: (name: string) => Subscription | undefined
   readonly log: Log
+  /** Rows of a projection of the service, from the generation that serves. */
+  readonly rows: (projection: string, keys: readonly string[]) => Promise<ReadonlyMap<string, unknown>>
   /** Takes what an effect answered into the next turn. */
   readonly submit: (work: Work) => void
 }
@@ -127,7 +129,9 @@ export class EffectRunner {
           attempt: head.message.attempts + 1,
           nowMs,
           signal,
-          meta: metaOf(row)
+          meta: metaOf(row),
+          rows: <Row>({ name }: { readonly name: string }, keys: readonly string[]) =>
+            this.#options.rows(name, keys) as Promise<ReadonlyMap<string, Row>>
         }
         return messagesOf(await rule.effect(data, context))
       })

@@ -10,6 +10,7 @@ import { HeadWork } from './head-work.ts'
 import { Intake } from './intake.ts'
 import { type Head, Parking } from './parking.ts'
 import type { Limits } from './ports.ts'
+import type { LiveGenerations } from './reading.ts'
 import { retryDelayMs } from './retry-delay.ts'
 import { Setbacks, type Spoiled } from './setbacks.ts'
 import { SourceTail } from './source-tail.ts'
@@ -36,6 +37,8 @@ export interface EngineOptions {
   readonly log: Log
   readonly effects: Effects
   readonly limits: Limits
+  /** Which generation of each projection serves; changed only between two turns. */
+  readonly live: LiveGenerations
 }
 
 /** The state an engine is in; only a running one takes commands. */
@@ -93,6 +96,7 @@ export class Engine {
       spoiled: this.#setbacks.spoiled,
       subscription: (name) => this.#subscriptions.get(name),
       log,
+      rows: (projection, keys) => store.rows(projection, options.live.get(projection) ?? 1, keys),
       submit: (work) => this.submit(work)
     })
   }
@@ -327,7 +331,10 @@ export class Engine {
     if (!subscription) return
     const { handler } = subscription
     const rule: EffectRule | undefined = handler.effectRule?.(head.message.message)
-    if (rule) return this.runner.start(head, rule)
+    if (rule) {
+      this.runner.start(head, rule)
+      return
+    }
     works.push(
       new HeadWork({
         head,
@@ -360,7 +367,10 @@ export class Engine {
 
   /** A feed that could not be read is tried again after a while; its rows wait where they are. */
   #onRead(failure: unknown): void {
-    if (failure === undefined) return this.wake()
+    if (failure === undefined) {
+      this.wake()
+      return
+    }
     this.options.log.warn('a feed cannot be read now', {
       service: this.options.definition.name,
       failure: toFailure(failure).message

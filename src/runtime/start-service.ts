@@ -46,6 +46,7 @@ export async function prepareService(
   const store = await ports.openStore(definition.name)
   checkGuarantees(definition, store)
   bus.offer(store)
+  const live: LiveGenerations = new Map()
   const engine = new Engine({
     definition,
     store,
@@ -54,9 +55,9 @@ export async function prepareService(
     ids,
     log,
     limits,
-    effects: ports.effects(definition.name)
+    effects: ports.effects(definition.name),
+    live
   })
-  const live: LiveGenerations = new Map()
   const rebuilds = new Rebuilds(engine, live)
   const running = runningService(definition, store, engine, live, rebuilds)
   return {

@@ -12,6 +12,8 @@ export interface AttemptOptions {
   readonly idempotencyKey?: string
   /** Default: one that is never aborted. */
   readonly signal?: EffectSignal
+  /** Rows of the service's own projections, by projection name and key. Default: none. */
+  readonly rows?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
 const unaborted = (): EffectSignal => {
@@ -42,7 +44,11 @@ export async function perform<Heard extends string>(
     attempt,
     nowMs: scenarioStartMs,
     signal,
-    meta
+    meta,
+    rows: async <Row>({ name }: { readonly name: string }, keys: readonly string[]) => {
+      const rows = options.rows?.[name] ?? {}
+      return new Map(keys.filter((key) => Object.hasOwn(rows, key)).map((key) => [key, rows[key] as Row]))
+    }
   }
   const reaction = await rule.effect(data, context)
   return saidBy(actor, reaction)

@@ -1,0 +1,67 @@
+import { Failure, type ProjectionDefinition, type ServiceDefinition } from '../core/index.ts'
+import type { RunningService, RunningSystem } from '../runtime/index.ts'
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const controls = /[\u0000-\u001f\u007f-\u009f]/
+
+/** Refuses a key that could not be shown, stored or asked for again. */
+export function checkKey(key: string, lengthMax: number): string {
+  if (key.length > lengthMax)
+    throw new Failure('KEY_INVALID', { hint: `A key has at most ${lengthMax} characters.` })
+  if (key === '' || controls.test(key) || !key.isWellFormed())
+    throw new Failure('KEY_INVALID', { hint: 'A key holds printable characters, percent-encoded as UTF-8.' })
+  // Clients and proxies resolve such a segment before anybody sees it: the request would reach another address.
+  if (key === '.' || key === '..') throw new Failure('KEY_INVALID', { hint: 'A key is not . or ..' })
+  return key
+}
+
+const listed = (names: Iterable<string>): string => [...names].join(', ') || 'none'
+
+/** The service of that name, or the names that there are. */
+export function serviceNamed(system: RunningSystem, name: string): RunningService {
+  const service = system.services.get(name)
+  if (service) return service
+  throw new Failure('SERVICE_UNKNOWN', { hint: `Here are ${listed(system.services.keys())}.` })
+}
+
+const namesOf = (definition: ServiceDefinition, kind: string): string =>
+  listed([...definition.units.values()].filter((unit) => unit.kind === kind).map((unit) => unit.name))
+
+/** Refuses a machine that the service does not have, and a command that the machine does not take. */
+export function checkCommand(definition: ServiceDefinition, machine: string, command: string): void {
+  const unit = definition.units.get(machine)
+  if (unit?.kind !== 'state-machine')
+    throw new Failure('UNIT_UNKNOWN', {
+      hint: `The state machines of ${definition.name} are ${namesOf(definition, 'state-machine')}.`
+    })
+  if (!unit.commands.has(command))
+    throw new Failure('COMMAND_UNKNOWN', {
+      hint: `${definition.name}/${machine} takes ${listed(unit.commands.keys())}.`
+    })
+}
+
+/** The projection of that name, or the names that there are. */
+export function projectionNamed(definition: ServiceDefinition, projection: string): ProjectionDefinition {
+  const unit = definition.units.get(projection)
+  if (unit?.kind === 'projection') return unit
+  throw new Failure('UNIT_UNKNOWN', {
+    hint: `The projections of ${definition.name} are ${namesOf(definition, 'projection')}.`
+  })
+}
+
+/** A whole number of at least `least` in a query, `otherwise` when it is left out. */
+export function numberOf(
+  query: URLSearchParams,
+  name: string,
+  bounds: { readonly least: number; readonly most: number; readonly otherwise: number }
+): number {
+  const text = query.get(name)
+  if (text === null) return bounds.otherwise
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+  if (number >= bounds.least && number <= bounds.most) return number
+  const problem = `It is a whole number from ${bounds.least} to ${bounds.most}.`
+  throw new Failure('QUERY_INVALID', {
+    hint: `${name}: ${problem}`,
+    problems: [{ parameter: name, problem }]
+  })
+}

@@ -1,0 +1,6 @@
+export { type Gateway, type GatewayOptions, gateway } from './gateway.ts'
+export type { HomeOptions } from './home.ts'
+export type { Column, ColumnForm, LatestRows, SampleCommand } from './home-parts.ts'
+export { type GatewayLimits, gatewayLimits } from './limits.ts'
+export type { Problem } from './problem.ts'
+export { statuses } from './statuses.ts'

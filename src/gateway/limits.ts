@@ -1,0 +1,55 @@
+/** Bounds of the edge; every one has a default that suits a service on a small machine. */
+export interface GatewayLimits {
+  /** The largest body, in bytes; a larger one is refused before it is read. Default 1 MiB. */
+  readonly bodyBytesMax: number
+  /** Bytes of bodies that are arriving at the same time, over all connections. Default 64 MiB. */
+  readonly bodyBytesArriving: number
+  /** How deep objects and lists of a body may be nested. Default 32. */
+  readonly bodyDepthMax: number
+  /** The longest key, in UTF-16 units. Default 256. */
+  readonly keyLengthMax: number
+  /** Rows on one page of a query when the caller names no limit (50), and at most (500). */
+  readonly rowsDefault: number
+  readonly rowsMax: number
+  /** The longest that a read waits for a position. Default 30 seconds. */
+  readonly waitMsMax: number
+  /** All headers together, in bytes (8 KiB), and how many (100). */
+  readonly headerBytesMax: number
+  readonly headersMax: number
+  /** How long a request may take to arrive: its headers (10 seconds), and all of it (30 seconds). */
+  readonly headersMs: number
+  readonly requestMs: number
+  /** How often slow requests are looked for. Default 1 second. */
+  readonly slowCheckMs: number
+  /** How long a connection may be idle between two requests. Default 10 seconds. */
+  readonly keepAliveMs: number
+  /** How long nothing at all may move on a connection before it is cut. Default 60 seconds. */
+  readonly silenceMs: number
+  /** Requests on one connection before it is closed; 0 for no bound. Default 100,000. */
+  readonly requestsPerConnectionMax: number
+  /** Connections at once; more are closed as they come. Default 4,096. */
+  readonly connectionsMax: number
+  /** How long closing waits for requests that are under way. Default 10 seconds. */
+  readonly closeMs: number
+}
+
+/** The bounds unless the caller says otherwise. */
+export const gatewayLimits: GatewayLimits = {
+  bodyBytesMax: 1_048_576,
+  bodyBytesArriving: 67_108_864,
+  bodyDepthMax: 32,
+  keyLengthMax: 256,
+  rowsDefault: 50,
+  rowsMax: 500,
+  waitMsMax: 30_000,
+  headerBytesMax: 8_192,
+  headersMax: 100,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  slowCheckMs: 1_000,
+  keepAliveMs: 10_000,
+  silenceMs: 60_000,
+  requestsPerConnectionMax: 100_000,
+  connectionsMax: 4_096,
+  closeMs: 10_000
+}

@@ -1,0 +1,80 @@
+import { type Failure, type FailureCode, failures, type Refusal, type RetryHint } from '../core/index.ts'
+import type { Answer } from './answer.ts'
+import { statuses } from './statuses.ts'
+
+/** An error answer as RFC 9457 has it, with the code of the one error table and what helps to mend it. */
+export interface Problem {
+  /** `/errors/<CODE>`: the gateway itself serves an explanation there. */
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail?: string
+  /** The path of the request. */
+  readonly instance: string
+  readonly code: FailureCode
+  readonly retry: RetryHint
+  /** Every wrong place, when there are places: `pointer` into the body or `parameter` of the query. */
+  readonly problems?: readonly unknown[]
+  /** What the business said, when it refused. */
+  readonly refusal?: { readonly code: string; readonly reason: string; readonly details?: unknown }
+  readonly correlationId?: string
+  /** Finds the lines of the log that belong to this request. */
+  readonly traceId?: string
+}
+
+/** Where a problem occurred. */
+export interface ProblemContext {
+  readonly instance: string
+  readonly traceId?: string | undefined
+  readonly correlationId?: string | undefined
+}
+
+const retryAfterSeconds: Readonly<Record<RetryHint, string | undefined>> = {
+  now: '0',
+  later: '1',
+  never: undefined
+}
+
+function document(code: FailureCode, detail: string | undefined, context: ProblemContext): Problem {
+  const { text, retry } = failures[code]
+  return {
+    type: `/errors/${code}`,
+    title: text,
+    status: statuses[code],
+    ...(detail === undefined ? {} : { detail }),
+    instance: context.instance,
+    code,
+    retry,
+    ...(context.correlationId === undefined ? {} : { correlationId: context.correlationId }),
+    ...(context.traceId === undefined ? {} : { traceId: context.traceId })
+  }
+}
+
+/** The answer that carries a problem. */
+export function problemAnswer(problem: Problem, headers: Readonly<Record<string, string>> = {}): Answer {
+  const retryAfter = retryAfterSeconds[problem.retry]
+  return {
+    status: problem.status,
+    type: 'application/problem+json',
+    headers: { ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }), ...headers },
+    body: JSON.stringify(problem)
+  }
+}
+
+/** A failure as a problem. What went wrong inside the server is told by its code alone; the log says more. */
+export function problemOf(failure: Failure, context: ProblemContext): Problem {
+  const status = statuses[failure.code]
+  const { hint, problems } = failure.details
+  const detail = status < 500 && typeof hint === 'string' ? hint : undefined
+  const problem = document(failure.code, detail, context)
+  return status < 500 && Array.isArray(problems) ? { ...problem, problems } : problem
+}
+
+/** A refusal of the business as a problem. */
+export function refusalProblem(refusal: Refusal, context: ProblemContext): Problem {
+  const { code, reason, details } = refusal
+  return {
+    ...document('COMMAND_REFUSED', reason, context),
+    refusal: { code, reason, ...(details === undefined ? {} : { details }) }
+  }
+}

@@ -1,0 +1,67 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ProjectionDefinition } from '../core/index.ts'
+import type { ReadOptions, RunningService } from '../runtime/index.ts'
+import { checkKey, numberOf, projectionNamed, serviceNamed } from './address.ts'
+import { type Answer, taggedJson } from './answer.ts'
+import type { Edge } from './edge.ts'
+import { type FieldKind, fieldKinds } from './field-kinds.ts'
+import { queryOfAddress } from './query-parameters.ts'
+import { positionsOf } from './request-headers.ts'
+import { pathOf, queryOf, serve } from './serve.ts'
+
+const waitMsDefault = 2_000
+
+/** Where the next page is, as a link that a program can follow without building it. */
+function nextLink(request: FastifyRequest, cursor: string): string {
+  const [path = '', text = ''] = request.url.split('?')
+  const parameters = new URLSearchParams(text)
+  parameters.set('cursor', cursor)
+  return `<${path}?${parameters}>; rel="next"`
+}
+
+/** `GET /<service>/<projection>` and `GET /<service>/<projection>/<key>`: reads local read models. */
+export function serveQueries(app: FastifyInstance, edge: Edge): void {
+  const kindsOf = new Map<ProjectionDefinition, ReadonlyMap<string, FieldKind>>()
+
+  const projectionOf = (service: RunningService, name: string): ReadonlyMap<string, FieldKind> => {
+    const projection = projectionNamed(service.definition, name)
+    const kinds = kindsOf.get(projection) ?? fieldKinds(projection)
+    kindsOf.set(projection, kinds)
+    return kinds
+  }
+
+  const readOptions = (request: FastifyRequest): ReadOptions => {
+    const parameters = queryOf(request)
+    const most = edge.limits.waitMsMax
+    const waitMs = numberOf(parameters, 'waitMs', {
+      least: 0,
+      most,
+      otherwise: Math.min(waitMsDefault, most)
+    })
+    return { after: positionsOf(request, parameters), waitMs }
+  }
+
+  const rows = async (request: FastifyRequest): Promise<Answer> => {
+    const path = pathOf<'service' | 'projection'>(request)
+    const service = serviceNamed(edge.system, path.service)
+    const kinds = projectionOf(service, path.projection)
+    const query = queryOfAddress(queryOf(request), kinds, edge.limits)
+    const page = await service.query(path.projection, query, readOptions(request))
+    const answer = taggedJson(request, page)
+    return page.next === undefined
+      ? answer
+      : { ...answer, headers: { ...answer.headers, link: nextLink(request, page.next) } }
+  }
+
+  const row = async (request: FastifyRequest): Promise<Answer> => {
+    const path = pathOf<'service' | 'projection' | 'key'>(request)
+    const service = serviceNamed(edge.system, path.service)
+    projectionNamed(service.definition, path.projection)
+    const key = checkKey(path.key, edge.limits.keyLengthMax)
+    const data = await service.row(path.projection, key, readOptions(request))
+    return taggedJson(request, { key, data })
+  }
+
+  serve(app, '/:service/:projection', { GET: rows })
+  serve(app, '/:service/:projection/:key', { GET: row })
+}

@@ -1,3 +1,5 @@
 export type { BusStage, BusUnderTest } from './bus-stage.ts'
 export { busConformance } from './bus-suite.ts'
 export type { ConformanceCase } from './conformance-case.ts'
+export type { StoreData, StoreOpener } from './store-stage.ts'
+export { storeConformance } from './store-suite.ts'

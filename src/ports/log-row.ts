@@ -17,6 +17,7 @@ export type BatchPosition = number | { readonly row: number }
 
 /** One row of a log before its partition has given it a position. */
 export interface NewLogRow {
+  /** That of the key, by `partitionOf`, wherever a state follows it: a key's history is in one partition. */
   readonly partition: number
   readonly kind: 'event' | 'command' | 'refusal'
   readonly type: string

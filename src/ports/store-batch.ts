@@ -14,7 +14,7 @@ export interface StateWrite {
   readonly data: unknown
 }
 
-/** A row of a projection to write, or to remove when `data` is null. */
+/** A row of a projection to write, or to remove when `data` is null. Writes of one key apply in their order. */
 export interface ProjectionWrite {
   readonly projection: string
   readonly generation: number

@@ -95,7 +95,10 @@ export interface Committed {
  * `VERSION_CONFLICT` or `CHECKPOINT_CONFLICT` (nothing written, read again and decide again), with `STORE_FULL` or
  * `STORE_UNAVAILABLE` (nothing written; later calls may succeed), or with `STORE_CORRUPT` (nothing served any more).
  * After a failed sync the store closes its files and opens them again before the next commit; it never syncs twice.
- * Calls may overlap; each reads a committed state. Values are plain JSON and come back equal.
+ * Calls may overlap; each reads a committed state. Values are plain JSON and come back equal. Keys are compared and
+ * ordered by code point; one with half a surrogate pair fails with `KEY_INVALID` when it is written. Data of a message
+ * above `messageBytesMax` fails with `MESSAGE_TOO_LARGE`, a generation that is not there with `UNIT_UNKNOWN`, a
+ * partition or position that cannot be with `PARTITION_UNKNOWN` or `POSITION_INVALID`.
  */
 export interface Store extends Feed {
   readonly guarantees: StoreGuarantees
@@ -120,6 +123,7 @@ export interface Store extends Feed {
   parkedCounts(): Promise<readonly { readonly subscription: string; readonly status: ParkedStatus; readonly count: number }[]>
   /** The subscriptions and keys that have parked messages, each once. */
   parkedKeys(): Promise<readonly { readonly subscription: string; readonly key: string }[]>
+  /** What people did, the newest first. */
   audit(limit: number): Promise<readonly AuditWrite[]>
 
   /** Rows of a generation by key; missing keys are left out. */
@@ -129,19 +133,25 @@ export interface Store extends Feed {
   rowsHash(projection: string, generation: number): Promise<{ readonly rows: number; readonly hash: string }>
 
   generations(projection: string): Promise<readonly Generation[]>
-  /** Adds a generation with its own empty rows and the declared indexes; the first of a projection is live at once. */
+  /**
+   * Adds a generation with its own empty rows and the declared indexes; the first of a projection is live at once.
+   * One that is there already fails with `VERSION_CONFLICT`.
+   */
   addGeneration(projection: string, generation: number, revision: number, indexes: readonly string[], status: 'live' | 'building'): Promise<void>
   /**
    * Makes a generation the live one and drops the others, with their rows and the checkpoints and parked messages of
    * their subscriptions, in one transaction.
    */
   swapGeneration(projection: string, generation: number): Promise<void>
-  /** Drops a generation that was being built, with its rows, checkpoints and parked messages. */
+  /**
+   * Drops a generation that was being built, with its rows, checkpoints and parked messages. The one that serves
+   * fails with `REBUILD_IMPOSSIBLE`.
+   */
   dropGeneration(projection: string, generation: number): Promise<void>
 
   /** Checks the files and reports what is wrong; empty when nothing is. */
   check(): Promise<readonly string[]>
-  /** Waits for the commit under way and closes. */
+  /** Waits for the commit under way and closes; later calls fail with `STOPPING`, but closing again does nothing. */
   close(): Promise<void>
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
 import type { AnswerWrite, AuditWrite, StoredAnswer } from '../../ports/index.ts'
-import { keyText, parse, stringify } from './stored-text.ts'
+import { isStorable, keyText, parse, stringify } from './stored-text.ts'
 
 /** Where a row of the log is. */
 export interface LogPlace {
@@ -43,7 +43,7 @@ export function answerTable(db: DatabaseSync): AnswerTable {
       }
     },
     read(idempotencyKey) {
-      const row = one.get(idempotencyKey)
+      const row = isStorable(idempotencyKey) ? one.get(idempotencyKey) : undefined
       return (
         row && {
           fingerprint: row['fingerprint'] as string,

@@ -4,7 +4,7 @@ import { canonicalJson } from '../../core/index.ts'
 import type { Query, QueryPage } from '../../ports/index.ts'
 import { type FieldValue, fieldOf } from './field-value.ts'
 import { cursorBehind, rowsQuery } from './rows-query.ts'
-import { keyText, parse, stringify } from './stored-text.ts'
+import { isStorable, keyText, parse, stringify } from './stored-text.ts'
 
 /** The rows of one generation of a projection. */
 export interface ProjectionRows {
@@ -61,7 +61,7 @@ export function projectionRows(
     read(keys) {
       const found = new Map<string, unknown>()
       for (const key of keys) {
-        const row = one.get(key)
+        const row = isStorable(key) ? one.get(key) : undefined
         if (row) found.set(key, parse(row['data']))
       }
       return found

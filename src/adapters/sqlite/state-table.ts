@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
 import type { StateWrite, StoredState } from '../../ports/index.ts'
 import { resolvePosition } from './log-table.ts'
-import { keyText, parse, stringify } from './stored-text.ts'
+import { isStorable, keyText, parse, stringify } from './stored-text.ts'
 
 const columns = 'unit, key, version, sequence, last_position, revision, data'
 
@@ -58,7 +58,7 @@ export function stateTable(db: DatabaseSync): StateTable {
     read(unit, keys) {
       const found = new Map<string, StoredState>()
       for (const key of keys) {
-        const row = one.get(unit, key)
+        const row = isStorable(key) ? one.get(unit, key) : undefined
         if (row) found.set(key, decode(row))
       }
       return found

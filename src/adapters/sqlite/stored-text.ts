@@ -10,6 +10,11 @@ export function keyText(key: string): string {
   return key
 }
 
+/** Whether a key can have been stored. */
+export function isStorable(key: string): boolean {
+  return !loneSurrogate.test(key)
+}
+
 /** JSON of a value; `undefined`, which JSON has not, is stored as null. */
 export function stringify(value: unknown): string {
   return JSON.stringify(value) ?? 'null'

@@ -1,0 +1,93 @@
+import type { StoredTimer, TimerWrite } from '../ports/index.ts'
+import { claimEqual, claimFails } from './conformance-case.ts'
+import type { StoreCase, StoreStage } from './store-stage.ts'
+
+function timer(name: string, dueMs: number | 'cancel', fields: Partial<TimerWrite> = {}): TimerWrite {
+  return {
+    unit: 'berth',
+    key: 'Aurora',
+    name,
+    dueMs,
+    correlationId: 'c',
+    traceparent: 't',
+    ...fields
+  }
+}
+
+async function waiting(stage: StoreStage, limit = 100): Promise<readonly string[]> {
+  return (await stage.store.timers(limit)).map(({ key, name, dueMs }) => `${key} ${name} ${dueMs}`)
+}
+
+/** What timers promise. */
+export const storeTimerCases: readonly StoreCase[] = [
+  [
+    'timers come in the order in which they are due, at most as many as asked for',
+    async (stage) => {
+      await stage.commit({ timers: [timer('late', 300), timer('soon', 100)] })
+      await stage.commit({ timers: [timer('between', 200, { key: 'Tug' }), timer('past', -5)] })
+      await stage.reopen()
+      const due = ['Aurora past -5', 'Aurora soon 100', 'Tug between 200', 'Aurora late 300']
+      claimEqual(await waiting(stage), due, 'all')
+      claimEqual(await waiting(stage, 2), due.slice(0, 2), 'the first two')
+    }
+  ],
+  [
+    'a timer comes back with every field',
+    async (stage) => {
+      const write = timer('tide', 1_234_567_890_123, {
+        unit: 'passage',
+        key: 'Tug',
+        correlationId: 'correlation-9',
+        traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+      })
+      await stage.commit({ timers: [write] })
+      claimEqual(await stage.store.timers(1), [write as StoredTimer], 'the timer')
+    }
+  ],
+  [
+    'a timer set again replaces the one of that name',
+    async (stage) => {
+      await stage.commit({ timers: [timer('tide', 100), timer('tide', 500, { key: 'Tug' })] })
+      await stage.commit({ timers: [timer('tide', 300)] })
+      claimEqual(await waiting(stage), ['Aurora tide 300', 'Tug tide 500'], 'the timers')
+    }
+  ],
+  [
+    'a cancelled timer is gone; cancelling what is not there does nothing',
+    async (stage) => {
+      await stage.commit({ timers: [timer('tide', 100), timer('fog', 100)] })
+      await stage.commit({ timers: [timer('tide', 'cancel'), timer('never', 'cancel')] })
+      claimEqual(await waiting(stage), ['Aurora fog 100'], 'the timers')
+    }
+  ],
+  [
+    'a timer fires once',
+    async (stage) => {
+      const fire = timer('tide', 'cancel', { firedMs: 100 })
+      await stage.commit({ timers: [timer('tide', 100)] })
+      await stage.commit({ timers: [fire] })
+      claimEqual(await waiting(stage), [], 'the timers')
+      await claimFails('VERSION_CONFLICT', 'firing again', () => stage.commit({ timers: [fire] }))
+    }
+  ],
+  [
+    'a timer that was cancelled or set anew meanwhile does not fire',
+    async (stage) => {
+      await stage.commit({ timers: [timer('tide', 100), timer('fog', 100)] })
+      await stage.commit({ timers: [timer('tide', 900), timer('fog', 'cancel')] })
+      for (const name of ['tide', 'fog'])
+        await claimFails('VERSION_CONFLICT', name, () =>
+          stage.commit({ timers: [timer(name, 'cancel', { firedMs: 100 })] })
+        )
+      claimEqual(await waiting(stage), ['Aurora tide 900'], 'the timers')
+    }
+  ],
+  [
+    'a timer that fires may be set again in the same commit',
+    async (stage) => {
+      await stage.commit({ timers: [timer('tide', 100)] })
+      await stage.commit({ timers: [timer('tide', 700, { firedMs: 100 })] })
+      claimEqual(await waiting(stage), ['Aurora tide 700'], 'the timers')
+    }
+  ]
+]

@@ -32,18 +32,25 @@ export const ReceiveGoods = shipping.command(
   z.object({ customerId: z.string(), items: items.min(1) })
 )
 
-/** Shipments without their items, by order id. */
+/** Shipments, by order id. An order of services only has one without items. */
 export const Shipments = shipping.query(
   'shipments',
   z.object({
     orderId: z.string(),
     customerId: z.string(),
     status: z.enum(['prepared', 'dispatched', 'delivered']),
+    items,
     units: z.int(),
     preparedMs: z.int(),
     dispatchedMs: z.int(),
     deliveredMs: z.int()
   })
+)
+
+/** Goods that came back, by the id of their return; a return of services only has no row. */
+export const ReturnedGoods = shipping.query(
+  'returned-goods',
+  z.object({ returnId: z.string(), customerId: z.string(), items, returnedMs: z.int() })
 )
 
 /** Units that have left the house and that came back, by stock code. */

@@ -1,12 +1,13 @@
 import { projection } from 'skerry'
 import { ShipmentDelivered, ShipmentDispatched, ShipmentPrepared, Shipments } from './contract.ts'
 
-/** Every shipment and how it stands, without its items. Times are 0 until they are known. */
+/** Every shipment and how it stands. Times are 0 until they are known. */
 export const shipments = projection(Shipments, {
   initial: {
     orderId: '',
     customerId: '',
     status: 'prepared',
+    items: [],
     units: 0,
     preparedMs: 0,
     dispatchedMs: 0,
@@ -21,6 +22,7 @@ export const shipments = projection(Shipments, {
       ...row,
       orderId,
       customerId,
+      items,
       units: items.reduce((units, { quantity }) => units + quantity, 0),
       preparedMs: timeMs
     })

@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sqliteStore } from '../../src/adapters/sqlite/index.ts'
+import { Failure } from '../../src/core/index.ts'
+import type { Query, Store } from '../../src/ports/index.ts'
+import { byCodePoint, queryModel } from './query-model.ts'
+import { StoreModel } from './store-model.ts'
+import { batchOf, idempotencyKeys, indexes, keys, query, step, subscriptions } from './store-steps.ts'
+
+let directory = ''
+let files = 0
+const seen = { commits: 0, refused: 0, reopened: 0, queries: 0, rows: 0 }
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'skerry-model-'))
+})
+
+afterAll(() => rm(directory, { recursive: true }))
+
+/** What a call gave: its result, or the code it failed with. */
+async function outcome(call: () => unknown): Promise<unknown> {
+  try {
+    return (await call()) ?? null
+  } catch (thrown) {
+    if (thrown instanceof Failure) return thrown.code
+    throw thrown
+  }
+}
+
+function byName<Each>(values: readonly Each[]): readonly Each[] {
+  return [...values].sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))
+}
+
+async function compareLog(store: Store, { data }: StoreModel, from: number): Promise<void> {
+  expect(await store.heads()).toEqual(data.logs.map((log) => log.length))
+  for (const [partition, log] of data.logs.entries()) {
+    const after = from % (log.length + 1)
+    expect(await store.read(partition, after, 100_000)).toEqual(log.slice(after))
+    expect(await store.read(partition, after, 3)).toEqual(log.slice(after, after + 3))
+    seen.rows += log.length - after
+  }
+}
+
+async function compareStates(store: Store, model: StoreModel, upto: number): Promise<void> {
+  const states = [...model.data.states.values()].sort((left, right) => byCodePoint(left.key, right.key))
+  const withoutUnit = states.map(({ unit: _, ...state }) => state)
+  expect(await store.listStates('berth', '', 100)).toEqual(withoutUnit)
+  expect((await store.states('berth', keys)).size).toBe(states.length)
+  for (const key of keys) {
+    expect(await store.history('berth', key)).toEqual(model.history('berth', key, Number.MAX_SAFE_INTEGER))
+    expect(await store.history('berth', key, upto)).toEqual(model.history('berth', key, upto))
+  }
+}
+
+async function compareTables(store: Store, { data }: StoreModel): Promise<void> {
+  for (const subscription of subscriptions) {
+    const due = [...data.checkpoints.values()]
+      .filter((each) => each.subscription === subscription)
+      .map(({ subscription: _, ...each }) => each)
+    expect(byName(await store.checkpoints(subscription))).toEqual(byName(due))
+    const parked = [...data.parked.values()].filter((each) => each.subscription === subscription)
+    expect(await store.parked({ subscription, limit: 1_000 })).toEqual(parked)
+  }
+  const timers = await store.timers(1_000)
+  expect(timers.map((each) => each.dueMs)).toEqual(timers.map((each) => each.dueMs).sort((a, b) => a - b))
+  expect(byName(timers)).toEqual(byName([...data.timers.values()]))
+  expect(await store.audit(1_000)).toEqual(data.audit)
+  for (const key of idempotencyKeys) expect(await store.answer(key)).toEqual(data.answers.get(key))
+}
+
+async function compareRows(store: Store, model: StoreModel, asked: Query): Promise<void> {
+  const generations = model.generationsOf('board')
+  const plain = generations.map(({ rows: _, indexes: __, ...each }) => each)
+  expect(byName(await store.generations('board'))).toEqual(byName(plain))
+  for (const { generation, rows, indexes: declared } of generations) {
+    expect(await store.rows('board', generation, keys)).toEqual(rows)
+    expect((await store.rowsHash('board', generation)).rows).toBe(rows.size)
+    const fields = [asked.orderBy, ...asked.filters.map((filter) => filter.field)]
+    if (!fields.every((field) => field === 'key' || declared.includes(field))) continue
+    const due = queryModel(rows, asked)
+    const found: unknown[] = []
+    let page = await store.query('board', generation, asked)
+    for (;;) {
+      found.push(...page.rows)
+      if (page.next === undefined) break
+      page = await store.query('board', generation, { ...asked, cursor: page.next })
+    }
+    expect(found).toEqual(due)
+    seen.queries += found.length
+  }
+}
+
+async function compare(store: Store, model: StoreModel, asked: Query, at: number): Promise<void> {
+  await compareLog(store, model, at)
+  await compareStates(store, model, at)
+  await compareTables(store, model)
+  await compareRows(store, model, asked)
+}
+
+async function run(
+  steps: readonly (typeof step extends fc.Arbitrary<infer Step> ? Step : never)[],
+  asked: Query,
+  at: number
+): Promise<void> {
+  files += 1
+  const file = join(directory, `${files}.db`)
+  const open = (): Promise<Store> => sqliteStore({ service: 'harbour', partitions: 2, file })
+  const model = new StoreModel('harbour', 2)
+  let store = await open()
+  await store.addGeneration('board', 1, 1, indexes, 'live')
+  model.addGeneration('board', 1, indexes)
+  for (const each of steps) {
+    if (each.do === 'reopen') {
+      await store.close()
+      store = await open()
+      seen.reopened += 1
+    } else if (each.do === 'commit') {
+      const batch = batchOf(model, each.pieces)
+      const [given, due] = [
+        await outcome(() => store.commit(batch)),
+        await outcome(() => model.commit(batch))
+      ]
+      if (typeof due === 'string') expect(typeof given).toBe('string')
+      else expect(given).toEqual(due)
+      seen.commits += 1
+      if (typeof due === 'string') seen.refused += 1
+    } else {
+      const { change, generation, indexed } = each
+      const declared = indexed ? indexes : []
+      const calls = {
+        add: [
+          () => store.addGeneration('board', generation, 1, declared, 'building'),
+          () => model.addGeneration('board', generation, declared)
+        ],
+        swap: [
+          () => store.swapGeneration('board', generation),
+          () => model.swapGeneration('board', generation)
+        ],
+        drop: [
+          () => store.dropGeneration('board', generation),
+          () => model.dropGeneration('board', generation)
+        ]
+      } as const
+      const [given, due] = calls[change]
+      expect(await outcome(given)).toEqual(await outcome(due))
+    }
+    await compare(store, model, asked, at)
+  }
+  expect(await store.check()).toEqual([])
+  await store.close()
+}
+
+test('the store on SQLite does what a plain model does, whatever is done to both and reopened in between', async () => {
+  const steps = fc.array(step, { minLength: 5, maxLength: 30 })
+  await fc.assert(fc.asyncProperty(steps, query, fc.nat(50), run), {
+    numRuns: Number(process.env['SKERRY_RUNS'] ?? 60)
+  })
+  expect(seen.commits).toBeGreaterThan(300)
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20)
+}, 120_000)

@@ -15,6 +15,7 @@ import {
 import { dispatcher } from './dispatcher.ts'
 import { goodsBack } from './goods-back.ts'
 import { productUnits } from './product-units.ts'
+import { returnedGoods } from './returned-goods.ts'
 import { shipment } from './shipment.ts'
 import { shipments } from './shipments.ts'
 
@@ -81,7 +82,7 @@ test('units are counted when they leave and when they come back, also of what wa
 })
 
 test('the list of shipments says how each stands, and since when', () => {
-  const row = { orderId: '1', customerId: '17850', units: 8, preparedMs: scenarioStartMs }
+  const row = { orderId: '1', customerId: '17850', items, units: 8, preparedMs: scenarioStartMs }
   given(shipments)
     .when(ShipmentPrepared(packed))
     .thenRow('1', { ...row, status: 'prepared', dispatchedMs: 0, deliveredMs: 0 })
@@ -92,4 +93,10 @@ test('the list of shipments says how each stands, and since when', () => {
       dispatchedMs: scenarioStartMs,
       deliveredMs: scenarioStartMs
     })
+})
+
+test('what came back is listed by its return', () => {
+  given(returnedGoods)
+    .when(GoodsReturned(back))
+    .thenRows({ C1: { ...back, returnedMs: scenarioStartMs } })
 })

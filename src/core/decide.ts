@@ -18,7 +18,7 @@ export function decide(
   const rule = machine.commands.get(type)
   if (!rule) return fail('COMMAND_UNKNOWN', { hint: `${machine.name} does not handle ${type}.` })
   if (!rule.from.includes(state.status)) {
-    const legal = rule.from.map(status => `'${status}'`).join(' or ')
+    const legal = rule.from.map((status) => `'${status}'`).join(' or ')
     return refuse('illegal-state', `${type} needs ${machine.name} to be ${legal}; it is '${state.status}'.`, {
       status: state.status,
       legal: rule.from
@@ -26,12 +26,20 @@ export function decide(
   }
   const decision = rule.decide(state, data, context)
   if (decision.kind === 'event' && !rule.emits.includes(decision.type))
-    return fail('DEFINITION_INVALID', { hint: `${type} of ${machine.name} gave ${decision.type}; it declares ${rule.emits.join(', ')}.` })
+    return fail('DEFINITION_INVALID', {
+      hint: `${type} of ${machine.name} gave ${decision.type}; it declares ${rule.emits.join(', ')}.`
+    })
   return decision
 }
 
 /** The state after an event of the machine. Pure: the same events give the same bytes everywhere. */
-export function evolve(machine: StateMachineDefinition, state: HasStatus, type: string, data: unknown, meta: FactMeta): HasStatus {
+export function evolve(
+  machine: StateMachineDefinition,
+  state: HasStatus,
+  type: string,
+  data: unknown,
+  meta: FactMeta
+): HasStatus {
   const rule = machine.facts.get(type)
   if (!rule) return fail('DEFINITION_INVALID', { hint: `${machine.name} has no .evolve() for ${type}.` })
   return rule.evolve(state, data, meta)

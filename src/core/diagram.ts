@@ -1,6 +1,6 @@
 import { flowsOf } from './flows.ts'
-import type { ProcessManagerDefinition } from './process-manager.ts'
-import type { StepStatus, StoredProcess } from './process-transition.ts'
+import type { ProcessManagerDefinition } from './process-definition.ts'
+import type { StepStatus, StoredProcess } from './process-state.ts'
 import type { SystemDefinition } from './service.ts'
 import type { StateMachineDefinition } from './state-machine.ts'
 import { stepTable } from './step-table.ts'
@@ -51,6 +51,7 @@ const lookOf: Readonly<Record<StepStatus, keyof typeof stepLooks | undefined>> =
   'timed-out': 'failed',
   undoing: 'begun',
   undone: 'undone',
+  'undo-refused': 'failed',
   skipped: 'undone'
 }
 

@@ -60,6 +60,8 @@ export type FailureCode =
   | 'METHOD_UNKNOWN'
   | 'CONFIG_INVALID'
   | 'PORT_TAKEN'
+  | 'USAGE_INVALID'
+  | 'SYSTEM_UNREACHABLE'
   | 'INTERNAL'
 
 /**
@@ -68,7 +70,10 @@ export type FailureCode =
  */
 export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   DEFINITION_INVALID: { retry: 'never', text: 'A service or system is declared in a way that cannot work.' },
-  SCHEMA_ASYNC: { retry: 'never', text: 'A schema validates asynchronously; messages need synchronous schemas.' },
+  SCHEMA_ASYNC: {
+    retry: 'never',
+    text: 'A schema validates asynchronously; messages need synchronous schemas.'
+  },
   MESSAGE_INVALID: { retry: 'never', text: 'The message does not fit its schema.' },
   MESSAGE_NEWER: { retry: 'later', text: 'The message has a newer version than this service knows.' },
   MESSAGE_TOO_LARGE: { retry: 'never', text: 'The message is larger than the store takes.' },
@@ -83,8 +88,14 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   PARTITION_UNKNOWN: { retry: 'never', text: 'The log has no partition of that number.' },
   POSITION_INVALID: { retry: 'never', text: 'That is not a position of a log.' },
   POSITION_NOT_REACHED: { retry: 'later', text: 'The projection has not seen that position yet.' },
-  IDEMPOTENCY_KEY_REUSED: { retry: 'never', text: 'The idempotency key was used before with another command.' },
-  IDEMPOTENCY_KEY_IN_FLIGHT: { retry: 'later', text: 'A command with this idempotency key is still being decided.' },
+  IDEMPOTENCY_KEY_REUSED: {
+    retry: 'never',
+    text: 'The idempotency key was used before with another command.'
+  },
+  IDEMPOTENCY_KEY_IN_FLIGHT: {
+    retry: 'later',
+    text: 'A command with this idempotency key is still being decided.'
+  },
   OVERLOADED: { retry: 'later', text: 'The service has as much accepted work as it can hold.' },
   STOPPING: { retry: 'later', text: 'The service is shutting down and takes no new work.' },
   STORE_UNAVAILABLE: { retry: 'later', text: 'The store cannot write; nothing was acknowledged.' },
@@ -97,7 +108,10 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   CHECKPOINT_CONFLICT: { retry: 'now', text: 'Somebody else moved the same checkpoint first.' },
   FEED_UNAVAILABLE: { retry: 'later', text: 'The feed of the other service cannot be read now.' },
   FEED_INVALID: { retry: 'never', text: 'The feed answered something that is not a feed.' },
-  TRANSITION_FAILED: { retry: 'later', text: 'A transition threw; the message is tried again and then parked.' },
+  TRANSITION_FAILED: {
+    retry: 'later',
+    text: 'A transition threw; the message is tried again and then parked.'
+  },
   EFFECT_FAILED: { retry: 'later', text: 'An outside effect failed; it is tried again and then parked.' },
   EFFECT_TIMEOUT: { retry: 'later', text: 'An outside effect took longer than its limit.' },
   DEAD_LETTER_UNKNOWN: { retry: 'never', text: 'There is no dead letter with that number.' },
@@ -118,9 +132,10 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   METHOD_UNKNOWN: { retry: 'never', text: 'The address does not take that method.' },
   CONFIG_INVALID: { retry: 'never', text: 'The configuration cannot be used.' },
   PORT_TAKEN: { retry: 'later', text: 'The port is in use by another program.' },
+  USAGE_INVALID: { retry: 'never', text: 'The command was not understood.' },
+  SYSTEM_UNREACHABLE: { retry: 'later', text: 'No running system answers.' },
   INTERNAL: { retry: 'later', text: 'Something that should not happen happened; the log says more.' }
 }
-
 
 /** Details of a failure: plain JSON that helps the reader, never secrets. */
 export type FailureDetails = Readonly<Record<string, unknown>>

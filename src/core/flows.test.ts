@@ -23,7 +23,9 @@ const sales = contract('sales')
 const OrderAccepted = sales.event('OrderAccepted', order)
 const AcceptOrder = sales.command('AcceptOrder', order)
 const bank = contract('bank')
-const CustomerCharged = bank.event('CustomerCharged', order, { version: 2, upcast: { 1: (data) => data } })
+const CustomerCharged = bank.event('CustomerCharged', order, {
+  upcast: [(old: { orderId: string }) => ({ ...old, total: 0 })]
+})
 const CardDeclined = bank.event('CardDeclined', order)
 const Charge = bank.command('Charge', order)
 const Refund = bank.command('Refund', order)

@@ -1,25 +1,98 @@
+export {
+  type Actor,
+  type ActorDefinition,
+  actor,
+  type EffectContext,
+  type EffectOptions,
+  type EffectPolicy,
+  type EffectRule,
+  type EffectSignal,
+  type Reaction,
+  type ReactionRule
+} from './actor.ts'
 export { assert, unreachable } from './assert.ts'
-export { type Actor, type ActorDefinition, type EffectContext, type EffectOptions, type EffectPolicy, type EffectRule, type EffectSignal, type Reaction, type ReactionRule, actor } from './actor.ts'
 export { canonicalJson } from './canonical.ts'
-export { type Contract, type VersionOptions, contract } from './contract.ts'
+export { type Contract, contract, type VersionOptions } from './contract.ts'
 export { decide, evolve } from './decide.ts'
 export { machineDiagram, processDiagram, systemDiagram } from './diagram.ts'
 export { type Duration, durationMs } from './duration.ts'
-export { Failure, type FailureCode, type FailureDetails, type FailureRule, fail, failures, type RetryHint, toFailure } from './failure.ts'
+export {
+  Failure,
+  type FailureCode,
+  type FailureDetails,
+  type FailureRule,
+  fail,
+  failures,
+  type RetryHint,
+  toFailure
+} from './failure.ts'
+export { fingerprintOf } from './fingerprint.ts'
 export { type Flow, flowsOf } from './flows.ts'
 export { madeBy } from './made-by.ts'
-export type { AnyCommandType, AnyEventType, CommandMessage, CommandType, DataOf, EventMessage, EventOf, EventType, OutgoingMessage, QueryType, Upcaster } from './message.ts'
+export type {
+  AnyCommandType,
+  AnyEventType,
+  CommandMessage,
+  CommandType,
+  DataOf,
+  EventMessage,
+  EventOf,
+  EventType,
+  OutgoingMessage,
+  QueryType,
+  Upcaster
+} from './message.ts'
 export type { FactMeta, MessageMeta } from './message-meta.ts'
 export type { SaidMessage, TimerChange } from './outcome.ts'
-export { fingerprintOf } from './fingerprint.ts'
 export { partitionOf, partitionsDefault } from './partition.ts'
-export { type Correlate, type ProcessFailure, type ProcessManager, type ProcessManagerDefinition, type ProcessManagerStart, type ProcessRoute, processManager, type StepBuilder, type StepRule } from './process-manager.ts'
-export { deadlineTimer, type EarlyState, isEarly, type ProcessInput, type ProcessState, processTransition, type StepStatus, type StoredProcess } from './process-transition.ts'
-export { type KeysOf, type Projection, type ProjectionDefinition, type ProjectionOptions, type ProjectionRule, projection } from './projection.ts'
+export type {
+  Correlate,
+  ProcessFailure,
+  ProcessManagerDefinition,
+  ProcessRoute,
+  StepRule
+} from './process-definition.ts'
+export {
+  type AddedBy,
+  type ProcessManager,
+  type ProcessManagerStart,
+  processManager,
+  type Steps
+} from './process-manager.ts'
+export {
+  deadlineTimer,
+  type EarlyState,
+  isEarly,
+  type ProcessInput,
+  type ProcessOutcome,
+  type ProcessState,
+  type StepStatus,
+  type StoredProcess
+} from './process-state.ts'
+export { processTransition } from './process-transition.ts'
+export {
+  type KeysOf,
+  type Projection,
+  type ProjectionDefinition,
+  type ProjectionOptions,
+  type ProjectionRule,
+  projection
+} from './projection.ts'
 export { type Refusal, refuse } from './refusal.ts'
 export type { FieldProblem, JsonSchemaSource, OutputOf, Schema, Validated } from './schema.ts'
 export { type ServiceDefinition, type SystemDefinition, service, system, type Unit } from './service.ts'
-export { type CommandRule, type DecideContext, type FactRule, type HasStatus, type InStatus, type StateMachine, type StateMachineDefinition, type StateMachineOptions, stateMachine } from './state-machine.ts'
+export {
+  type CommandRule,
+  type DecideContext,
+  type FactRule,
+  type HasStatus,
+  type InStatus,
+  type StateMachine,
+  type StateMachineDefinition,
+  type StateMachineOptions,
+  stateMachine
+} from './state-machine.ts'
+export type { And, Nothing, StepBuilder } from './step-builder.ts'
 export { remainingSteps, type StepRow, stepTable } from './step-table.ts'
 export { type StatusReport, statusReport, type TransitionRow, transitionTable } from './transition-table.ts'
 export { upcast, type Versioned } from './upcast.ts'

@@ -61,7 +61,8 @@ function extend(definition: ProjectionDefinition): Projection<unknown, unknown> 
     ...definition,
     on(event: ProjectionRule['event'], route: Route, fold: ProjectionRule['fold']) {
       const source = `${event.service}/${event.type}`
-      if (definition.rules.has(source)) fail('DEFINITION_INVALID', { hint: `${definition.name} folds ${source} twice.` })
+      if (definition.rules.has(source))
+        fail('DEFINITION_INVALID', { hint: `${definition.name} folds ${source} twice.` })
       const rule: ProjectionRule =
         typeof route === 'function'
           ? { event, reads: undefined, keys: route, fold }
@@ -72,13 +73,19 @@ function extend(definition: ProjectionDefinition): Projection<unknown, unknown> 
   return projection as unknown as Projection<unknown, unknown>
 }
 
-/** Starts a projection that a contract publishes; its row type is the query's. */
-export function projection<Row>(query: QueryType<string, Row>, options: ProjectionOptions<Row> & { readonly initial: Row }): Projection<Row, Row, never>
-export function projection<Row>(query: QueryType<string, Row>, options?: ProjectionOptions<Row>): Projection<Row, Row | undefined, never>
-/** Starts a projection of the service's own. */
-export function projection<Row>(name: string, options: ProjectionOptions<Row> & { readonly initial: Row }): Projection<Row, Row, never>
-export function projection<Row>(name: string, options?: ProjectionOptions<Row>): Projection<Row, Row | undefined, never>
-export function projection<Row>(what: string | QueryType<string, Row>, options: ProjectionOptions<Row> = {}): Projection<Row, Row, never> {
+/** Starts a projection: of a query that a contract publishes, whose row type it takes, or of the service's own. */
+export function projection<Row>(
+  what: string | QueryType<string, Row>,
+  options: ProjectionOptions<NoInfer<Row>> & { readonly initial: Row }
+): Projection<Row, Row, never>
+export function projection<Row>(
+  what: string | QueryType<string, Row>,
+  options?: ProjectionOptions<NoInfer<Row>>
+): Projection<Row, Row | undefined, never>
+export function projection<Row>(
+  what: string | QueryType<string, Row>,
+  options: ProjectionOptions<Row> = {}
+): Projection<Row, Row, never> {
   const name = typeof what === 'string' ? what : what.name
   checkName('Projection', name)
   const definition: ProjectionDefinition = {

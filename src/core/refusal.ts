@@ -8,5 +8,7 @@ export interface Refusal {
 
 /** Refuses a command: a stable code for programs, a sentence for people, and details if they help. */
 export function refuse(code: string, reason: string, details?: Readonly<Record<string, unknown>>): Refusal {
-  return details === undefined ? { kind: 'refusal', code, reason } : { kind: 'refusal', code, reason, details }
+  return details === undefined
+    ? { kind: 'refusal', code, reason }
+    : { kind: 'refusal', code, reason, details }
 }

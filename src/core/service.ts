@@ -1,7 +1,7 @@
 import type { ActorDefinition } from './actor.ts'
 import type { Contract } from './contract.ts'
 import { fail } from './failure.ts'
-import type { ProcessManagerDefinition } from './process-manager.ts'
+import type { ProcessManagerDefinition } from './process-definition.ts'
 import type { ProjectionDefinition } from './projection.ts'
 import type { StateMachineDefinition } from './state-machine.ts'
 import { statusReport } from './transition-table.ts'

@@ -1,6 +1,14 @@
 import { checkName } from './contract.ts'
 import { fail } from './failure.ts'
-import type { AnyCommandType, AnyEventType, CommandType, DataOf, EventMessage, EventOf, EventType } from './message.ts'
+import type {
+  AnyCommandType,
+  AnyEventType,
+  CommandType,
+  DataOf,
+  EventMessage,
+  EventOf,
+  EventType
+} from './message.ts'
 import type { FactMeta } from './message-meta.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -58,17 +66,28 @@ export interface StateMachineDefinition {
 /** Facts known so far: event type to the statuses it is legal from. */
 type Facts = Readonly<Record<string, string>>
 
-/** `unknown` when the event may be emitted from there; else a sentence that the editor shows. */
-type Emittable<Known extends Facts, Event extends AnyEventType, From extends string> = Event extends unknown
-  ? Event['type'] extends keyof Known
-    ? [From] extends [Known[Event['type']]]
-      ? unknown
-      : `${Event['type']} is not legal from '${Exclude<From, Known[Event['type']]>}': see its .evolve()`
-    : `${Event['type']} has no .evolve() above this line`
-  : never
+/** The event itself when it may be emitted from there; else a sentence that the editor shows. */
+type Emittable<Known extends Facts, Event, From extends string> = Event extends {
+  readonly type: infer Type extends string
+}
+  ? Type extends keyof Known
+    ? [From] extends [Known[Type]]
+      ? Event
+      : `${Type} is not legal from '${Exclude<From, Known[Type]>}': see its .evolve()`
+    : `${Type} has no .evolve() above this line`
+  : Event
+
+/** One event or a list of them, each of which may be emitted from there. */
+type AllEmittable<Known extends Facts, Emits, From extends string> = Emits extends readonly unknown[]
+  ? { readonly [Index in keyof Emits]: Emittable<Known, Emits[Index], From> }
+  : Emittable<Known, Emits, From>
+
+/** What a decision may give: one of the events. */
+type EventsOf<Emits> = EventOf<Emits extends readonly (infer Event)[] ? Event : Emits>
 
 /** A state machine under construction; each call returns a new one, so parts can be shared. */
-export interface StateMachine<State extends HasStatus, Known extends Facts, Handled extends string = string> extends StateMachineDefinition {
+export interface StateMachine<State extends HasStatus, Known extends Facts, Handled extends string = string>
+  extends StateMachineDefinition {
   /**
    * Declares a fact: how the event changes the state. Pure. `from` narrows the state (all states when left out),
    * and the result must be in `to`.
@@ -80,24 +99,32 @@ export interface StateMachine<State extends HasStatus, Known extends Facts, Hand
   >(
     event: Event,
     transition: { readonly from?: From | readonly From[]; readonly to: To | readonly To[] },
-    evolve: (state: InStatus<State, From>, data: DataOf<Event>, meta: FactMeta) => InStatus<State, NoInfer<To>>
+    evolve: (
+      state: InStatus<State, From>,
+      data: DataOf<Event>,
+      meta: FactMeta
+    ) => InStatus<State, NoInfer<To>>
   ): StateMachine<State, Known & Readonly<Record<Event['type'], From>>, Handled>
 
   /**
    * Declares a command: the states it is legal from, the events it may emit, and a pure decision that gives exactly
    * one of them or a refusal. From any other state the command is refused with the code `illegal-state`.
    */
-  on<Command extends AnyCommandType, const From extends State['status'], Event extends AnyEventType>(
+  on<
+    Command extends AnyCommandType,
+    const From extends State['status'],
+    const Emits extends AnyEventType | readonly [AnyEventType, ...AnyEventType[]]
+  >(
     command: Command,
     transition: {
       readonly from: From | readonly From[]
-      readonly emits: (Event & Emittable<Known, Event, From>) | readonly (Event & Emittable<Known, Event, From>)[]
+      readonly emits: AllEmittable<Known, Emits, From>
     },
     decide: (
       state: InStatus<State, From>,
       command: DataOf<Command>,
       context: DecideContext
-    ) => EventOf<Event> | Refusal
+    ) => EventsOf<Emits> | Refusal
   ): StateMachine<State, Known, Handled | Command['type']>
 }
 
@@ -115,7 +142,11 @@ function extend(definition: StateMachineDefinition): StateMachine<HasStatus, Fac
   const { name, facts, commands } = definition
   const machine = {
     ...definition,
-    evolve(event: FactRule['event'], transition: { from?: string | string[]; to: string | string[] }, evolve: FactRule['evolve']) {
+    evolve(
+      event: FactRule['event'],
+      transition: { from?: string | string[]; to: string | string[] },
+      evolve: FactRule['evolve']
+    ) {
       if (facts.has(event.type)) fail('DEFINITION_INVALID', { hint: `${name} evolves ${event.type} twice.` })
       const rule: FactRule = { event, from: listOf(transition.from), to: listOf(transition.to), evolve }
       return extend({ ...definition, facts: new Map(facts).set(event.type, rule) })
@@ -125,7 +156,8 @@ function extend(definition: StateMachineDefinition): StateMachine<HasStatus, Fac
       transition: { from: string | string[]; emits: AnyEventType | readonly AnyEventType[] },
       decide: CommandRule['decide']
     ) {
-      if (commands.has(command.type)) fail('DEFINITION_INVALID', { hint: `${name} handles ${command.type} twice.` })
+      if (commands.has(command.type))
+        fail('DEFINITION_INVALID', { hint: `${name} handles ${command.type} twice.` })
       const emitted = Array.isArray(transition.emits) ? transition.emits : [transition.emits]
       const emits = emitted.map((event: AnyEventType) => event.type)
       const rule: CommandRule = { command, from: listOf(transition.from), emits, decide }

@@ -1,5 +1,5 @@
-import type { ProcessManagerDefinition } from './process-manager.ts'
-import type { StepStatus, StoredProcess } from './process-transition.ts'
+import type { ProcessManagerDefinition } from './process-definition.ts'
+import type { StepStatus, StoredProcess } from './process-state.ts'
 
 /** One step of a process manager: what it waits for, by what it is answered, and where it stands. */
 export interface StepRow {

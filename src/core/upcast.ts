@@ -15,8 +15,14 @@ export interface Versioned {
 export function upcast(type: Versioned, version: number, data: unknown): unknown {
   if (version === type.version) return data
   if (version > type.version)
-    return fail('MESSAGE_NEWER', { type: type.type, version, known: type.version, hint: `${type.type} version ${version}; known up to ${type.version}.` })
+    return fail('MESSAGE_NEWER', {
+      type: type.type,
+      version,
+      known: type.version,
+      hint: `${type.type} version ${version}; known up to ${type.version}.`
+    })
   let current = data
-  for (let at = version; at < type.version; at++) current = (type.upcasters[at] as (data: unknown) => unknown)(current)
+  for (let at = version; at < type.version; at++)
+    current = (type.upcasters[at] as (data: unknown) => unknown)(current)
   return current
 }

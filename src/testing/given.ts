@@ -1,5 +1,7 @@
 import type {
   Actor,
+  AddedBy,
+  And,
   EventMessage,
   HasStatus,
   ProcessManager,
@@ -17,8 +19,8 @@ import { calledBy } from './scenario-failure.ts'
 export type PastOf<U extends Unit> =
   U extends StateMachine<HasStatus, infer Known, string>
     ? EventMessage<keyof Known & string>
-    : U extends ProcessManager<unknown, infer Step, infer Heard>
-      ? HappensToProcess<Step, Heard>
+    : U extends ProcessManager<unknown, infer Known, infer Heard>
+      ? HappensToProcess<keyof Known & string, Heard>
       : U extends Projection<unknown, unknown, infer Folded>
         ? EventMessage<Folded>
         : never
@@ -27,8 +29,8 @@ export type PastOf<U extends Unit> =
 export type ScenarioOf<U extends Unit> =
   U extends StateMachine<infer State, infer Known, infer Handled>
     ? GivenMachine<State, keyof Known & string, Handled>
-    : U extends ProcessManager<infer Kept, infer Step, infer Heard>
-      ? GivenProcess<Kept, Step, Heard>
+    : U extends ProcessManager<infer Kept, infer Known, infer Heard>
+      ? GivenProcess<And<Kept, Partial<AddedBy<Known, keyof Known>>>, keyof Known & string, Heard>
       : U extends Projection<infer Row, unknown, infer Folded>
         ? GivenProjection<Row, Folded>
         : U extends Actor<infer Heard>

@@ -62,6 +62,8 @@ export type FailureCode =
   | 'PORT_TAKEN'
   | 'USAGE_INVALID'
   | 'SYSTEM_UNREACHABLE'
+  | 'USAGE_INVALID'
+  | 'SYSTEM_UNREACHABLE'
   | 'INTERNAL'
 
 /**

@@ -53,5 +53,7 @@ export const statuses: Readonly<Record<FailureCode, number>> = {
   METHOD_UNKNOWN: 405,
   CONFIG_INVALID: 500,
   PORT_TAKEN: 500,
+  USAGE_INVALID: 400,
+  SYSTEM_UNREACHABLE: 503,
   INTERNAL: 500
 }

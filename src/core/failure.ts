@@ -62,8 +62,6 @@ export type FailureCode =
   | 'PORT_TAKEN'
   | 'USAGE_INVALID'
   | 'SYSTEM_UNREACHABLE'
-  | 'USAGE_INVALID'
-  | 'SYSTEM_UNREACHABLE'
   | 'INTERNAL'
 
 /**

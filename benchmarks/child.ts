@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * Runs a program of this directory in a process of its own, so that one measurement leaves neither warm code nor
+ * garbage to the next, and gives the JSON of the last line it prints. Rejects when the program fails.
+ */
+export function inChild<Result>(program: URL, options: unknown): Promise<Result> {
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, fileURLToPath(program), JSON.stringify(options)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit']
+    }
+  )
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      const last = text.trimEnd().split('\n').at(-1) ?? ''
+      if (code === 0) resolve(JSON.parse(last) as Result)
+      else reject(new Error(`${program.pathname} ended with ${signal ?? code}.`))
+    })
+  })
+}
+
+/** What `inChild` was given. */
+export function childOptions<Options>(): Options {
+  return JSON.parse(process.argv[2] ?? '{}') as Options
+}
+
+/** What `inChild` is to resolve to. */
+export function answer(result: unknown): void {
+  console.log(JSON.stringify(result))
+}

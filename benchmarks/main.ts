@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { pipeline } from './pipeline/benchmark.ts'
+import type { Benchmark } from './plan.ts'
+import { isCorrect, print } from './report.ts'
+import { Scratch } from './scratch.ts'
+
+const benchmarks: Readonly<Record<string, Benchmark>> = { pipeline }
+
+const help = `npm run bench -- NAME [--json] [--quick] [--rounds N] [--dir DIRECTORY]
+
+  ${Object.keys(benchmarks).join(', ')}, or all
+  --json    one line of JSON an outcome
+  --quick   fewer and shorter runs: for a look, not for figures to be quoted
+  --rounds  how often each case is run; the middle is reported (default 3, quick 1)
+  --dir     where the databases go while they are needed (default .data): it must be on the disk to be measured`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    dir: { type: 'string', default: join(import.meta.dirname, '..', '.data') },
+    help: { type: 'boolean', default: false }
+  }
+})
+const [name = ''] = positionals
+const chosen = name === 'all' ? Object.values(benchmarks) : [benchmarks[name]]
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 3))
+if (values.help || positionals.length !== 1 || !chosen[0] || !Number.isInteger(rounds) || rounds < 1) {
+  console.log(help)
+  process.exit(values.help ? 0 : 2)
+}
+
+const scratch = new Scratch(values.dir)
+let correct = true
+try {
+  for (const benchmark of chosen)
+    for await (const outcome of benchmark?.({ scratch, quick: values.quick, rounds }) ?? []) {
+      print(outcome, values.json)
+      correct &&= isCorrect(outcome)
+    }
+} finally {
+  scratch.remove()
+}
+// A goal that is missed is a fact to report; a wrong result is an error.
+if (!correct) process.exitCode = 1

@@ -1,0 +1,91 @@
+import { inChild } from '../child.ts'
+import type { Plan } from '../plan.ts'
+import { median, rounded } from '../quantile.ts'
+import type { Outcome } from '../report.ts'
+import type { ClosedLoopOptions, ClosedLoopResult } from './closed-loop.ts'
+import type { LimitOptions, LimitResult } from './limit.ts'
+import type { SteadyRateOptions, SteadyRateResult } from './steady-rate.ts'
+
+const clients = 256
+const perS = 200
+
+const closedLoop = (options: ClosedLoopOptions): Promise<ClosedLoopResult> =>
+  inChild(new URL('closed-loop.ts', import.meta.url), options)
+const steadyRate = (options: SteadyRateOptions): Promise<SteadyRateResult> =>
+  inChild(new URL('steady-rate.ts', import.meta.url), options)
+const limit = (options: LimitOptions): Promise<LimitResult> =>
+  inChild(new URL('limit.ts', import.meta.url), options)
+
+/** The middle of one figure of several runs. */
+export function middle<Run>(runs: readonly Run[], figure: (run: Run) => number, digits = 0): number {
+  return rounded(median(runs.map(figure)), digits)
+}
+
+function correctness(runs: readonly { readonly problems: readonly string[] }[]): Outcome['figures'] {
+  const problems = runs.flatMap((run) => run.problems)
+  return problems.length === 0
+    ? { correct: true }
+    : { correct: false, wrong: problems.slice(0, 5).join('; ') }
+}
+
+async function closedOutcome({ scratch, quick, rounds }: Plan): Promise<Outcome> {
+  const orders = quick ? 20_000 : 100_000
+  const runs: ClosedLoopResult[] = []
+  const limits: LimitResult[] = []
+  for (let round = 0; round < rounds; round++) {
+    // In turns, so that a machine that slows down slows both down.
+    limits.push(await scratch.with((directory) => limit({ directory, orders, group: 50 })))
+    runs.push(
+      await scratch.with((directory) =>
+        closedLoop({ directory, clients, orders, warmUp: 5_000, from: 0, deep: round === 0 })
+      )
+    )
+  }
+  return {
+    benchmark: 'pipeline',
+    case: `closed loop, ${clients} clients, ${orders} orders, middle of ${rounds}`,
+    figures: {
+      accepted_per_s: middle(runs, (run) => run.acceptedPerS),
+      completed_per_s: middle(runs, (run) => run.completedPerS),
+      answer_p50_ms: middle(runs, (run) => run.answerP50Ms, 1),
+      p50_ms: middle(runs, (run) => run.p50Ms, 1),
+      p99_ms: middle(runs, (run) => run.p99Ms, 1),
+      cpu_us_per_order: middle(runs, (run) => run.cpuUsPerOrder, 1),
+      limit_per_s: middle(limits, (run) => run.completedPerS),
+      limit_cpu_us_per_order: middle(limits, (run) => run.cpuUsPerOrder, 1),
+      ratio: rounded(
+        median(runs.map((run, index) => run.completedPerS / (limits[index]?.completedPerS ?? 1))),
+        2
+      ),
+      rss_mb: middle(runs, (run) => run.rssMb),
+      ...correctness(runs)
+    },
+    goals: { completed_per_s: { min: 15_000 }, ratio: { min: 0.5 }, rss_mb: { max: 250 } }
+  }
+}
+
+async function steadyOutcome({ scratch, quick, rounds }: Plan): Promise<Outcome> {
+  const orders = perS * (quick ? 5 : 30)
+  const runs: SteadyRateResult[] = []
+  for (let round = 0; round < rounds; round++)
+    runs.push(await scratch.with((directory) => steadyRate({ directory, perS, orders, warmUp: perS * 5 })))
+  return {
+    benchmark: 'pipeline',
+    case: `steady, ${perS} orders/s, ${orders} orders, middle of ${rounds}`,
+    figures: {
+      completed_per_s: middle(runs, (run) => run.completedPerS),
+      p50_ms: middle(runs, (run) => run.p50Ms, 2),
+      p99_ms: middle(runs, (run) => run.p99Ms, 2),
+      max_ms: middle(runs, (run) => run.maxMs, 1),
+      rss_mb: middle(runs, (run) => run.rssMb),
+      ...correctness(runs)
+    },
+    goals: { p50_ms: { max: 5 }, p99_ms: { max: 20 }, rss_mb: { max: 250 } }
+  }
+}
+
+/** The way of an order through three services: as many as 256 clients can send, and at a steady rate. */
+export async function* pipeline(plan: Plan): AsyncIterable<Outcome> {
+  yield await closedOutcome(plan)
+  yield await steadyOutcome(plan)
+}

@@ -1,0 +1,112 @@
+// A program: clients that each send their next order when the last is answered.
+import { answer, childOptions } from '../child.ts'
+import { peakRssMb } from '../memory.ts'
+import { quantile, rounded } from '../quantile.ts'
+import { provedWrong } from './proof.ts'
+import { startOrders } from './running-orders.ts'
+import { customerId, orderKey, orderLines } from './workload.ts'
+
+/** What is to be run. */
+export interface ClosedLoopOptions {
+  readonly directory: string
+  readonly clients: number
+  readonly orders: number
+  /** Orders before those that count. */
+  readonly warmUp: number
+  /** The first order's index: so many are in the files already. */
+  readonly from: number
+  /** Whether every state is folded again afterwards; the money is always counted. */
+  readonly deep: boolean
+}
+
+/** What came of it. */
+export interface ClosedLoopResult {
+  readonly acceptedPerS: number
+  readonly completedPerS: number
+  readonly answerP50Ms: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** Time that the process was on a processor: what is left of the figure when the machine is shared. */
+  readonly cpuUsPerOrder: number
+  readonly rssMb: number
+  readonly problems: readonly string[]
+}
+
+const { directory, clients, orders, warmUp, from, deep } = childOptions<ClosedLoopOptions>()
+const sentMs = new Float64Array(from + warmUp + orders)
+const readyMs = new Float64Array(from + warmUp + orders)
+const answeredMs = new Float64Array(from + warmUp + orders)
+let ready = from
+let tell: (() => void) | undefined
+
+const running = await startOrders({
+  directory,
+  onReady: (index) => {
+    readyMs[index] = performance.now()
+    ready += 1
+    tell?.()
+  }
+})
+const sales = running.service('sales')
+// The library's own clock keeps no process alive.
+const alive = setInterval(() => undefined, 1_000)
+
+async function load(first: number, end: number): Promise<void> {
+  let next = first
+  const client = async (): Promise<void> => {
+    while (next < end) {
+      const index = next
+      next += 1
+      sentMs[index] = performance.now()
+      const { outcome } = await sales.send({
+        type: 'PlaceOrder',
+        key: orderKey(index),
+        data: { customerId: customerId(index), lines: orderLines(index) }
+      })
+      if (outcome !== 'accepted') throw new Error(`Order ${index} was ${outcome}.`)
+      answeredMs[index] = performance.now()
+    }
+  }
+  await Promise.all(Array.from({ length: clients }, client))
+}
+
+async function allReady(count: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    tell = () => {
+      if (ready === count) resolve()
+    }
+    tell()
+  })
+  tell = undefined
+}
+
+const measured = from + warmUp
+await load(from, measured)
+await allReady(measured)
+const cpuBefore = process.cpuUsage()
+const startMs = performance.now()
+await load(measured, measured + orders)
+const acceptedMs = performance.now() - startMs
+await allReady(measured + orders)
+const completedMs = performance.now() - startMs
+const { user, system } = process.cpuUsage(cpuBefore)
+const rssMb = peakRssMb()
+
+await running.idle()
+const problems = await provedWrong(running, measured + orders, deep)
+await running.stop()
+clearInterval(alive)
+
+const latencies = readyMs.subarray(measured).map((ms, index) => ms - (sentMs[measured + index] ?? 0))
+const answers = answeredMs.subarray(measured).map((ms, index) => ms - (sentMs[measured + index] ?? 0))
+const result: ClosedLoopResult = {
+  acceptedPerS: rounded((orders / acceptedMs) * 1_000),
+  completedPerS: rounded((orders / completedMs) * 1_000),
+  answerP50Ms: rounded(quantile(answers, 0.5), 1),
+  p50Ms: rounded(quantile(latencies, 0.5), 1),
+  p99Ms: rounded(quantile(latencies, 0.99), 1),
+  cpuUsPerOrder: rounded((user + system) / orders, 1),
+  rssMb,
+  problems
+}
+answer(result)

@@ -1,0 +1,83 @@
+// A program: orders come at a fixed rate, whatever becomes of the earlier ones.
+import { answer, childOptions } from '../child.ts'
+import { peakRssMb } from '../memory.ts'
+import { quantile, rounded } from '../quantile.ts'
+import { provedWrong } from './proof.ts'
+import { startOrders } from './running-orders.ts'
+import { customerId, orderKey, orderLines } from './workload.ts'
+
+/** What is to be run. */
+export interface SteadyRateOptions {
+  readonly directory: string
+  readonly perS: number
+  readonly orders: number
+  /** Orders before those that count, at the same rate. */
+  readonly warmUp: number
+}
+
+/** What came of it. Latency is from the time at which an order was to be sent. */
+export interface SteadyRateResult {
+  readonly completedPerS: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly maxMs: number
+  readonly rssMb: number
+  readonly problems: readonly string[]
+}
+
+const { directory, perS, orders, warmUp } = childOptions<SteadyRateOptions>()
+const total = warmUp + orders
+const readyMs = new Float64Array(total)
+let ready = 0
+let done: (() => void) | undefined
+const allReady = new Promise<void>((resolve) => {
+  done = resolve
+})
+
+const running = await startOrders({
+  directory,
+  onReady: (index) => {
+    readyMs[index] = performance.now()
+    ready += 1
+    if (ready === total) done?.()
+  }
+})
+const sales = running.service('sales')
+const startMs = performance.now() + 100
+const dueMs = (index: number): number => startMs + (index * 1_000) / perS
+
+await new Promise<void>((resolve, reject) => {
+  let next = 0
+  const sendDue = (): void => {
+    for (; next < total && dueMs(next) <= performance.now(); next++)
+      sales
+        .send({
+          type: 'PlaceOrder',
+          key: orderKey(next),
+          data: { customerId: customerId(next), lines: orderLines(next) }
+        })
+        .catch(reject)
+    if (next === total) resolve()
+    else setTimeout(sendDue, Math.max(0, dueMs(next) - performance.now()))
+  }
+  sendDue()
+})
+const alive = setInterval(() => undefined, 1_000)
+await allReady
+const completedMs = performance.now() - dueMs(warmUp)
+const rssMb = peakRssMb()
+await running.idle()
+const problems = await provedWrong(running, total, true)
+await running.stop()
+clearInterval(alive)
+
+const latencies = readyMs.map((ms, index) => ms - dueMs(index)).subarray(warmUp)
+const result: SteadyRateResult = {
+  completedPerS: rounded((orders / completedMs) * 1_000),
+  p50Ms: rounded(quantile(latencies, 0.5), 2),
+  p99Ms: rounded(quantile(latencies, 0.99), 2),
+  maxMs: rounded(quantile(latencies, 1), 2),
+  rssMb,
+  problems
+}
+answer(result)

@@ -1,0 +1,14 @@
+import type { Outcome } from './report.ts'
+import type { Scratch } from './scratch.ts'
+
+/** How a benchmark is to be run. */
+export interface Plan {
+  readonly scratch: Scratch
+  /** Fewer and shorter runs: for a look, not for figures to be quoted. */
+  readonly quick: boolean
+  /** How often each case is run; the middle of the runs is reported. */
+  readonly rounds: number
+}
+
+/** A benchmark: gives its outcomes one after the other. */
+export type Benchmark = (plan: Plan) => AsyncIterable<Outcome>

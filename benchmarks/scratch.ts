@@ -1,0 +1,28 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Directories for the files of one run after the other, on the disk that is to be measured. */
+export class Scratch {
+  readonly #base: string
+  #number = 0
+
+  constructor(base: string) {
+    this.#base = join(base, `bench-${process.pid}`)
+  }
+
+  /** Runs a task with an empty directory, and removes it afterwards. */
+  async with<Result>(task: (directory: string) => Promise<Result>): Promise<Result> {
+    this.#number += 1
+    const directory = join(this.#base, String(this.#number))
+    mkdirSync(directory, { recursive: true })
+    try {
+      return await task(directory)
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  }
+
+  remove(): void {
+    rmSync(this.#base, { recursive: true, force: true })
+  }
+}

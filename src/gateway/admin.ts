@@ -6,6 +6,7 @@ import { type Answer, json } from './answer.ts'
 import type { Edge } from './edge.ts'
 import { exchangesOf } from './exchanges.ts'
 import { type Handler, pathOf, queryOf, serve } from './serve.ts'
+import { unitSummaries } from './unit-summary.ts'
 
 const positionMost = 999_999_999_999_999
 
@@ -128,6 +129,9 @@ export function serveAdmin(app: FastifyInstance, edge: Edge): void {
   })
   serve(app, '/admin/:service/check', {
     GET: ofService(async (_request, service) => json({ problems: await service.check() }))
+  })
+  serve(app, '/admin/:service/units', {
+    GET: ofService(async (_request, service) => json({ units: unitSummaries(service.definition) }))
   })
   serveEntities(app, edge)
   serveRebuilds(app, edge)

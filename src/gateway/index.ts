@@ -4,3 +4,4 @@ export type { Column, ColumnForm, LatestRows, SampleCommand } from './home-parts
 export { type GatewayLimits, gatewayLimits } from './limits.ts'
 export type { Problem } from './problem.ts'
 export { statuses } from './statuses.ts'
+export type { UnitSummary } from './unit-summary.ts'

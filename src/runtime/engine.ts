@@ -13,7 +13,7 @@ import type { Limits } from './ports.ts'
 import type { LiveGenerations } from './reading.ts'
 import { retryDelayMs } from './retry-delay.ts'
 import { Setbacks, type Spoiled } from './setbacks.ts'
-import { SourceTail } from './source-tail.ts'
+import { Sources } from './sources.ts'
 import { StateCache } from './state-cache.ts'
 import { loadStates } from './state-loading.ts'
 import { Subscription } from './subscription.ts'
@@ -22,8 +22,6 @@ import type { Work } from './work.ts'
 
 /** How long a service waits for a feed that cannot be read. */
 const feedRetryMs = 500
-/** How often the heads of sources are asked for when the bus may lose announcements. */
-const headsMs = 1_000
 /** The longest time that a due timer waits when wall time has jumped. */
 const lookMs = 1_000
 
@@ -57,9 +55,8 @@ export class Engine {
   readonly intake: Intake
   readonly runner: EffectRunner
   readonly #setbacks: Setbacks
+  readonly #sources: Sources
   readonly #subscriptions = new Map<string, Subscription>()
-  readonly #tails = new Map<string, SourceTail>()
-  readonly #unlisten: (() => void)[] = []
   readonly #afterTurn = new Set<() => void>()
   #submitted: Work[] = []
   #betweenTurns: (() => Promise<void>)[] = []
@@ -68,7 +65,6 @@ export class Engine {
   #scheduled = false
   #turning = false
   #alarm: Cancel | undefined
-  #headsAlarm: Cancel | undefined
 
   constructor(options: EngineOptions) {
     const { definition, store, clock, ids, log, limits } = options
@@ -77,6 +73,7 @@ export class Engine {
     this.parking = new Parking(store)
     const wake = (): void => this.wake()
     this.#setbacks = new Setbacks(definition.name, clock, log, wake)
+    this.#sources = new Sources(options.bus, clock, store, limits.bufferedMax, wake)
     this.timers = new Timers(definition, store, log, this.#setbacks.spoiled)
     this.intake = new Intake({
       definition,
@@ -124,24 +121,14 @@ export class Engine {
     for (const handler of handlers) this.#subscriptions.set(handler.subscription, new Subscription(handler))
     await this.#recover()
     this.#state = 'running'
-    if (!this.options.bus.guarantees.lossless) this.#watchHeads()
+    this.#sources.watch()
     this.wake()
-  }
-
-  /** Where announcements may be lost, the heads are asked for once in a while, so that no message waits for ever. */
-  #watchHeads(): void {
-    if (this.#state === 'stopped') return
-    const asked = [...this.#tails.values()].map(async (tail) => tail.learnHeads(await tail.feed.heads()))
-    void Promise.allSettled(asked).then(() => {
-      this.wake()
-      this.#headsAlarm = this.options.clock.schedule(headsMs, () => this.#watchHeads())
-    })
   }
 
   /** Adds a subscription to a running engine, or takes one away; between two turns. */
   async addSubscription(handler: Handler): Promise<Subscription> {
     const subscription = new Subscription(handler)
-    await this.#place(subscription)
+    await this.#sources.place(subscription)
     this.#subscriptions.set(handler.subscription, subscription)
     this.wake()
     return subscription
@@ -218,9 +205,8 @@ export class Engine {
     cancelDeadline()
     this.#state = 'stopped'
     this.runner.stop()
-    for (const unlisten of this.#unlisten) unlisten()
+    this.#sources.close()
     this.#alarm?.()
-    this.#headsAlarm?.()
     while (this.#turning) await new Promise<void>((resolve) => clock.soon(resolve))
     const closed = new Failure('STOPPING', { service: this.options.definition.name })
     for (const work of [...this.intake.take(Number.POSITIVE_INFINITY), ...this.#submitted])
@@ -384,39 +370,10 @@ export class Engine {
     await this.timers.recover()
     for (const [name, former] of this.#subscriptions) {
       const subscription = new Subscription(former.handler)
-      await this.#place(subscription)
+      await this.#sources.place(subscription)
       this.#subscriptions.set(name, subscription)
     }
     this.#mustRecover = false
-  }
-
-  /** Puts a subscription's cursors where their checkpoints are. */
-  async #place(subscription: Subscription): Promise<void> {
-    const checkpoints = await this.options.store.checkpoints(subscription.name)
-    for (const source of subscription.handler.sources) {
-      const tail = await this.#tail(source)
-      for (const partition of tail.heads.keys()) {
-        const checkpoint = checkpoints.find((one) => one.source === source && one.partition === partition)
-        subscription.add(tail, partition, checkpoint?.position ?? 0, checkpoint?.done ?? 0)
-      }
-    }
-  }
-
-  /** The tail of a source; listens to it from the first time on. */
-  async #tail(source: string): Promise<SourceTail> {
-    const known = this.#tails.get(source)
-    if (known) return known
-    const { bus, limits } = this.options
-    const tail = new SourceTail(bus.feed(source), limits.bufferedMax)
-    this.#tails.set(source, tail)
-    this.#unlisten.push(
-      bus.listen(source, (rows) => {
-        tail.announced(rows)
-        this.wake()
-      })
-    )
-    tail.learnHeads(await tail.feed.heads())
-    return tail
   }
 
   /** When the next timer, retry or attempt at the store is due. */

@@ -172,8 +172,10 @@ export class EffectRunner {
     // A person may have discarded the message while its effect was under way: what it answers is not wanted any more.
     if (this.#options.parking.head(head.number) === undefined) return
     const spoiled = this.#options.spoiled.get(answerName(head))
-    if (result.outcome === 'done' && spoiled === undefined)
-      return this.#finish(draft, lane, head, result.result)
+    if (result.outcome === 'done' && spoiled === undefined) {
+      this.#finish(draft, lane, head, result.result)
+      return
+    }
     const reason = result.outcome === 'done' ? (spoiled ?? '') : result.reason
     const { rule } = lane
     const { status, attempts, failure } = head.message

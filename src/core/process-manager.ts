@@ -16,7 +16,7 @@ export type Steps = Readonly<Record<string, unknown>>
 
 /** What several steps have added, taken together. */
 export type AddedBy<Known extends Steps, Names extends keyof Known> = [Names] extends [never]
-  ? Nothing
+  ? unknown
   : { readonly [Name in Names]: (added: Known[Name]) => void }[Names] extends (added: infer All) => void
     ? All
     : never

@@ -1,33 +1,77 @@
 import { join } from 'node:path'
 import type { SystemDefinition } from 'skerry'
+import type { HomeOptions } from 'skerry/gateway'
 import type { RunningSystem } from 'skerry/runtime'
+import { demoRange, stockDemoRange } from './demo-range.ts'
 import { ownNames } from './own-names.ts'
 import { retail } from './retail.ts'
 import { mailSender } from './sandbox/mail-client.ts'
 import { startMailInbox } from './sandbox/mail-inbox.ts'
 import { startPaymentProvider } from './sandbox/payment-provider.ts'
+import { testCards } from './sandbox/test-cards.ts'
 
-interface Surroundings {
+interface Setting {
   /** Where the databases are; the sandbox keeps its own below it. */
   readonly dataDirectory: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-interface Configured {
+interface RetailConfig {
   readonly system: SystemDefinition
+  readonly home: HomeOptions
   /** What else runs in this process, to be shown to whoever starts it. */
   readonly companions: readonly { readonly name: string; readonly url: string }[]
-  /** Is to be called with the running system: the postman reads names in it. */
-  started(running: RunningSystem): void
-  /** Is to be called when the system has stopped. */
+  /** To be called with the running system: it stocks the demo's products, and the postman reads names in it. */
+  started(running: RunningSystem): Promise<void>
+  /** To be called when the system has stopped. */
   stop(): Promise<void>
+}
+
+const [eggCup, candle] = demoRange
+
+const home: HomeOptions = {
+  title: 'A shop of eight services',
+  text: 'Each service decides alone and keeps its own data. They tell each other what happened, and no one waits.',
+  latest: {
+    title: 'Latest orders',
+    service: 'sales',
+    projection: 'order-history',
+    order: '-acceptedMs',
+    columns: [
+      { field: 'orderId', label: 'Order' },
+      { field: 'customerId', label: 'Customer' },
+      { field: 'status', label: 'State', as: 'status' },
+      { field: 'totalPence', label: 'Total', as: 'pence' },
+      { field: 'units', label: 'Units', as: 'number', wideOnly: true },
+      { field: 'acceptedMs', label: 'Accepted', as: 'time', wideOnly: true },
+      { field: 'reason', label: 'Why cancelled', wideOnly: true }
+    ]
+  },
+  tryIt: {
+    text: 'Places an order. Stock is reserved, the card is charged, the parcel leaves, and the customer gets a mail.',
+    button: 'Place an order',
+    service: 'sales',
+    machine: 'order',
+    key: 'order-{id}',
+    command: 'PlaceOrder',
+    data: {
+      customerId: 'ann',
+      email: 'ann@example.org',
+      card: testCards.approved.number,
+      lines: [
+        { stockCode: eggCup?.stockCode, name: eggCup?.name, quantity: 2, unitPence: eggCup?.listPence },
+        { stockCode: candle?.stockCode, name: candle?.name, quantity: 1, unitPence: candle?.listPence },
+        { stockCode: 'POST', name: 'POSTAGE', quantity: 1, unitPence: 395 }
+      ]
+    }
+  }
 }
 
 /**
  * The shop with the outside world it needs: a payment provider and a mail inbox, both real servers on 127.0.0.1.
  * They take free ports, or those of PAYMENT_PORT and MAIL_PORT.
  */
-export default async function configure({ dataDirectory, env }: Surroundings): Promise<Configured> {
+export default async function configure({ dataDirectory, env }: Setting): Promise<RetailConfig> {
   const sandbox = join(dataDirectory, 'sandbox')
   const provider = await startPaymentProvider({
     port: Number(env['PAYMENT_PORT'] ?? 0),
@@ -38,21 +82,21 @@ export default async function configure({ dataDirectory, env }: Surroundings): P
     dataFile: join(sandbox, 'mails.db')
   })
   const sender = mailSender({ url: inbox.url, from: 'orders@retail.example' })
-
-  let started: Configured['started'] = () => undefined
-  const running = new Promise<RunningSystem>((resolve) => {
-    started = resolve
-  })
+  const names = ownNames()
   return {
     system: retail({
       payments: { providerUrl: () => provider.url },
-      post: { sender, namesOf: ownNames(running) }
+      post: { sender, namesOf: names.namesOf }
     }),
+    home,
     companions: [
       { name: 'payment provider', url: provider.url },
       { name: 'mail inbox', url: inbox.url }
     ],
-    started,
+    started: async (running) => {
+      names.readIn(running)
+      await stockDemoRange(running)
+    },
     stop: async () => {
       sender.close()
       await Promise.all([provider.close(), inbox.close()])

@@ -15,8 +15,10 @@ const translated: Readonly<Record<string, () => Failure>> = {
 }
 
 function failureOf(error: unknown): Failure {
-  const { code } = (error ?? {}) as { readonly code?: unknown }
-  return (typeof code === 'string' ? translated[code]?.() : undefined) ?? toFailure(error)
+  const { code, statusCode } = (error ?? {}) as { readonly code?: unknown; readonly statusCode?: unknown }
+  if (typeof code !== 'string' || !code.startsWith('FST_')) return toFailure(error)
+  const isTheirs = typeof statusCode === 'number' && statusCode < 500
+  return translated[code]?.() ?? (isTheirs ? new Failure('REQUEST_INVALID', {}, error) : toFailure(error))
 }
 
 /** Answers whatever a request failed with. What is our own fault is logged with the id that the caller is given. */

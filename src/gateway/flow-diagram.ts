@@ -4,8 +4,8 @@ import { type Html, html } from './html.ts'
 /** The height of the row of one service; the rows of the page have the same. */
 export const rowHeight = 66
 
-const width = 132
-const bulgeLeast = 26
+const width = 156
+const bulgeLeast = 24
 const spread = 7
 
 interface End {
@@ -66,7 +66,7 @@ export function flowDiagram(names: readonly string[], flows: readonly Exchange[]
   const heights = heightsOf(pairs.flat(), names.length)
   const arcs = flows.map((flow, index) => arc(flow, pairs[index] as [End, End], heights, names.length))
   const height = names.length * rowHeight
-  return html`<svg class="arcs" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="What flows between the services; the table below says the same in words.">${arcs}</svg>`
+  return html`<svg class="arcs" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="What flows between the services; the table below says the same in words.">${arcs}</svg>`
 }
 
 /** Colours for as many services, and what happens when one of them is pointed at. */

@@ -15,8 +15,8 @@ import { jsonBodyReader } from './json-body.ts'
 import { type GatewayLimits, gatewayLimits } from './limits.ts'
 import { serveQueries } from './queries.ts'
 import { refuseConnection } from './refused-connections.ts'
-import { checkHeaders } from './request-headers.ts'
-import { knowEveryMethod } from './serve.ts'
+import { headersProblem } from './request-headers.ts'
+import { knowEveryMethod, serveNothing } from './serve.ts'
 import { Trust } from './trust.ts'
 
 /** What a gateway needs. */
@@ -80,8 +80,20 @@ type FailureParts = Parameters<typeof answerFailure> extends [unknown, ...infer 
 
 function guard(app: FastifyInstance, edge: Edge): void {
   const { limits, trust, closing } = edge
-  app.addHook('onRequest', (request, _reply, done) => {
-    checkHeaders(request.raw, limits.headersMax)
+  const distrusted = new WeakSet<object>()
+  app.addHook('onRequest', (request, reply, done) => {
+    const { socket } = request.raw
+    // Requests that were sent along with a refused one have been parsed already; they are left undone.
+    if (distrusted.has(socket)) {
+      reply.hijack()
+      return
+    }
+    const odd = headersProblem(request.raw, limits.headersMax)
+    if (odd) {
+      distrusted.add(socket)
+      reply.header('connection', 'close')
+      return done(odd)
+    }
     if (request.url.startsWith('/health')) return done()
     if (closing.aborted) throw new Failure('STOPPING')
     trust.checkHost(request)
@@ -154,6 +166,8 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
   serveErrorPages(app)
   serveAdmin(app, edge)
   serveDeadLetters(app, edge)
+  serveNothing(app, '/admin/*')
+  serveNothing(app, '/health/*')
   serveFeeds(app, edge, { bus, clock })
   serveQueries(app, edge)
   serveCommands(app, edge)

@@ -90,7 +90,8 @@ function cell(value: unknown, form: Column['as']): Html {
 }
 
 function latestSection(latest: LatestRows, rows: QueryPage['rows'] | undefined): Html {
-  const aligned = ({ as }: Column): string => (as === 'pence' || as === 'number' ? 'number' : '')
+  const aligned = ({ as, wideOnly }: Column): string =>
+    `${as === 'pence' || as === 'number' ? 'number' : ''}${wideOnly ? ' wide' : ''}`
   const fieldOf = (row: QueryPage['rows'][number], field: string): unknown =>
     field === 'key' ? row.key : (row.data as Readonly<Record<string, unknown>> | null)?.[field]
   const heads = latest.columns.map((column) => html`<th class="${aligned(column)}">${column.label}</th>`)
@@ -105,7 +106,7 @@ function latestSection(latest: LatestRows, rows: QueryPage['rows'] | undefined):
 }
 
 function trySection(sample: ReadySample): Html {
-  return html`<section class="card try"><h2>Try it</h2><p>${sample.text}</p><p class="act" hidden><button type="button" id="send">${sample.button}</button><output id="said"></output></p><div data-live="sample" data-path="${sample.path}" data-body="${sample.body}"><pre tabindex="0"><code>${sample.curl}</code></pre></div></section>`
+  return html`<section class="card try"><h2>Try it</h2><p>${sample.text}</p><p class="act" hidden><button type="button" id="send">${sample.button}</button><button type="button" id="copy">Copy the line</button><output id="said"></output></p><div data-live="sample" data-path="${sample.path}" data-body="${sample.body}"><pre tabindex="0"><code>${sample.curl}</code></pre></div></section>`
 }
 
 function summary(services: HomeContent['services']): Html {
@@ -118,7 +119,7 @@ function summary(services: HomeContent['services']): Html {
 }
 
 const mark = trusted(
-  '<svg class="mark" viewBox="0 0 48 32" aria-hidden="true"><path class="rock" d="M10 21 17 8l6 5 4-7 5 4 7 11z"/><path class="sea" d="M2 23q4-4 8 0t8 0 8 0 8 0 8 0 4-2 4-2M8 28.500q4-4 8 0t8 0 8 0 8 0"/></svg>'
+  '<svg class="mark" viewBox="0 0 48 32" aria-hidden="true"><path class="rock" d="M10 21 17 8l6 5 4-7 5 4 7 11z"/><path class="sea" d="M4 23q4-4 8 0t8 0 8 0 8 0 8 0M12 28q4-4 8 0t8 0 8 0"/></svg>'
 )
 
 /** The page as one document. */

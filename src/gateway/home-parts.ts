@@ -9,6 +9,8 @@ export interface Column {
   readonly label: string
   /** `text` when left out; `pence` are pounds with two digits, `time` is milliseconds since 1970 or ISO 8601. */
   readonly as?: ColumnForm
+  /** Left out on a narrow screen. */
+  readonly wideOnly?: boolean
 }
 
 /** Rows of a projection that show at a glance what the system does. */

@@ -54,9 +54,16 @@ const place = async () => {
   }
   send.disabled = false
 }
+const copy = async () => {
+  const line = document.querySelector('[data-live="sample"] code').textContent
+  const copied = await navigator.clipboard?.writeText(line).then(() => true, () => false)
+  said.textContent = copied ? 'Copied.' : 'The browser does not let pages copy here.'
+  said.className = ''
+}
 if (send) {
   send.parentElement.hidden = false
   send.addEventListener('click', place)
+  document.getElementById('copy').addEventListener('click', copy)
 }
 tell()
 setInterval(() => { if (!document.hidden) refresh() }, 2000)

@@ -57,15 +57,16 @@ th{font-weight:500;color:var(--soft);font-size:12.5px;text-align:left;padding:0 
 td{padding:7px 12px 7px 0;border-top:1px solid var(--line);vertical-align:baseline;white-space:nowrap}
 th:last-child,td:last-child{padding-right:0}
 .number{text-align:right;font-variant-numeric:tabular-nums}
-.flows{margin-top:8px;font-size:13px}.flows td{vertical-align:top}.names{white-space:normal}
+.flows{margin-top:8px;font-size:13px}.flows td{vertical-align:top}.names{white-space:normal;overflow-wrap:anywhere}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:12.5px}
 .pill{display:inline-block;padding:1px 9px;border-radius:99px;font-size:12.5px;color:var(--open);background:color-mix(in srgb,currentColor 13%,transparent)}
 .pill.good{color:var(--good)}.pill.bad{color:var(--bad)}
 .source{margin:12px 0 0;font-size:12.5px}
 time{color:var(--soft)}
-pre{margin:0;padding:12px 14px;background:var(--ground);border:1px solid var(--line);border-radius:8px;overflow-x:auto;line-height:1.55}
+pre{margin:0;padding:12px 14px;background:var(--ground);border:1px solid var(--line);border-radius:8px;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.55}
 .act{display:flex;align-items:center;gap:12px;flex-wrap:wrap}.act[hidden]{display:none}
 button{font:inherit;font-weight:600;color:var(--card);background:var(--sea);border:0;border-radius:8px;padding:8px 16px;cursor:pointer}
+#copy{color:var(--sea);background:none;box-shadow:inset 0 0 0 1px var(--line);font-weight:500}
 button:hover{filter:brightness(1.08)}button:disabled{opacity:.6;cursor:default}
 button:focus-visible,a:focus-visible,summary:focus-visible,pre:focus-visible{outline:2px solid var(--sea);outline-offset:2px}
 output{font-size:13px}output.good{color:var(--good)}output.bad{color:var(--bad)}
@@ -77,7 +78,7 @@ const narrow = `
 header,main,footer{padding-left:14px;padding-right:14px}
 header{flex-wrap:wrap;gap:12px;padding-top:18px}.mark{width:46px}.title{flex-basis:70%}.summary{flex-basis:100%}
 .card{padding:16px 14px}
-.arcs{margin-left:-14px;width:104px}
+.arcs{margin-left:-14px;width:104px}.wide{display:none}
 .figures{flex-direction:column;gap:1px}.figure{min-width:0;white-space:nowrap}.figure b{display:inline;font-size:12.5px}.figure.nil{display:none}
 .hears{font-size:12px}
 th,td{padding-right:9px}table{font-size:13.5px}

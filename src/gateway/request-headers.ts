@@ -58,14 +58,19 @@ export function positionsOf(request: FastifyRequest, query: URLSearchParams): re
 }
 
 /**
- * Refuses headers that programs on the way could read differently: too many of them, and names with an underscore,
- * which some servers take for a hyphen.
+ * What is wrong with headers that programs on the way could read differently: too many of them, more than one Host,
+ * or a name with an underscore, which some servers take for a hyphen.
  */
-export function checkHeaders(message: IncomingMessage, headersMax: number): void {
+export function headersProblem(message: IncomingMessage, headersMax: number): Failure | undefined {
   const { rawHeaders } = message
   if (rawHeaders.length > headersMax * 2)
-    throw new Failure('HEADERS_TOO_LARGE', { hint: `At most ${headersMax} headers are taken.` })
-  for (let index = 0; index < rawHeaders.length; index += 2)
-    if (rawHeaders[index]?.includes('_'))
-      throw new Failure('REQUEST_INVALID', { hint: 'The name of a header must not hold an underscore.' })
+    return new Failure('HEADERS_TOO_LARGE', { hint: `At most ${headersMax} headers are taken.` })
+  let hosts = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    if (name.includes('_'))
+      return new Failure('REQUEST_INVALID', { hint: 'The name of a header must not hold an underscore.' })
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1
+  }
+  return hosts > 1 ? new Failure('REQUEST_INVALID', { hint: 'A request has one Host.' }) : undefined
 }

@@ -52,9 +52,21 @@ export function serve(
   app.route({
     method: routable.filter((method) => method !== 'OPTIONS' && !offered.includes(method)),
     url,
-    handler: (_request, reply) => {
+    // As a hook, because what comes with such a request is of no interest: it is not even read.
+    onRequest: (_request, reply, done) => {
       reply.header('allow', allow)
-      throw new Failure('METHOD_UNKNOWN', { hint: `It takes ${allow}.` })
-    }
+      done(new Failure('METHOD_UNKNOWN', { hint: `It takes ${allow}.` }))
+    },
+    handler: () => {}
+  })
+}
+
+/** Answers every address below this one that nothing else serves with 404, whatever the method. */
+export function serveNothing(app: FastifyInstance, url: string): void {
+  app.route({
+    method: routable,
+    url,
+    onRequest: (_request, _reply, done) => done(new Failure('ROUTE_UNKNOWN')),
+    handler: () => {}
   })
 }

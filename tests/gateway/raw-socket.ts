@@ -59,5 +59,5 @@ export async function rawSocket(url: string): Promise<RawSocket> {
 
 /** The status codes in what was answered, one for each answer. */
 export function statusesIn(said: string): readonly number[] {
-  return [...said.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status))
+  return [...said.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
 }

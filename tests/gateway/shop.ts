@@ -84,18 +84,21 @@ const charge = stateMachine<Account>('charge', { status: 'open' })
   .evolve(Charged, { from: 'open', to: 'charged' }, () => ({ status: 'charged' }))
   .on(Charge, { from: 'open', emits: Charged }, (_, { pence }) => Charged({ pence }))
 
-/** Cannot fold what the customer 'poison' ordered: such orders become dead letters. */
-const ledger = projection<{ readonly pence: number }>('ledger', {
-  initial: { pence: 0 },
-  indexes: ['pence']
-}).on(
-  OrderPlaced,
-  { key: ({ customer }) => customer, reads: ['customer', 'totalPence'] },
-  (row, { customer, totalPence }) => {
-    if (customer === 'poison') throw new Error('The ledger cannot swallow that.')
-    return { pence: row.pence + totalPence }
-  }
-)
+/** Cannot fold what the customer 'poison' ordered: such an order, and what follows it, becomes a dead letter. */
+const ledger = projection<{ readonly pence: number }>('ledger', { initial: { pence: 0 }, indexes: ['pence'] })
+  .on(
+    OrderPlaced,
+    { key: ({ customer }) => customer, reads: ['customer', 'totalPence'] },
+    (row, { customer, totalPence }) => {
+      if (customer === 'poison') throw new Error('The ledger cannot swallow that.')
+      return { pence: row.pence + totalPence }
+    }
+  )
+  .on(
+    OrderCancelled,
+    () => 'cancellations',
+    (row) => row
+  )
 
 const fulfilment = contract('fulfilment')
 const OrderReady = fulfilment.event('OrderReady', z.object({ orderId: z.string() }))

@@ -57,14 +57,16 @@ export async function startShop(options: ShopOptions = {}): Promise<StartedShop>
     effects: () => guardedEffects(),
     limits: { retryBaseMs: 1, retryMaxMs: 4, ...options.limits }
   })
-  const opened = await gateway({ system, bus, clock, ids, log, port: 0, ...options.gateway })
+  let opened: Gateway | undefined
   onTestFinished(async () => {
-    await opened.close()
+    await opened?.close()
     await system.stop()
     rmSync(directory, { recursive: true })
   })
+  opened = await gateway({ system, bus, clock, ids, log, port: 0, ...options.gateway })
+  const { url } = opened
   const post: StartedShop['post'] = (path, body, headers = {}) =>
-    fetch(opened.url + path, {
+    fetch(url + path, {
       method: 'POST',
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) })
@@ -74,7 +76,7 @@ export async function startShop(options: ShopOptions = {}): Promise<StartedShop>
     system,
     errors,
     post,
-    get: (path, headers = {}) => fetch(opened.url + path, { headers }),
+    get: (path, headers = {}) => fetch(url + path, { headers }),
     place: async (orderId, change = {}) => {
       const answer = await post(`/sales/order/${encodeURIComponent(orderId)}/PlaceOrder`, {
         ...sampleOrder,

@@ -18,15 +18,16 @@ import { type PaymentProvider, startPaymentProvider } from './sandbox/payment-pr
 import { testCards } from './sandbox/test-cards.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'retail-flow-'))
+const clock = systemClock()
 const unheard = (): void => undefined
 
 /** The provider's answers that come late wait here while the bank is held. */
 const bank = { isHeld: false, waiting: [] as (() => void)[] }
 
 function schedule(run: () => void, delayMs: number): () => void {
-  const timer = bank.isHeld ? undefined : setTimeout(run, delayMs)
-  if (bank.isHeld) bank.waiting.push(run)
-  return () => clearTimeout(timer)
+  if (!bank.isHeld) return clock.schedule(delayMs, run)
+  bank.waiting.push(run)
+  return unheard
 }
 
 let provider: PaymentProvider
@@ -43,7 +44,7 @@ async function open(): Promise<RunningSystem> {
   const running = await startSystem(system, {
     openStore: (service) => sqliteStore({ service, file: join(directory, `${service}.db`) }),
     bus: localBus(),
-    clock: systemClock(),
+    clock,
     ids: systemIds(),
     log: { debug: unheard, info: unheard, warn: unheard, error: unheard },
     effects: () => guardedEffects()

@@ -20,7 +20,7 @@ import { FulfilmentFailed, OrderReadyForShipping } from './contract.ts'
 const patience = { days: 1 }
 
 /** Why an order was not fulfilled, as the customer is told. */
-export function reasonOf({ step, why }: ProcessFailure): DataOf<typeof FulfilmentFailed>['reason'] {
+function reasonOf({ step, why }: ProcessFailure): DataOf<typeof FulfilmentFailed>['reason'] {
   if (why === 'cancelled') return 'cancelled'
   if (why === 'timeout') return 'took-too-long'
   if (why === 'failed' && step === 'reserve') return 'out-of-stock'

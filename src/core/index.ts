@@ -28,6 +28,7 @@ export {
 } from './failure.ts'
 export { fingerprintOf } from './fingerprint.ts'
 export { type Flow, flowsOf } from './flows.ts'
+export { pointerOf } from './json-pointer.ts'
 export { madeBy } from './made-by.ts'
 export type {
   AnyCommandType,
@@ -96,4 +97,4 @@ export type { And, Nothing, StepBuilder } from './step-builder.ts'
 export { remainingSteps, type StepRow, stepTable } from './step-table.ts'
 export { type StatusReport, statusReport, type TransitionRow, transitionTable } from './transition-table.ts'
 export { upcast, type Versioned } from './upcast.ts'
-export { pointerOf, validate, validateStrictly } from './validate.ts'
+export { validate, validateStrictly } from './validate.ts'

@@ -1,0 +1,99 @@
+import type { Command } from './command.ts'
+import { deadLetterCommands } from './dead-letter-commands.ts'
+import { shared, talking } from './options.ts'
+
+const run: Command = {
+  name: 'run',
+  summary: 'run the system of skerry.config.ts in this process',
+  words: '',
+  wordsLeast: 0,
+  wordsMost: 0,
+  notes: [
+    'Every service keeps its data in a database file of its own. A second run on the same',
+    'directory is refused. SIGINT or SIGTERM finishes what was accepted and ends with 0, a second',
+    'SIGINT ends at once; neither loses anything, nor does kill -9.'
+  ],
+  options: {
+    config: shared.config,
+    data: { value: 'DIR', text: 'where the data is kept; else SKERRY_DATA, else ./.data' },
+    port: { value: 'PORT', text: 'else PORT, else 4000; the next free one when it is taken, any for 0' },
+    host: { value: 'ADDRESS', text: 'listen there; else 127.0.0.1, which nobody else can reach' },
+    log: { text: 'write the log to standard error; else to skerry.log in DIR' },
+    'log-level': { value: 'LEVEL', text: 'debug, info, warn, error or silent; else info' },
+    json: { text: 'say in one line of JSON what runs where' }
+  },
+  examples: [
+    { line: 'skerry run', text: 'the system of this directory' },
+    { line: 'skerry run --data /tmp/trial --port 0', text: 'beside it, a trial with data of its own' }
+  ],
+  run: async (call) => (await import('./run.ts')).run(call)
+}
+
+const inspect: Command = {
+  name: 'inspect',
+  summary: 'show services, their parts, entities and what led to them',
+  words: '[SERVICE[/UNIT[/KEY]]]',
+  wordsLeast: 0,
+  wordsMost: 1,
+  notes: [],
+  options: {
+    at: { value: 'POSITION', text: 'the state as it was at a position of its log' },
+    history: { text: 'what the key said, oldest first' },
+    after: { value: 'KEY', text: 'entities or rows behind this key' },
+    limit: { value: 'N', text: 'at most so many of them; else 50' },
+    ...talking
+  },
+  examples: [
+    { line: 'skerry inspect', text: 'every service: what it has said, what waits, what is dead' },
+    { line: 'skerry inspect sales', text: 'its parts, and how far each of them has come' },
+    { line: 'skerry inspect sales/order', text: 'the entities of a machine, or the rows of a projection' },
+    { line: 'skerry inspect sales/order/o-1', text: 'the state of one key' },
+    { line: 'skerry inspect sales/order/o-1 --history', text: 'and what led to it, with the positions' },
+    { line: 'skerry inspect sales/order/o-1 --at 1', text: 'and what it was' }
+  ],
+  run: async (call) => (await import('./inspect.ts')).inspect(call)
+}
+
+const rebuild: Command = {
+  name: 'rebuild',
+  summary: 'fold a projection, or the states of a machine, anew',
+  words: 'SERVICE/UNIT',
+  wordsLeast: 1,
+  wordsMost: 1,
+  notes: [
+    'A projection is folded beside the one that serves, which it replaces at once when it has',
+    'caught up. A rebuild goes on after a restart.'
+  ],
+  options: { wait: { text: 'stay until it is done, and show how far it is' }, ...talking },
+  examples: [
+    { line: 'skerry rebuild sales/orders --wait', text: 'a projection' },
+    { line: 'skerry rebuild sales/order', text: 'the states of a machine' }
+  ],
+  run: async (call) => (await import('./rebuild.ts')).rebuild(call)
+}
+
+const doctor: Command = {
+  name: 'doctor',
+  summary: 'check the installation, the data and the running system',
+  words: '',
+  wordsLeast: 0,
+  wordsMost: 0,
+  notes: [
+    'Changes nothing. Where a system runs, it is asked to check its files, balances and states;',
+    'where none runs, the database files are read. A function in the config is not called.'
+  ],
+  options: { config: shared.config, ...talking },
+  examples: [
+    { line: 'skerry doctor', text: 'every finding with what mends it; 1 when something is wrong' },
+    { line: 'skerry doctor --json', text: 'the same for a program' }
+  ],
+  run: async (call) => (await import('./doctor.ts')).doctor(call)
+}
+
+/** Everything that `skerry` can do, in the order of its help. */
+export const commands: readonly Command[] = [run, inspect, ...deadLetterCommands, rebuild, doctor]
+
+/** Commands of two words have their first in common; this is what it stands for. */
+export const groups: ReadonlyMap<string, string> = new Map([
+  ['dlq', 'list, show, edit, redrive and discard dead letters']
+])

@@ -1,0 +1,40 @@
+import type { SystemDefinition } from '../core/index.ts'
+import type { HomeOptions } from '../gateway/index.ts'
+import type { Log } from '../ports/index.ts'
+
+/** What `skerry run` knows before the system exists. */
+export interface ConfigSetting {
+  /** The absolute path of the directory that this system keeps its data in. It exists, and no other run uses it. */
+  readonly dataDirectory: string
+  /** The environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the run itself writes its log. */
+  readonly log: Log
+}
+
+/** Something else that runs in this process for the system, to be shown to whoever starts it. */
+export interface Companion {
+  readonly name: string
+  readonly url: string
+}
+
+/** What `skerry run` runs. */
+export interface Config {
+  readonly system: SystemDefinition
+  /** What the page at `/` shows; its sample command is also what `skerry run` proposes to try. */
+  readonly home?: HomeOptions
+  readonly companions?: readonly Companion[]
+  /** Called once, when the system has stopped: what the config started ends here. A kill -9 leaves it out. */
+  readonly stop?: () => Promise<void>
+}
+
+/** A config, or a function that makes one: it is called once a run, before the stores are opened. */
+export type ConfigSource = Config | ((setting: ConfigSetting) => Config | Promise<Config>)
+
+/**
+ * The default export of `skerry.config.ts`. It gives back what it is given; it is there for the types. With a function,
+ * a config may start what the system needs, such as a sandbox of somebody else's server, and stop it again.
+ */
+export function defineConfig(config: ConfigSource): ConfigSource {
+  return config
+}

@@ -1,0 +1,188 @@
+import { Failure } from '../core/index.ts'
+import type { ParkedMessage } from '../ports/index.ts'
+import type { ServiceStatus } from '../runtime/index.ts'
+import { path, placeOf, withQuery } from './address.ts'
+import { type AdminClient, adminClient } from './admin-client.ts'
+import type { Call } from './call.ts'
+import { type LetterAddress, letterAddress } from './dead-letter-address.ts'
+import { newData } from './dead-letter-data.ts'
+import { age, labelled, table } from './table.ts'
+
+interface LetterPage {
+  readonly deadLetters: readonly ParkedMessage[]
+  /** More of them begin behind this number. */
+  readonly next?: number
+}
+
+interface Redriven {
+  readonly number: number
+  readonly state: 'done' | 'dead' | 'pending'
+}
+
+const pathOf = ({ service, number }: LetterAddress): string => path('admin', service, 'dead-letters', number)
+
+/** The names of the services that run. */
+async function servicesOf(client: AdminClient): Promise<readonly string[]> {
+  const { services } = await client.get<{ readonly services: readonly ServiceStatus[] }>('/admin/status')
+  return services.map(({ service }) => service)
+}
+
+function serviceNamed(call: Call): string | undefined {
+  const [word] = call.words
+  if (word === undefined) return undefined
+  const { service, unit } = placeOf(word)
+  if (unit === undefined) return service
+  throw new Failure('USAGE_INVALID', {
+    hint: `'${word}' is no service; 'skerry dlq show ${word}' shows one dead letter.`
+  })
+}
+
+const listHead = ['letter', 'status', 'part', 'key', 'message', 'attempts', 'age', 'failure']
+
+function listRow(service: string, letter: ParkedMessage): readonly string[] {
+  const { number, status, subscription, key, message, attempts, parkedMs, failure } = letter
+  return [
+    `${service}/${number}`,
+    status,
+    subscription,
+    key,
+    message.type,
+    `${attempts}`,
+    age(parkedMs),
+    failure
+  ]
+}
+
+/** `skerry dlq list` */
+export async function listDeadLetters(call: Call): Promise<number> {
+  const { terminal } = call
+  const client = adminClient(call)
+  const named = serviceNamed(call)
+  const filter = {
+    status: call.text('status'),
+    subscription: call.text('subscription'),
+    key: call.text('key'),
+    after: call.number('after', 0, Number.MAX_SAFE_INTEGER),
+    limit: call.number('limit', 1, 500)
+  }
+  const services = named === undefined ? await servicesOf(client) : [named]
+  const pages = await Promise.all(
+    services.map(async (service) => {
+      const page = await client.get<LetterPage>(withQuery(path('admin', service, 'dead-letters'), filter))
+      return { service, ...page }
+    })
+  )
+  if (call.json) {
+    terminal.out(JSON.stringify({ services: pages }))
+    return 0
+  }
+  const rows = pages.flatMap(({ service, deadLetters }) =>
+    deadLetters.map((letter) => listRow(service, letter))
+  )
+  if (rows.length === 0) terminal.out('There are none.')
+  else terminal.out(table([listHead, ...rows], terminal.columns).join('\n'))
+  for (const { service, next } of pages)
+    if (next !== undefined) terminal.out(`More: skerry dlq list ${service} --after ${next}`)
+  return 0
+}
+
+function letterLines(service: string, letter: ParkedMessage): string[] {
+  const { message, status, subscription, key, attempts, parkedMs, failure } = letter
+  return [
+    ...labelled([
+      ['letter', `${service}/${letter.number}, ${status}`],
+      ['part', subscription],
+      ['key', key],
+      ['message', `${message.kind} ${message.type}, version ${message.version}`],
+      ['said by', `${message.service}/${message.unit}/${message.key}`],
+      ['position', `${letter.source}:${letter.partition}:${letter.position}`],
+      ['said', new Date(message.timeMs).toISOString()],
+      ['parked', `${new Date(parkedMs).toISOString()}, after ${attempts} attempts`],
+      ['failure', failure],
+      ['correlation', message.correlationId],
+      ['trace', message.traceparent]
+    ]),
+    JSON.stringify(message.data, undefined, 2)
+  ]
+}
+
+/** `skerry dlq show` */
+export async function showDeadLetter(call: Call): Promise<number> {
+  const [word = ''] = call.words
+  const address = letterAddress(word)
+  const letter = await adminClient(call).get<ParkedMessage>(pathOf(address))
+  call.terminal.out(call.json ? JSON.stringify(letter) : letterLines(address.service, letter).join('\n'))
+  return 0
+}
+
+/** `skerry dlq edit` */
+export async function editDeadLetter(call: Call): Promise<number> {
+  const { terminal, json } = call
+  const [word = ''] = call.words
+  const address = letterAddress(word)
+  const client = adminClient(call)
+  const data = await newData(
+    call,
+    async () => (await client.get<ParkedMessage>(pathOf(address))).message.data
+  )
+  if (data === undefined) {
+    terminal.err('Nothing was changed.')
+    return 0
+  }
+  const edited = await client.post<ParkedMessage>(`${pathOf(address)}/edit`, { data })
+  terminal.out(
+    json ? JSON.stringify(edited) : `${word} is changed; 'skerry dlq redrive ${word}' tries it again.`
+  )
+  return 0
+}
+
+async function lettersToRedrive(call: Call, client: AdminClient): Promise<readonly LetterAddress[]> {
+  const all = call.text('all')
+  if ((all === undefined) === (call.words.length === 0))
+    throw new Failure('USAGE_INVALID', { hint: 'Name dead letters such as sales/1, or --all SERVICE.' })
+  if (all === undefined) return call.words.map(letterAddress)
+  const found: LetterAddress[] = []
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const query: Readonly<Record<string, number>> = { after, limit: 500 }
+    const page: LetterPage = await client.get(withQuery(path('admin', all, 'dead-letters'), query))
+    found.push(...page.deadLetters.map(({ number }) => ({ service: all, number })))
+    after = page.next
+  }
+  return found
+}
+
+const outcomes = {
+  done: 'is done; what waited behind it follows',
+  dead: 'failed again and is dead as before',
+  pending: 'is being tried'
+} as const
+
+/** `skerry dlq redrive`: one after the other, in the order in which they were named. */
+export async function redriveDeadLetters(call: Call): Promise<number> {
+  const { terminal, json } = call
+  const client = adminClient(call)
+  const letters = await lettersToRedrive(call, client)
+  const redriven: (Redriven & { readonly service: string })[] = []
+  for (const letter of letters) {
+    const one = await client.post<Redriven>(`${pathOf(letter)}/redrive`, {})
+    redriven.push({ service: letter.service, ...one })
+    if (!json) terminal.out(`${letter.service}/${letter.number} ${outcomes[one.state]}.`)
+  }
+  if (json) terminal.out(JSON.stringify({ redriven }))
+  else if (letters.length === 0) terminal.out('There are none.')
+  return redriven.some(({ state }) => state === 'dead') ? 1 : 0
+}
+
+/** `skerry dlq discard` */
+export async function discardDeadLetter(call: Call): Promise<number> {
+  const [word = ''] = call.words
+  const address = letterAddress(word)
+  const reason = call.text('reason')
+  if (reason === undefined || reason.trim() === '')
+    throw new Failure('USAGE_INVALID', { hint: 'Say why with --reason; it is kept in the audit.' })
+  const discarded = await adminClient(call).post(`${pathOf(address)}/discard`, { reason })
+  call.terminal.out(
+    call.json ? JSON.stringify(discarded) : `${word} is dropped; what waited behind it follows.`
+  )
+  return 0
+}

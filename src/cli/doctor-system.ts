@@ -1,0 +1,87 @@
+import { readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { checkSqliteFile } from '../adapters/sqlite/index.ts'
+import { toFailure } from '../core/index.ts'
+import type { ServiceStatus } from '../runtime/index.ts'
+import type { AdminClient } from './admin-client.ts'
+import { type Finding, fault, ok, warning } from './finding.ts'
+import { deadCount } from './inspect-text.ts'
+import { counted } from './table.ts'
+
+interface SystemStatus {
+  readonly system: string
+  readonly services: readonly ServiceStatus[]
+}
+
+interface SystemCheck {
+  readonly services: readonly { readonly service: string; readonly problems: readonly string[] }[]
+}
+
+const mends: Readonly<Record<Exclude<ServiceStatus['state'], 'running'>, string>> = {
+  'store-down':
+    'see the log for the reason (a full disk, most often); work goes on by itself when it is mended',
+  stopping: 'wait until it has stopped, then start it again',
+  stopped: 'start it again: skerry run'
+}
+
+function findingsOf(status: ServiceStatus, problems: readonly string[]): readonly Finding[] {
+  const { service, state, published, rebuilds } = status
+  const dead = deadCount(status)
+  const restore =
+    'stop the system, keep the data directory as it is, and restore a copy; the log has the details'
+  return [
+    ...(state === 'running' ? [] : [fault(service, `is ${state}`, mends[state])]),
+    ...problems.map((problem) => fault(service, problem, restore)),
+    ...(dead === 0 ? [] : [warning(service, counted(dead, 'dead letter'), `skerry dlq list ${service}`)]),
+    ...rebuilds
+      .filter((one) => one.state === 'failed')
+      .map(({ projection, failure }) =>
+        fault(
+          service,
+          `the rebuild of ${projection} failed: ${failure}`,
+          `skerry rebuild ${service}/${projection} --wait`
+        )
+      ),
+    ...(state === 'running' && problems.length === 0
+      ? [ok(service, `${counted(published, 'message')}, files and states are sound`)]
+      : [])
+  ]
+}
+
+/** Asks a running system to check itself. */
+export async function checkRunning(client: AdminClient): Promise<readonly Finding[]> {
+  try {
+    const { system, services } = await client.get<SystemStatus>('/admin/status')
+    const checked = await client.get<SystemCheck>('/admin/check')
+    const problemsOf = new Map(checked.services.map(({ service, problems }) => [service, problems]))
+    const found = services.flatMap((status) => findingsOf(status, problemsOf.get(status.service) ?? []))
+    return [ok('system', `${system} runs at ${client.url}`), ...found]
+  } catch (thrown) {
+    const failure = toFailure(thrown)
+    const mend =
+      failure.code === 'SYSTEM_UNREACHABLE'
+        ? 'see its log; kill -9 is safe, and skerry run starts it again'
+        : 'see the log of the system'
+    return [fault('system', failure.message, mend)]
+  }
+}
+
+/** Reads the database files of a system that does not run. */
+export function checkFiles(directory: string): readonly Finding[] {
+  let names: readonly string[] = []
+  try {
+    names = readdirSync(directory).filter((name) => name.endsWith('.db'))
+  } catch {
+    // Without a directory there are no files; that it is missing is another finding.
+  }
+  const found = names.toSorted().flatMap((name) => {
+    const file = join(directory, name)
+    const problems = checkSqliteFile({ service: basename(name, '.db'), file })
+    if (problems.length === 0) return [ok(name, 'sound')]
+    return problems.map((problem) =>
+      fault(name, problem, `keep ${file} as it is, and put a copy in its place`)
+    )
+  })
+  const state = ok('system', names.length === 0 ? 'does not run, and has no data yet' : 'does not run')
+  return [state, ...found]
+}

@@ -1,0 +1,126 @@
+import type { UnitSummary } from '../gateway/index.ts'
+import type { LogRow, QueryPage } from '../ports/index.ts'
+import type { EntityView, RebuildStatus, ServiceStatus, SubscriptionStatus } from '../runtime/index.ts'
+import { type Alignment, counted, table } from './table.ts'
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
+
+const kinds: Readonly<Record<UnitSummary['kind'], string>> = {
+  'state-machine': 'machine',
+  'process-manager': 'process',
+  projection: 'projection',
+  actor: 'actor'
+}
+
+/** How many messages of a service are dead. */
+export function deadCount({ parked }: ServiceStatus): number {
+  return sum(parked.filter(({ status }) => status === 'dead').map(({ count }) => count))
+}
+
+function serviceRow(status: ServiceStatus): readonly string[] {
+  const { service, state, published, subscriptions, commandsQueued, timers } = status
+  const pending = sum(subscriptions.map((one) => one.pending))
+  return [service, state, ...[published, commandsQueued, pending, timers, deadCount(status)].map(String)]
+}
+
+const right: Alignment = 'right'
+
+/** All services of a system, one a line. */
+export function systemText(name: string, services: readonly ServiceStatus[], columns: number): string {
+  const head = ['service', 'state', 'messages', 'queued', 'pending', 'timers', 'dead']
+  const alignments: readonly Alignment[] = ['left', 'left', right, right, right, right, right]
+  return [name, ...table([head, ...services.map(serviceRow)], columns, alignments)].join('\n')
+}
+
+function subscriptionRow({
+  subscription,
+  source,
+  published,
+  done,
+  parked,
+  pending
+}: SubscriptionStatus): string[] {
+  return [subscription, source, ...[published, done, parked, pending].map(String)]
+}
+
+function rebuildLine({ projection, state, processed, total, failure }: RebuildStatus): string {
+  const far =
+    state === 'running'
+      ? `${counted(processed, 'event')} of ${total.toLocaleString('en-GB')}`
+      : (failure ?? '')
+  return `rebuild of ${projection}: ${state === 'swapped' ? 'done' : state}${far === '' ? '' : `, ${far}`}`
+}
+
+/** One service: its parts with what they take, and how far each has come in the logs it reads. */
+export function serviceText(status: ServiceStatus, units: readonly UnitSummary[], columns: number): string {
+  const { service, state, published, commandsQueued, timers, subscriptions, rebuilds } = status
+  const parts = units.map(({ name, kind, takes }) => [name, kinds[kind], takes.join(', ')])
+  const reading = [
+    ['reader', 'log of', 'messages', 'done', 'parked', 'pending'],
+    ...subscriptions.map(subscriptionRow)
+  ]
+  const waiting = [
+    `${counted(commandsQueued, 'command')} queued`,
+    counted(timers, 'timer'),
+    counted(deadCount(status), 'dead letter')
+  ]
+  return [
+    `${service}: ${state}, ${counted(published, 'message')} said, ${waiting.join(', ')}`,
+    '',
+    ...table([['part', 'kind', 'takes'], ...parts], columns),
+    '',
+    ...table(reading, columns, ['left', 'left', right, right, right, right]),
+    ...rebuilds.map(rebuildLine)
+  ].join('\n')
+}
+
+function statusOf({ state }: EntityView): string {
+  return state.status
+}
+
+function more(place: string, next: string | undefined): string[] {
+  return next === undefined ? [] : [`More: skerry inspect ${place} --after '${next}'`]
+}
+
+/** Entities of a machine or process manager, one a line. */
+export function entitiesText(
+  place: string,
+  { entities, next }: { readonly entities: readonly EntityView[]; readonly next?: string },
+  columns: number
+): string {
+  if (entities.length === 0) return 'There are none.'
+  const rows = entities.map((entity) => [
+    entity.key,
+    statusOf(entity),
+    `${entity.sequence}`,
+    JSON.stringify(entity.state)
+  ])
+  const lines = table([['key', 'status', 'messages', 'state'], ...rows], columns, ['left', 'left', right])
+  return [...lines, ...more(place, next)].join('\n')
+}
+
+/** Rows of a projection, one a line. */
+export function rowsText(place: string, { rows, next }: QueryPage, columns: number): string {
+  if (rows.length === 0) return 'There are none.'
+  const lines = table([['key', 'row'], ...rows.map(({ key, data }) => [key, JSON.stringify(data)])], columns)
+  return [...lines, ...more(place, next === undefined ? undefined : rows.at(-1)?.key)].join('\n')
+}
+
+/** What a key said, oldest first. */
+export function historyText(rows: readonly LogRow[], columns: number): string {
+  const lines = rows.map(({ position, timeMs, kind, type, data }) => [
+    `${position}`,
+    new Date(timeMs).toISOString(),
+    kind === 'event' ? type : `${kind} ${type}`,
+    JSON.stringify(data)
+  ])
+  return table([['position', 'time', 'message', 'data'], ...lines], columns, [right]).join('\n')
+}
+
+/** The state of one key, as JSON to be read. */
+export function stateText({ unit, key, sequence, state }: EntityView): string {
+  return [
+    `${unit} ${key}: ${statusOf({ unit, key, sequence, state })}, ${counted(sequence, 'message')}`,
+    JSON.stringify(state, undefined, 2)
+  ].join('\n')
+}

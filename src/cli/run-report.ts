@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import type { SystemDefinition } from '../core/index.ts'
+import type { SampleCommand } from '../gateway/index.ts'
+import type { Companion, Config } from './config.ts'
+import { shownPath } from './shown-path.ts'
+import { labelled, shortened } from './table.ts'
+
+/** What runs where. */
+export interface RunFacts {
+  readonly config: Config
+  readonly version: string
+  readonly url: string
+  /** The port that was asked for and is taken. */
+  readonly takenPort: number | undefined
+  readonly directory: string
+  readonly logFile: string | undefined
+}
+
+const valueWidth = 100
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+function sampleLine(url: string, sample: SampleCommand): string {
+  const id = randomBytes(4).toString('hex')
+  const filled = (text: string): string => text.replaceAll('{id}', id)
+  const { service, machine, command } = sample
+  const address = `${url}/${service}/${machine}/${encodeURIComponent(filled(sample.key))}/${command}`
+  return `curl ${address} -H 'content-type: application/json' -d ${quoted(filled(JSON.stringify(sample.data)))}`
+}
+
+/** How a command is sent: the sample of the config, or the address of the first command that there is. */
+function proposal(url: string, { system, home }: Config): readonly [string, string] | undefined {
+  const sample = home?.tryIt
+  if (sample) return ['try it', sampleLine(url, sample)]
+  for (const service of system.services.values())
+    for (const [command, machine] of service.machineOf)
+      return ['commands', `POST ${url}/${service.name}/${machine.name}/KEY/${command}`]
+  return undefined
+}
+
+const namesOf = (system: SystemDefinition): string => [...system.services.keys()].join(', ')
+const companionText = ({ name, url }: Companion): string => `${name} ${url}`
+
+/** What a run says when it listens: at most eight lines. */
+export function runLines(facts: RunFacts): string[] {
+  const { config, version, url, takenPort, directory, logFile } = facts
+  const { system, companions = [] } = config
+  const proposed = proposal(url, config)
+  return labelled([
+    ['skerry', `${version} on Node ${process.versions.node}, process ${process.pid}`],
+    [system.name, shortened(namesOf(system), valueWidth)],
+    ['address', takenPort === undefined ? url : `${url} (port ${takenPort} is taken)`],
+    ['data', shownPath(directory)],
+    ...(logFile === undefined ? [] : [['log', shownPath(logFile)] as const]),
+    ...(companions.length === 0 ? [] : [['beside it', companions.map(companionText).join(', ')] as const]),
+    ...(proposed === undefined ? [] : [proposed]),
+    ['stop', 'Ctrl-C']
+  ])
+}
+
+/** The same for a program. */
+export function runDocument({ config, version, url, directory, logFile }: RunFacts): unknown {
+  const { system, companions = [] } = config
+  const services = [...system.services.keys()]
+  return {
+    system: system.name,
+    services,
+    url,
+    data: directory,
+    log: logFile,
+    companions,
+    version,
+    pid: process.pid
+  }
+}

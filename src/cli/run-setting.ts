@@ -1,0 +1,44 @@
+import { join, resolve } from 'node:path'
+import type { PinoLogOptions } from '../adapters/node/index.ts'
+import { Failure } from '../core/index.ts'
+import { type Call, wholeNumber } from './call.ts'
+
+const portDefault = 4000
+const levels: readonly PinoLogOptions['level'][] = ['debug', 'info', 'warn', 'error', 'silent']
+
+/** The directory of the data, absolute: as an option says, or the environment, or `.data` here. */
+export function dataDirectory(call: Call): string {
+  return resolve(call.setting('data', 'SKERRY_DATA')?.value ?? '.data')
+}
+
+/** How a run was asked for. */
+export interface RunSetting {
+  readonly directory: string
+  readonly host: string
+  readonly port: number
+  readonly level: PinoLogOptions['level']
+  /** Where the log goes; standard error when undefined. */
+  readonly logFile: string | undefined
+}
+
+function levelOf(call: Call): PinoLogOptions['level'] {
+  const typed = call.text('log-level') ?? 'info'
+  const level = levels.find((one) => one === typed)
+  if (level) return level
+  throw new Failure('USAGE_INVALID', {
+    hint: `--log-level is '${typed}', but it is one of ${levels.join(', ')}.`
+  })
+}
+
+/** Fails with `USAGE_INVALID` for what cannot be meant. */
+export function runSetting(call: Call): RunSetting {
+  const directory = dataDirectory(call)
+  const port = call.setting('port', 'PORT')
+  return {
+    directory,
+    host: call.text('host') ?? '127.0.0.1',
+    port: wholeNumber(port?.from ?? '', port?.value, 0, 65_535) ?? portDefault,
+    level: levelOf(call),
+    logFile: call.flag('log') ? undefined : join(directory, 'skerry.log')
+  }
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { CommandMessage, DataOf } from 'skerry'
 import { localBus } from 'skerry/local'
 import { guardedEffects, systemClock, systemIds } from 'skerry/node'
+import type { Store } from 'skerry/ports'
 import { type RunningSystem, startSystem } from 'skerry/runtime'
 import { sqliteStore } from 'skerry/sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -34,6 +35,7 @@ let provider: PaymentProvider
 let inbox: MailInbox
 let sender: MailSender
 let shop: RunningSystem
+const stores = new Map<string, Store>()
 
 async function open(): Promise<RunningSystem> {
   const names = ownNames()
@@ -42,7 +44,11 @@ async function open(): Promise<RunningSystem> {
     post: { sender, namesOf: names.namesOf }
   })
   const running = await startSystem(system, {
-    openStore: (service) => sqliteStore({ service, file: join(directory, `${service}.db`) }),
+    openStore: async (service) => {
+      const store = await sqliteStore({ service, file: join(directory, `${service}.db`) })
+      stores.set(service, store)
+      return store
+    },
     bus: localBus(),
     clock,
     ids: systemIds(),
@@ -297,4 +303,14 @@ test('nothing was left behind: no dead letter, and every service finds itself in
     ).toBe(0)
     expect(await service.check(), name).toEqual([])
   }
+})
+
+test('pricing answers when the database of every other service is gone', async () => {
+  for (const [name, store] of stores) if (name !== 'pricing') await store.close()
+  await expect(row('sales', 'order-totals', 'all')).rejects.toThrow()
+  expect(await row('pricing', 'price', '85123A')).toMatchObject({
+    name: 'CREAM HOLDER',
+    pence: { standard: 295 }
+  })
+  expect(await row('pricing', 'discount', 'c-plain')).toMatchObject({ billedPence: 4689 })
 })

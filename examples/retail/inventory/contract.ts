@@ -44,7 +44,7 @@ export const ReceiveStock = inventory.command(
   z.object({ quantity, location: location.optional() })
 )
 /** Key: the order's id. A stock code may come in several lines; an order without items is reserved at once. */
-export const ReserveStock = inventory.command('ReserveStock', z.object({ items: items.max(5_000) }))
+export const ReserveStock = inventory.command('ReserveStock', z.object({ items: items.max(2_500) }))
 /** Key: the order's id. Also before the reservation is whole; what comes late is freed as it comes. */
 export const ReleaseStock = inventory.command('ReleaseStock', z.object({}))
 

@@ -69,7 +69,7 @@ export const PlaceOrder = sales.command(
     email: email.optional(),
     country: country.optional(),
     card,
-    lines: z.array(AskedLine).min(1).max(5_000)
+    lines: z.array(AskedLine).min(1).max(2_500)
   })
 )
 /** The customer changes their mind. Refused once the order is confirmed. */
@@ -85,7 +85,7 @@ export const ReturnGoods = sales.command(
     orderId: z.string().min(1).max(200).optional(),
     customerId,
     card,
-    lines: z.array(AskedLine).min(1).max(5_000)
+    lines: z.array(AskedLine).min(1).max(2_500)
   })
 )
 

@@ -1,11 +1,13 @@
-import { Failure, toFailure, validateStrictly } from '../core/index.ts'
+import { Failure, validateStrictly } from '../core/index.ts'
 import { type AuditWrite, type LogRow, type ParkedFilter, type ParkedMessage, rowId } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
+import { attemptsDefault } from './effect-runner.ts'
 import type { Engine } from './engine.ts'
 import { countDone, goneChange, type HeadOutcome, HeadWork } from './head-work.ts'
 import type { Head } from './parking.ts'
 import type { DeadLetters } from './running.ts'
 import type { Subscription } from './subscription.ts'
+import type { Work } from './work.ts'
 
 /** A dead letter and the subscription that it is dead for. */
 interface Dead {
@@ -42,21 +44,13 @@ export class EngineDeadLetters implements DeadLetters {
       })
     const checked = validateStrictly(type.schema, data)
     if (!checked.ok) throw new Failure('MESSAGE_INVALID', { message: row.type, problems: checked.problems })
-    const edited: LogRow = { ...row, data: checked.value, version: type.version }
-    const { status, attempts, dueMs, failure } = head.message
-    await this.#do(number, (draft) => {
-      draft.parkedChanges.push({
-        number,
-        expected: { status, attempts },
-        status,
-        attempts,
-        dueMs,
-        failure,
-        message: edited
-      })
-      draft.audit.push(
-        auditRow(draft.nowMs, 'edit', head, by, '', { before: row.data, after: checked.value })
-      )
+    await this.#do(number, (draft, { message }) => {
+      const { status, attempts, dueMs, failure } = message
+      const edited: LogRow = { ...message.message, data: checked.value, version: type.version }
+      const change = { number, expected: { status, attempts }, status, attempts, dueMs, failure }
+      draft.parkedChanges.push({ ...change, message: edited })
+      const details = { before: message.message.data, after: checked.value }
+      draft.audit.push(auditRow(draft.nowMs, 'edit', head, by, '', details))
     })
     return this.show(number)
   }
@@ -68,69 +62,67 @@ export class EngineDeadLetters implements DeadLetters {
     const { head, subscription } = await this.#dead(number)
     const rule = subscription.handler.effectRule?.(head.message.message)
     return rule
-      ? this.#redriveEffect(head, rule.policy.retry?.attempts ?? 5, by)
-      : this.#redriveTransition(head, subscription, by)
+      ? this.#redriveEffect(number, rule.policy.retry?.attempts ?? attemptsDefault, by)
+      : this.#redriveTransition(number, subscription, by)
   }
 
   #redriveTransition(
-    head: Head,
-    subscription: Subscription,
+    number: number,
+    { name, handler }: Subscription,
     by: string
   ): Promise<{ readonly number: number; readonly state: 'done' | 'dead' }> {
-    const { number } = head
     return new Promise((resolve, reject) => {
-      this.#engine.submit(
-        new HeadWork({
-          head,
-          subscription,
-          spoiled: this.#engine.spoiled,
-          plan: (row) => subscription.handler.plan(row),
-          onFailure: (_failure, _attempts, nowMs) => ({ status: 'dead', dueMs: nowMs }),
-          audit: (outcome, nowMs) => auditRow(nowMs, 'redrive', head, by, '', outcome),
-          settled: (outcome: HeadOutcome) =>
-            resolve({ number, state: outcome.state === 'done' ? 'done' : 'dead' }),
-          lost: (thrown) => reject(toFailure(thrown))
-        })
-      )
+      const work = new HeadWork({
+        number,
+        head: () => this.#head(number),
+        subscription: () => this.#engine.subscriptions.get(name),
+        spoiled: this.#engine.spoiled,
+        plan: (row) => handler.plan(row),
+        onFailure: (_failure, _attempts, nowMs) => ({ status: 'dead', dueMs: nowMs }),
+        audit: (head, outcome, nowMs) => auditRow(nowMs, 'redrive', head, by, '', outcome),
+        settled: ({ state }: HeadOutcome) => {
+          if (state === 'gone') reject(dealtWith(number))
+          else resolve({ number, state: state === 'done' ? 'done' : 'dead' })
+        },
+        lost: (failure, again) => (again ? this.#engine.submit(work) : reject(failure))
+      })
+      this.#engine.submit(work)
     })
   }
 
   /** One more attempt at an effect: it counts as the last, so that a failure is the end again. */
   async #redriveEffect(
-    head: Head,
+    number: number,
     attemptsMax: number,
     by: string
   ): Promise<{ readonly number: number; readonly state: 'done' | 'dead' | 'pending' }> {
-    const { number, message } = head
-    const ended = new Promise<'done' | 'dead'>((resolve) => this.#engine.runner.observe(number, resolve))
-    await this.#do(number, (draft) => {
-      const expected = { status: message.status, attempts: message.attempts }
+    let ended: Promise<'done' | 'dead' | 'pending'> | undefined
+    await this.#do(number, (draft, head) => {
+      const { status, attempts, failure } = head.message
+      // From here on, so that nothing can end before somebody listens.
+      ended ??= this.#engine.runner.ended(number)
       draft.parkedChanges.push({
         number,
-        expected,
+        expected: { status, attempts },
         status: 'pending',
         attempts: attemptsMax - 1,
         dueMs: draft.nowMs,
-        failure: message.failure
+        failure
       })
       draft.audit.push(auditRow(draft.nowMs, 'redrive', head, by, '', { state: 'pending' }))
     })
-    return { number, state: await ended }
+    return { number, state: (await ended) ?? 'pending' }
   }
 
   async discard(number: number, reason: string, by: string): Promise<void> {
     if (reason.trim() === '')
       throw new Failure('DEAD_LETTER_STATE', { number, hint: 'Discarding needs a reason.' })
-    const { head, subscription } = await this.#dead(number)
-    await this.#do(number, (draft) => {
+    const { subscription } = await this.#dead(number)
+    await this.#do(number, (draft, head) => {
+      const { source, partition, failure, message } = head.message
       draft.parkedChanges.push(goneChange(head))
-      countDone(draft, subscription.cursor(head.message.source, head.message.partition))
-      draft.audit.push(
-        auditRow(draft.nowMs, 'discard', head, by, reason, {
-          failure: head.message.failure,
-          data: head.message.message.data
-        })
-      )
+      countDone(draft, this.#engine.subscriptions.get(subscription.name)?.cursor(source, partition))
+      draft.audit.push(auditRow(draft.nowMs, 'discard', head, by, reason, { failure, data: message.data }))
     })
   }
 
@@ -158,24 +150,33 @@ export class EngineDeadLetters implements DeadLetters {
     return { head, subscription }
   }
 
-  /** Does one thing in a turn, if the dead letter is then still what it was. */
-  #do(number: number, change: (draft: Draft) => void): Promise<void> {
+  /** The dead letter as it is now; undefined when it is not dead any more. */
+  #head(number: number): Head | undefined {
+    const head = this.#engine.parking.head(number)
+    return head?.message.status === 'dead' ? head : undefined
+  }
+
+  /** Does one thing in a turn, if the dead letter is then still one. */
+  #do(number: number, change: (draft: Draft, head: Head) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       let gone = false
-      this.#engine.submit({
+      const work: Work = {
         prepare: () => undefined,
         run: (draft) => {
-          gone = this.#engine.parking.head(number)?.message.status !== 'dead'
-          if (!gone) change(draft)
+          const head = this.#head(number)
+          gone = head === undefined || draft.parkedChanges.some((one) => one.number === number)
+          if (head && !gone) change(draft, head)
         },
-        committed: () =>
-          gone
-            ? reject(new Failure('DEAD_LETTER_STATE', { number, hint: 'Somebody else dealt with it first.' }))
-            : resolve(),
-        lost: (failure) => reject(failure)
-      })
+        committed: () => (gone ? reject(dealtWith(number)) : resolve()),
+        lost: (failure, again) => (again ? this.#engine.submit(work) : reject(failure))
+      }
+      this.#engine.submit(work)
     })
   }
+}
+
+function dealtWith(number: number): Failure {
+  return new Failure('DEAD_LETTER_STATE', { number, hint: 'Somebody else dealt with it first.' })
 }
 
 function auditRow(

@@ -13,7 +13,8 @@ import { causeOf } from './trace.ts'
 import type { Work } from './work.ts'
 
 const bulkheadDefault = 16
-const attemptsDefault = 5
+/** Attempts at an effect whose policy says nothing. */
+export const attemptsDefault = 5
 const retryBaseDefaultMs = 200
 const retryMaxDefaultMs = 30_000
 /** How long an effect waits that its guard did not even try. */
@@ -45,6 +46,9 @@ export interface EffectRunnerOptions {
   readonly submit: (work: Work) => void
 }
 
+/** How an effect that somebody watches has ended; `pending` when the service stopped before it did. */
+export type EffectEnd = 'done' | 'dead' | 'pending'
+
 /** Names what an effect answered, for the case that the store will not take it. */
 function answerName(head: Head): string {
   return `effect ${head.number}`
@@ -55,7 +59,7 @@ export class EffectRunner {
   readonly #options: EffectRunnerOptions
   readonly #lanes = new Map<EffectRule, Lane>()
   readonly #running = new Set<number>()
-  readonly #observers = new Map<number, (state: 'done' | 'dead') => void>()
+  readonly #observers = new Map<number, ((state: EffectEnd) => void)[]>()
   #stopping = false
 
   constructor(options: EffectRunnerOptions) {
@@ -71,23 +75,32 @@ export class EffectRunner {
     return this.#running.size > 0 || [...this.#lanes.values()].some((lane) => lane.queue.length > 0)
   }
 
-  /** Calls `observer` once when the effect of that parked message has ended for good or is dead. */
-  observe(number: number, observer: (state: 'done' | 'dead') => void): void {
-    this.#observers.set(number, observer)
+  /** Resolves when the effect of that parked message has ended for good or is dead, or the service stops. */
+  ended(number: number): Promise<EffectEnd> {
+    if (this.#stopping) return Promise.resolve('pending')
+    return new Promise((resolve) => {
+      this.#observers.set(number, [...(this.#observers.get(number) ?? []), resolve])
+    })
   }
 
   start(head: Head, rule: EffectRule): void {
-    if (this.#stopping || this.#running.has(head.number)) return
+    if (this.#running.has(head.number)) return
     const lane = this.#lane(rule, head.subscription)
     lane.queue.push(head)
     this.#fill(lane)
   }
 
-  /** Starts nothing more and tells those under way to give up; they are tried again after the next start. */
-  stop(): void {
+  /** Starts nothing more; those under way may end. */
+  finish(): void {
     this.#stopping = true
     for (const lane of this.#lanes.values()) lane.queue.length = 0
+  }
+
+  /** Starts nothing more and tells those under way to give up; they are tried again after the next start. */
+  stop(): void {
+    this.finish()
     this.#options.effects.stop()
+    for (const number of [...this.#observers.keys()]) this.#tell(number, 'pending')
   }
 
   #lane(rule: EffectRule, subscription: string): Lane {
@@ -106,7 +119,7 @@ export class EffectRunner {
   }
 
   #fill(lane: Lane): void {
-    while (lane.running < (lane.rule.policy.bulkhead ?? bulkheadDefault)) {
+    while (!this.#stopping && lane.running < (lane.rule.policy.bulkhead ?? bulkheadDefault)) {
       const head = lane.queue.shift()
       if (!head) return
       // A head that was changed or read again meanwhile comes again by itself.
@@ -125,7 +138,7 @@ export class EffectRunner {
       .attempt(async (signal) => {
         const data = upcast(rule.event, row.version, row.data)
         const context = {
-          idempotencyKey: `${lane.subscription}:${row.service}:${row.partition}:${row.position}`,
+          idempotencyKey: `${this.#options.service}/${lane.subscription}:${row.service}:${row.partition}:${row.position}`,
           attempt: head.message.attempts + 1,
           nowMs,
           signal,
@@ -142,18 +155,23 @@ export class EffectRunner {
   }
 
   #ended(lane: Lane, head: Head, result: AttemptResult<ReturnType<typeof messagesOf>>): void {
-    if (result.outcome === 'stopped') this.#leave(lane, head)
-    else
-      this.#options.submit({
-        message: answerName(head),
-        prepare: () => undefined,
-        run: (draft) => this.#record(draft, lane, head, result),
-        committed: () => this.#settled(lane, head),
-        lost: () => this.#leave(lane, head)
-      })
+    if (result.outcome === 'stopped') {
+      this.#leave(lane, head)
+      return
+    }
+    const answer: Work = {
+      message: answerName(head),
+      prepare: () => undefined,
+      run: (draft) => this.#record(draft, lane, head, result),
+      committed: () => this.#settled(lane, head),
+      // What it answered is kept until it can be written: to cause the effect again would be worse.
+      lost: (failure) =>
+        failure.code === 'STOPPING' ? this.#leave(lane, head) : this.#options.submit(answer)
+    }
+    this.#options.submit(answer)
   }
 
-  /** The head's place is free; a head that was not settled is found again by the parking's recovery. */
+  /** The head's place is free. */
   #leave(lane: Lane, head: Head): void {
     this.#running.delete(head.number)
     lane.running -= 1
@@ -163,14 +181,20 @@ export class EffectRunner {
   #settled(lane: Lane, head: Head): void {
     this.#leave(lane, head)
     const now = this.#options.parking.head(head.number)
-    if (now && now.message.status !== 'dead') return
-    this.#observers.get(head.number)?.(now ? 'dead' : 'done')
-    this.#observers.delete(head.number)
+    if (!now) this.#tell(head.number, 'done')
+    else if (now.message.status === 'dead') this.#tell(head.number, 'dead')
+  }
+
+  #tell(number: number, state: EffectEnd): void {
+    const observers = this.#observers.get(number) ?? []
+    this.#observers.delete(number)
+    for (const observer of observers) observer(state)
   }
 
   #record(draft: Draft, lane: Lane, head: Head, result: AttemptResult<ReturnType<typeof messagesOf>>): void {
-    // A person may have discarded the message while its effect was under way: what it answers is not wanted any more.
-    if (this.#options.parking.head(head.number) === undefined) return
+    // It may be recorded already, by a commit that nobody knew the end of.
+    const now = this.#options.parking.head(head.number)?.message
+    if (now?.status !== head.message.status || now.attempts !== head.message.attempts) return
     const spoiled = this.#options.spoiled.get(answerName(head))
     if (result.outcome === 'done' && spoiled === undefined) {
       this.#finish(draft, lane, head, result.result)

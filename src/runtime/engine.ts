@@ -1,23 +1,20 @@
-import { type EffectRule, Failure, type ServiceDefinition, toFailure } from '../core/index.ts'
-import type { Bus, Cancel, Clock, Effects, Ids, Log, LogRow, Store } from '../ports/index.ts'
-import { rowId } from '../ports/index.ts'
+import { Failure, type ServiceDefinition, toFailure } from '../core/index.ts'
+import type { Bus, Cancel, Clock, Effects, Ids, Log, Store } from '../ports/index.ts'
 import type { Cursor } from './cursor.ts'
-import { Delivery, type DeliveryRules } from './delivery.ts'
 import { Draft } from './draft.ts'
 import { EffectRunner } from './effect-runner.ts'
 import type { Handler } from './handler.ts'
-import { HeadWork } from './head-work.ts'
 import { Intake } from './intake.ts'
-import { type Head, Parking } from './parking.ts'
+import { Parking } from './parking.ts'
 import type { Limits } from './ports.ts'
 import type { LiveGenerations } from './reading.ts'
-import { retryDelayMs } from './retry-delay.ts'
 import { Setbacks, type Spoiled } from './setbacks.ts'
 import { Sources } from './sources.ts'
 import { StateCache } from './state-cache.ts'
 import { loadStates } from './state-loading.ts'
 import { Subscription } from './subscription.ts'
 import { Timers } from './timers.ts'
+import { TurnWorks } from './turn-works.ts'
 import type { Work } from './work.ts'
 
 /** How long a service waits for a feed that cannot be read. */
@@ -39,6 +36,12 @@ export interface EngineOptions {
   readonly live: LiveGenerations
 }
 
+/** A task for the time between two turns; `drop` tells it that there is no such time any more. */
+interface BetweenTurns {
+  readonly run: () => Promise<void>
+  readonly drop: (failure: Failure) => void
+}
+
 /** The state an engine is in; only a running one takes commands. */
 export type EngineState = 'starting' | 'running' | 'store-down' | 'stopping' | 'stopped'
 
@@ -55,15 +58,17 @@ export class Engine {
   readonly intake: Intake
   readonly runner: EffectRunner
   readonly #setbacks: Setbacks
+  readonly #works: TurnWorks
   readonly #sources: Sources
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #afterTurn = new Set<() => void>()
-  #submitted: Work[] = []
-  #betweenTurns: (() => Promise<void>)[] = []
+  #betweenTurns: BetweenTurns[] = []
   #state: EngineState = 'starting'
   #mustRecover = true
   #scheduled = false
   #turning = false
+  /** Something arrived while a turn was under way that it may have looked for too early. */
+  #again = false
   #alarm: Cancel | undefined
 
   constructor(options: EngineOptions) {
@@ -96,6 +101,16 @@ export class Engine {
       rows: (projection, keys) => store.rows(projection, options.live.get(projection) ?? 1, keys),
       submit: (work) => this.submit(work)
     })
+    this.#works = new TurnWorks({
+      options,
+      parking: this.parking,
+      timers: this.timers,
+      intake: this.intake,
+      runner: this.runner,
+      setbacks: this.#setbacks,
+      subscriptions: this.#subscriptions,
+      onRead: (failure) => this.#onRead(failure)
+    })
   }
 
   get state(): EngineState {
@@ -111,9 +126,12 @@ export class Engine {
   }
 
   #closed(): Failure | undefined {
-    if (this.#state === 'stopping' || this.#state === 'stopped')
-      return new Failure('STOPPING', { service: this.options.definition.name })
+    if (this.#state === 'stopping' || this.#state === 'stopped') return this.#stopping()
     return this.#setbacks.storeDown
+  }
+
+  #stopping(): Failure {
+    return new Failure('STOPPING', { service: this.options.definition.name })
   }
 
   /** Reads everything from the store and begins to turn. */
@@ -141,14 +159,15 @@ export class Engine {
 
   /** Takes work into the next turn. */
   submit(work: Work): void {
-    this.#submitted.push(work)
+    this.#works.submit(work)
     this.wake()
   }
 
   /** Runs a task between two turns, when nothing is half done. */
   between<Result>(task: () => Promise<Result>): Promise<Result> {
+    if (this.#state === 'stopped') return Promise.reject(this.#stopping())
     return new Promise((resolve, reject) => {
-      this.#betweenTurns.push(() => task().then(resolve, reject))
+      this.#betweenTurns.push({ run: () => task().then(resolve, reject), drop: reject })
       this.wake()
     })
   }
@@ -159,9 +178,14 @@ export class Engine {
     return () => this.#afterTurn.delete(observer)
   }
 
-  /** How far a cursor's messages are dealt with or passed over. */
+  /** How far a cursor's messages are dealt with or passed over. What a lost turn had taken is not. */
   seen(cursor: Cursor): number {
-    return this.#turning ? cursor.committed : cursor.taken
+    return this.#turning || this.#mustRecover ? cursor.committed : cursor.taken
+  }
+
+  /** Asks every source how far it is, for the case that announcements were lost. */
+  learnHeads(): Promise<void> {
+    return this.#sources.learnHeads()
   }
 
   /** Whether nothing is left to do: nothing queued, nothing published that is not dealt with, no effect under way. */
@@ -169,8 +193,10 @@ export class Engine {
     const waiting =
       this.#turning ||
       this.#scheduled ||
+      this.#mustRecover ||
+      this.#setbacks.storeDown !== undefined ||
       this.intake.queued > 0 ||
-      this.#submitted.length > 0 ||
+      this.#works.submitted > 0 ||
       this.#betweenTurns.length > 0
     return (
       !waiting &&
@@ -184,6 +210,7 @@ export class Engine {
   async stop(graceMs: number): Promise<void> {
     if (this.#state === 'stopping' || this.#state === 'stopped') return
     this.#state = 'stopping'
+    this.runner.finish()
     const { clock } = this.options
     let late = false
     const cancelDeadline = clock.schedule(graceMs, () => {
@@ -191,8 +218,7 @@ export class Engine {
     })
     this.wake()
     const drained = (): boolean => {
-      const work =
-        this.intake.queued + this.#submitted.length > 0 || this.#turning || this.runner.underWay > 0
+      const work = this.intake.queued + this.#works.submitted > 0 || this.#turning || this.runner.underWay > 0
       return !work || late || this.#setbacks.storeDown !== undefined
     }
     await new Promise<void>((resolve) => {
@@ -208,13 +234,15 @@ export class Engine {
     this.#sources.close()
     this.#alarm?.()
     while (this.#turning) await new Promise<void>((resolve) => clock.soon(resolve))
-    const closed = new Failure('STOPPING', { service: this.options.definition.name })
-    for (const work of [...this.intake.take(Number.POSITIVE_INFINITY), ...this.#submitted])
-      work.lost?.(closed)
+    const closed = this.#stopping()
+    for (const task of this.#betweenTurns.splice(0)) task.drop(closed)
+    for (const work of [...this.intake.take(Number.POSITIVE_INFINITY), ...this.#works.withdraw()])
+      work.lost?.(closed, false)
   }
 
   /** Sees to it that a turn follows, after input and output had their turn. */
   wake(): void {
+    if (this.#turning) this.#again = true
     if (this.#scheduled || this.#turning || this.#state === 'stopped' || this.#state === 'starting') return
     this.#scheduled = true
     this.options.clock.soon(() => {
@@ -226,6 +254,7 @@ export class Engine {
   async #turn(): Promise<void> {
     if (this.#turning || this.#state === 'stopped') return
     this.#turning = true
+    this.#again = false
     let more = false
     try {
       more = await this.#work()
@@ -233,7 +262,7 @@ export class Engine {
       this.#turning = false
     }
     for (const observer of this.#afterTurn) observer()
-    if (more) this.wake()
+    if (more || this.#again) this.wake()
     else this.#setAlarm()
   }
 
@@ -243,9 +272,10 @@ export class Engine {
     const works: Work[] = []
     try {
       if (this.#mustRecover) await this.#recover()
-      while (this.#betweenTurns.length > 0) await this.#betweenTurns.shift()?.()
+      while (this.#betweenTurns.length > 0) await this.#betweenTurns.shift()?.run()
       const draft = this.#draft()
-      await this.#collect(draft, works)
+      await this.#works.collect(draft, works)
+      if (works.length === 0 && this.#setbacks.storeDown) works.push(this.#setbacks.probe())
       await this.#run(draft, works)
     } catch (thrown) {
       this.#mustRecover = true
@@ -266,89 +296,23 @@ export class Engine {
     await this.#commit(draft, works)
   }
 
-  async #collect(draft: Draft, works: Work[]): Promise<void> {
-    const { limits } = this.options
-    const { nowMs } = draft
-    if (this.parking.hasOrphans) await this.parking.adopt()
-    // After a group that the store would not take, one work a turn shows which of them it is.
-    const room = (limit: number): number => this.#setbacks.room(limit, works.length)
-    works.push(...this.#submitted.splice(0, room(limits.batchMax)))
-    works.push(...(await this.timers.due(nowMs, room(limits.batchMax))))
-    for (const head of this.parking.takeDue(nowMs, room(limits.batchMax))) this.#dispatch(head, works)
-    const rules: DeliveryRules = {
-      parking: this.parking,
-      spoiled: this.#setbacks.spoiled,
-      delayMs: (attempts) => this.#delayMs(attempts),
-      onFailure: (handler, row, failure, attempts) => this.#warn(handler.subscription, row, failure, attempts)
-    }
-    const wake = (failure?: unknown): void => this.#onRead(failure)
-    for (const subscription of this.#subscriptions.values()) {
-      if (this.parking.isFull(subscription.name)) continue
-      const limit = room(subscription.handler.replays ? limits.replayBatchMax : limits.batchMax)
-      subscription.take(draft, limit, wake, (cursor, row) =>
-        works.push(new Delivery(subscription.handler, cursor, row, rules))
-      )
-    }
-    works.push(...this.intake.take(room(limits.batchMax)))
-  }
-
-  #delayMs(attempts: number): number {
-    const { retryBaseMs, retryMaxMs } = this.options.limits
-    return retryDelayMs(attempts, retryBaseMs, retryMaxMs, this.options.ids.random())
-  }
-
-  #warn(subscription: string, row: LogRow, failure: string, attempts: number): void {
-    const { correlationId, causationId, traceparent } = row
-    const fields = {
-      service: this.options.definition.name,
-      subscription,
-      messageId: rowId(row),
-      type: row.type,
-      key: row.key,
-      correlationId,
-      causationId,
-      traceparent
-    }
-    this.options.log.warn('a message failed and is set aside with its key', { ...fields, attempts, failure })
-  }
-
-  #dispatch(head: Head, works: Work[]): void {
-    const subscription = this.#subscriptions.get(head.subscription)
-    if (!subscription) return
-    const { handler } = subscription
-    const rule: EffectRule | undefined = handler.effectRule?.(head.message.message)
-    if (rule) {
-      this.runner.start(head, rule)
-      return
-    }
-    works.push(
-      new HeadWork({
-        head,
-        subscription,
-        spoiled: this.#setbacks.spoiled,
-        plan: (row) => handler.plan(row),
-        onFailure: (failure, attempts, nowMs) => {
-          this.#warn(subscription.name, head.message.message, failure, attempts)
-          const dead = attempts >= this.options.limits.attemptsMax
-          return dead
-            ? { status: 'dead', dueMs: nowMs }
-            : { status: 'retrying', dueMs: nowMs + this.#delayMs(attempts) }
-        }
-      })
-    )
-  }
-
   async #commit(draft: Draft, works: readonly Work[]): Promise<void> {
     if (works.length === 0 && draft.cursors.size === 0) return
     const batch = draft.batch()
     const committed = await this.options.store.commit(batch)
-    const rows = draft.settle(committed)
-    for (const cursor of draft.cursors) cursor.settle(draft.doneLate.get(cursor) ?? 0)
-    this.parking.settle(batch.parked, batch.parkedChanges, committed)
-    this.timers.settle(draft)
-    this.#setbacks.recovered()
-    if (rows.length > 0) this.options.bus.announce(this.options.definition.name, rows)
-    for (const work of works) work.committed?.(rows)
+    try {
+      const rows = draft.settle(committed)
+      for (const cursor of draft.cursors) cursor.settle(draft.doneLate.get(cursor) ?? 0)
+      this.parking.settle(batch.parked, batch.parkedChanges, committed)
+      this.timers.settle(draft)
+      this.#setbacks.committed(works)
+      if (rows.length > 0) this.options.bus.announce(this.options.definition.name, rows)
+      for (const work of works) work.committed?.(rows)
+    } catch (thrown) {
+      // It is written: whatever goes wrong from here on must not lead to its being decided a second time.
+      this.#mustRecover = true
+      this.#setbacks.report(toFailure(thrown))
+    }
   }
 
   /** A feed that could not be read is tried again after a while; its rows wait where they are. */

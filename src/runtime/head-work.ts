@@ -1,3 +1,4 @@
+import type { Failure } from '../core/index.ts'
 import type { AuditWrite, LogRow, ParkedChange } from '../ports/index.ts'
 import type { Cursor } from './cursor.ts'
 import { describeFailure } from './delivery.ts'
@@ -8,15 +9,19 @@ import type { Spoiled } from './setbacks.ts'
 import type { Subscription } from './subscription.ts'
 import type { Need, Work } from './work.ts'
 
-/** How a parked message was dealt with, or why it stays. */
+/** How a parked message was dealt with, or why it stays; `gone` when somebody else dealt with it first. */
 export type HeadOutcome =
   | { readonly state: 'done' }
+  | { readonly state: 'gone' }
   | { readonly state: 'failed'; readonly failure: string; readonly attempts: number }
 
 /** What to do with a parked message in a turn, and whom to tell. */
 export interface HeadTask {
-  readonly head: Head
-  readonly subscription: Subscription
+  readonly number: number
+  /** The message as it is when the turn comes; undefined when there is nothing to do about it any more. */
+  readonly head: () => Head | undefined
+  /** The subscription as it is then: its cursors are made anew when a turn was lost. */
+  readonly subscription: () => Subscription | undefined
   readonly spoiled: Spoiled
   /** The transition; works with the message as it is parked. */
   readonly plan: (row: LogRow) => Plan
@@ -26,9 +31,9 @@ export interface HeadTask {
     attempts: number,
     nowMs: number
   ) => Pick<ParkedChange, 'status' | 'dueMs'>
-  readonly audit?: (outcome: HeadOutcome, nowMs: number) => AuditWrite
+  readonly audit?: (head: Head, outcome: HeadOutcome, nowMs: number) => AuditWrite
   readonly settled?: (outcome: HeadOutcome) => void
-  readonly lost?: (thrown: unknown) => void
+  readonly lost?: (failure: Failure, again: boolean) => void
 }
 
 /** The change that ends a parked message. */
@@ -47,23 +52,26 @@ export function countDone(draft: Draft, cursor: Cursor | undefined): void {
 /** Tries the transition of a parked message once. */
 export class HeadWork implements Work {
   readonly #task: HeadTask
+  #head: Head | undefined
   #plan: Plan | undefined
   #failure: string | undefined
-  #outcome: HeadOutcome = { state: 'done' }
+  #outcome: HeadOutcome = { state: 'gone' }
 
   constructor(task: HeadTask) {
     this.#task = task
   }
 
   get message(): string {
-    return `parked ${this.#task.head.number}`
+    return `parked ${this.#task.number}`
   }
 
   prepare(need: Need): void {
+    this.#plan = undefined
+    this.#head = this.#task.head()
     this.#failure = this.#task.spoiled.get(this.message)
-    if (this.#failure !== undefined) return
+    if (this.#failure !== undefined || !this.#head) return
     try {
-      this.#plan = this.#task.plan(this.#task.head.message.message)
+      this.#plan = this.#task.plan(this.#head.message.message)
       this.#plan.needs(need)
     } catch (thrown) {
       this.#failure = describeFailure(thrown)
@@ -71,7 +79,16 @@ export class HeadWork implements Work {
   }
 
   run(draft: Draft): void {
-    const { head, subscription } = this.#task
+    const head = this.#head
+    // Two may want the same of one message in the same turn.
+    const gone = draft.parkedChanges.some(({ number }) => number === this.#task.number)
+    this.#outcome = head && !gone ? this.#try(draft, head) : { state: 'gone' }
+    if (head && this.#task.audit && this.#outcome.state !== 'gone')
+      draft.audit.push(this.#task.audit(head, this.#outcome, draft.nowMs))
+  }
+
+  #try(draft: Draft, head: Head): HeadOutcome {
+    const { message } = head
     if (this.#plan && this.#failure === undefined) {
       try {
         this.#plan.apply(draft)
@@ -79,30 +96,28 @@ export class HeadWork implements Work {
         this.#failure = describeFailure(thrown)
       }
     }
-    const { message } = head
     if (this.#failure === undefined) {
       draft.parkedChanges.push(goneChange(head))
-      countDone(draft, subscription.cursor(message.source, message.partition))
-    } else {
-      const attempts = message.attempts + 1
-      this.#outcome = { state: 'failed', failure: this.#failure, attempts }
-      const expected = { status: message.status, attempts: message.attempts }
-      draft.parkedChanges.push({
-        number: head.number,
-        expected,
-        attempts,
-        failure: this.#failure,
-        ...this.#task.onFailure(this.#failure, attempts, draft.nowMs)
-      })
+      countDone(draft, this.#task.subscription()?.cursor(message.source, message.partition))
+      return { state: 'done' }
     }
-    if (this.#task.audit) draft.audit.push(this.#task.audit(this.#outcome, draft.nowMs))
+    const attempts = message.attempts + 1
+    const expected = { status: message.status, attempts: message.attempts }
+    draft.parkedChanges.push({
+      number: head.number,
+      expected,
+      attempts,
+      failure: this.#failure,
+      ...this.#task.onFailure(this.#failure, attempts, draft.nowMs)
+    })
+    return { state: 'failed', failure: this.#failure, attempts }
   }
 
   committed(): void {
     this.#task.settled?.(this.#outcome)
   }
 
-  lost(thrown: unknown): void {
-    this.#task.lost?.(thrown)
+  lost(failure: Failure, again: boolean): void {
+    this.#task.lost?.(failure, again)
   }
 }

@@ -19,6 +19,8 @@ const conflictsMax = 20
 
 /** A command that waits for its turn. */
 class CommandWork implements Work {
+  /** Its place in the order of arrival. */
+  readonly number: number
   readonly #machine: StateMachineDefinition
   readonly #command: {
     readonly id: string
@@ -36,6 +38,7 @@ class CommandWork implements Work {
   #conflicts = 0
 
   constructor(
+    number: number,
     machine: StateMachineDefinition,
     command: { readonly id: string; readonly type: string; readonly key: string; readonly data: unknown },
     cause: Cause,
@@ -44,6 +47,7 @@ class CommandWork implements Work {
     reject: (failure: Failure) => void,
     again: (work: CommandWork) => void
   ) {
+    this.number = number
     this.#machine = machine
     this.#command = command
     this.#cause = cause
@@ -88,9 +92,9 @@ class CommandWork implements Work {
     else if (this.#outcome) this.#resolve(acceptedAnswer(rows[this.#outcome.row] as LogRow))
   }
 
-  lost(failure: Failure): void {
-    this.#conflicts += 1
-    if (failure.retry === 'now' && this.#conflicts < conflictsMax) this.#again(this)
+  lost(failure: Failure, again: boolean): void {
+    if (failure.retry === 'now') this.#conflicts += 1
+    if (again && this.#conflicts < conflictsMax) this.#again(this)
     else this.#reject(failure)
   }
 }
@@ -112,6 +116,8 @@ export class Intake {
   readonly #options: IntakeOptions
   readonly #inFlight = new Map<string, string>()
   #queue: CommandWork[] = []
+  #arrived = 0
+  #disordered = false
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -123,6 +129,8 @@ export class Intake {
 
   /** Takes up to `limit` commands for a turn. */
   take(limit: number): readonly Work[] {
+    if (this.#disordered) this.#queue.sort((one, other) => one.number - other.number)
+    this.#disordered = false
     return this.#queue.length <= limit ? this.#takeAll() : this.#queue.splice(0, limit)
   }
 
@@ -134,15 +142,8 @@ export class Intake {
 
   /** As `RunningService.send` promises. */
   async send(request: CommandRequest): Promise<CommandAnswer> {
-    const { definition, commandsMax } = this.#options
-    const closed = this.#options.closed()
-    if (closed) throw closed
-    if (this.#queue.length >= commandsMax)
-      throw new Failure('OVERLOADED', {
-        service: definition.name,
-        queued: this.#queue.length,
-        retryAfterMs: 1_000
-      })
+    const { definition } = this.#options
+    this.#checkRoom()
     const machine = definition.machineOf.get(request.type)
     const command = machine?.commands.get(request.type)?.command
     if (!machine || !command)
@@ -153,6 +154,17 @@ export class Intake {
       throw new Failure('MESSAGE_INVALID', { message: request.type, problems: checked.problems })
     if (request.idempotencyKey === undefined) return this.#enqueue(machine, request, checked.value, undefined)
     return this.#once(machine, request, checked.value, request.idempotencyKey)
+  }
+
+  #checkRoom(): void {
+    const closed = this.#options.closed()
+    if (closed) throw closed
+    if (this.#queue.length >= this.#options.commandsMax)
+      throw new Failure('OVERLOADED', {
+        service: this.#options.definition.name,
+        queued: this.#queue.length,
+        retryAfterMs: 1_000
+      })
   }
 
   #enqueue(
@@ -171,6 +183,7 @@ export class Intake {
     return new Promise((resolve, reject) => {
       this.#queue.push(
         new CommandWork(
+          this.#arrived++,
           machine,
           { id, type: request.type, key: request.key, data },
           cause,
@@ -184,9 +197,10 @@ export class Intake {
     })
   }
 
-  /** A command that lost to another writer is decided again on what is there now. */
+  /** A command that lost to another writer is decided again on what is there now, before those that came later. */
   #requeue(work: CommandWork): void {
-    this.#queue.unshift(work)
+    this.#queue.push(work)
+    this.#disordered = true
     this.#options.wake()
   }
 
@@ -209,7 +223,11 @@ export class Intake {
     this.#inFlight.set(key, fingerprint)
     try {
       const stored = await this.#options.store.answer(key)
-      if (!stored) return await this.#enqueue(machine, request, data, { key, fingerprint })
+      if (!stored) {
+        // While the answer was looked up, the queue may have filled or the service begun to stop.
+        this.#checkRoom()
+        return await this.#enqueue(machine, request, data, { key, fingerprint })
+      }
       if (stored.fingerprint !== fingerprint)
         throw new Failure('IDEMPOTENCY_KEY_REUSED', { idempotencyKey: key })
       if ('refusal' in stored.outcome) return stored.outcome.refusal as CommandAnswer

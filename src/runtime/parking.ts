@@ -10,6 +10,14 @@ export interface Head {
   readonly dueMs: number
 }
 
+/** What is to be done about a message that is the first of its key. */
+function headOf(message: ParkedMessage): Head {
+  const { number, subscription, key, status, dueMs, parkedMs } = message
+  if (status === 'dead') return { number, subscription, key, message, dueMs: Number.POSITIVE_INFINITY }
+  // What did not have to wait when it was parked does not have to now, wherever the clock has been set meanwhile.
+  return { number, subscription, key, message, dueMs: dueMs === parkedMs ? 0 : dueMs }
+}
+
 /** Messages of one subscription that wait to be tried; it takes no more from its sources beyond this. */
 const openMax = 10_000
 
@@ -22,9 +30,13 @@ export class Parking {
   readonly #counts = new Map<string, Map<string, number>>()
   readonly #heads = new Map<number, Head>()
   readonly #open = new Map<string, number>()
-  #fresh: number[] = []
-  #later: number[] = []
+  #fresh = new Set<number>()
+  #later = new Set<number>()
   #laterMs = Number.POSITIVE_INFINITY
+  #lookedMs = 0
+
+  /** Keys whose head is gone and whose next message is not at hand yet. */
+  #orphans: { readonly subscription: string; readonly key: string }[] = []
 
   constructor(store: Store) {
     this.#store = store
@@ -32,30 +44,41 @@ export class Parking {
 
   /** When the next head may be tried; infinity when there is none. */
   get nextMs(): number {
-    return this.#fresh.length > 0 ? 0 : this.#laterMs
+    return this.#fresh.size > 0 || this.#orphans.length > 0 ? 0 : this.#laterMs
   }
 
   /** The heads that may be tried now, each once: it comes again only after a turn has changed it. */
   takeDue(nowMs: number, limit: number): readonly Head[] {
+    if (nowMs < this.#lookedMs) this.#expedite()
+    this.#lookedMs = nowMs
     if (nowMs >= this.#laterMs) {
-      this.#fresh.push(...this.#later)
-      this.#later = []
+      for (const number of this.#later) this.#fresh.add(number)
+      this.#later = new Set()
       this.#laterMs = Number.POSITIVE_INFINITY
     }
     const due: Head[] = []
     const fresh = this.#fresh
-    this.#fresh = []
+    this.#fresh = new Set()
     for (const number of fresh) {
       const head = this.#heads.get(number)
-      if (due.length >= limit) this.#fresh.push(number)
+      if (due.length >= limit) this.#fresh.add(number)
       else if (!head || head.dueMs === Number.POSITIVE_INFINITY) continue
       else if (head.dueMs <= nowMs) due.push(head)
       else {
-        this.#later.push(number)
+        this.#later.add(number)
         this.#laterMs = Math.min(this.#laterMs, head.dueMs)
       }
     }
     return due
+  }
+
+  /** The clock was set back: nobody knows how long the pauses still are, so they end. */
+  #expedite(): void {
+    this.#laterMs = 0
+    for (const number of this.#later) {
+      const head = this.#heads.get(number)
+      if (head && head.dueMs !== Number.POSITIVE_INFINITY) this.#heads.set(number, { ...head, dueMs: 0 })
+    }
   }
 
   /** The total of all parked messages. */
@@ -87,12 +110,13 @@ export class Parking {
     this.#counts.clear()
     this.#heads.clear()
     this.#open.clear()
-    this.#fresh = []
-    this.#later = []
+    this.#orphans = []
+    this.#fresh = new Set()
+    this.#later = new Set()
     this.#laterMs = Number.POSITIVE_INFINITY
     for (let after = 0; ; ) {
       const page = await this.#store.parked({ afterNumber: after, limit: 1_000 })
-      for (const message of page) this.#add(message, message.dueMs)
+      for (const message of page) this.#add(message)
       if (page.length < 1_000) return
       after = (page.at(-1) as ParkedMessage).number
     }
@@ -102,7 +126,7 @@ export class Parking {
   settle(parked: readonly ParkedWrite[], changes: readonly ParkedChange[], committed: Committed): void {
     for (const [index, write] of parked.entries()) {
       const message = { ...write, number: committed.parkedNumbers[index] as number } as ParkedMessage
-      this.#add(message, write.dueMs)
+      this.#add(message)
     }
     for (const change of changes) {
       const head = this.#heads.get(change.number)
@@ -112,8 +136,8 @@ export class Parking {
     }
   }
 
-  #add(message: ParkedMessage, dueMs: number): void {
-    const { subscription, key, number } = message
+  #add(message: ParkedMessage): void {
+    const { subscription, key } = message
     let keys = this.#counts.get(subscription)
     if (!keys) {
       keys = new Map()
@@ -122,14 +146,7 @@ export class Parking {
     const before = keys.get(key) ?? 0
     keys.set(key, before + 1)
     // Whatever its status says, the first of a key is the one to be tried.
-    if (before === 0)
-      this.#setHead({
-        number,
-        subscription,
-        key,
-        message,
-        dueMs: message.status === 'dead' ? Number.POSITIVE_INFINITY : dueMs
-      })
+    if (before === 0) this.#setHead(headOf(message))
   }
 
   #setHead(head: Head): void {
@@ -139,7 +156,7 @@ export class Parking {
       Number(former !== undefined && former.message.status !== 'dead')
     this.#open.set(head.subscription, (this.#open.get(head.subscription) ?? 0) + change)
     this.#heads.set(head.number, head)
-    this.#fresh.push(head.number)
+    this.#fresh.add(head.number)
   }
 
   #replace(head: Head, change: ParkedChange): void {
@@ -151,11 +168,7 @@ export class Parking {
       failure: change.failure,
       ...(change.message === undefined ? {} : { message: change.message as ParkedMessage['message'] })
     }
-    this.#setHead({
-      ...head,
-      message,
-      dueMs: change.status === 'dead' ? Number.POSITIVE_INFINITY : change.dueMs
-    })
+    this.#setHead(headOf(message))
   }
 
   #remove(head: Head): void {
@@ -169,20 +182,16 @@ export class Parking {
     if (left > 0) this.#orphans.push({ subscription, key })
   }
 
-  /** Keys whose head is gone and whose next message is not at hand yet. */
-  readonly #orphans: { subscription: string; key: string }[] = []
-
   get hasOrphans(): boolean {
     return this.#orphans.length > 0
   }
 
   /** Finds the next message of every key whose head is gone. */
   async adopt(): Promise<void> {
-    while (this.#orphans.length > 0) {
-      const { subscription, key } = this.#orphans[0] as { subscription: string; key: string }
-      const [message] = await this.#store.parked({ subscription, key, limit: 1 })
+    for (let orphan = this.#orphans[0]; orphan; orphan = this.#orphans[0]) {
+      const [message] = await this.#store.parked({ ...orphan, limit: 1 })
       this.#orphans.shift()
-      if (message) this.#setHead({ number: message.number, subscription, key, message, dueMs: message.dueMs })
+      if (message) this.#setHead(headOf(message))
     }
   }
 

@@ -1,4 +1,4 @@
-import { Failure } from '../core/index.ts'
+import type { Failure } from '../core/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
 import { describeFailure } from './delivery.ts'
 import type { Work } from './work.ts'
@@ -36,6 +36,11 @@ export class Setbacks {
     return this.#storeDown
   }
 
+  /** Whether works are taken one a turn, to find the one that spoils a group. */
+  get isolating(): boolean {
+    return this.#oneByOne > 0
+  }
+
   /** Whether the store is left alone just now. */
   get resting(): boolean {
     return this.#resting
@@ -50,25 +55,61 @@ export class Setbacks {
     return this.#oneByOne > 0 ? Math.max(0, 1 - taken) : limit
   }
 
+  /** What a store that failed is asked to write when there is nothing else: only a commit shows that it is mended. */
+  probe(): Work {
+    const failure = this.#storeDown
+    return {
+      prepare: () => undefined,
+      run: (draft) =>
+        draft.audit.push({
+          timeMs: draft.nowMs,
+          action: 'store.recovered',
+          subject: this.#service,
+          by: 'skerry',
+          reason: failure?.message ?? '',
+          details: { code: failure?.code }
+        })
+    }
+  }
+
   /** A turn was committed. */
-  recovered(): void {
+  committed(works: readonly Work[]): void {
     this.#oneByOne = Math.max(0, this.#oneByOne - 1)
+    // What counted as failed is recorded as such now; the next attempt is a new one.
+    if (this.#spoiled.size > 0)
+      for (const { message } of works) if (message !== undefined) this.#spoiled.delete(message)
     if (!this.#storeDown) return
     this.#storeDown = undefined
     this.#log.info('the store can be written again', { service: this.#service })
   }
 
+  /** Something failed that nobody waits for. */
+  report(failure: Failure): void {
+    this.#log.error('something failed after a turn was committed', {
+      service: this.#service,
+      failure: failure.message,
+      code: failure.code
+    })
+  }
+
   /** A turn was lost: tells its works what to make of it. */
   lose(works: readonly Work[], failure: Failure): void {
     const conflict = failure.code === 'VERSION_CONFLICT' || failure.code === 'CHECKPOINT_CONFLICT'
-    const storeFailed = failure.code.startsWith('STORE_')
-    const [first] = works
-    if (storeFailed) this.#rest(failure)
-    else if (!conflict && works.length > 1) this.#oneByOne = works.length
-    else if (!conflict && first?.message !== undefined)
-      this.#spoiled.set(first.message, describeFailure(failure))
-    const again = conflict || (!storeFailed && works.length > 1)
-    for (const work of works) work.lost?.(again ? new Failure('VERSION_CONFLICT', {}, failure) : failure)
+    const isolate = !conflict && !failure.code.startsWith('STORE_') && works.length > 1
+    const culprit = works.length === 1 ? works[0]?.message : undefined
+    if (isolate) this.#oneByOne = works.length
+    else if (!conflict && !this.#spoils(culprit, works, failure)) this.#rest(failure)
+    for (const work of works) work.lost?.(failure, conflict || isolate)
+  }
+
+  /** Whether the failure is that of one work, which is known now; otherwise the store does not work. */
+  #spoils(culprit: string | undefined, works: readonly Work[], failure: Failure): boolean {
+    if (failure.code.startsWith('STORE_') || works.length === 0) return false
+    if (culprit === undefined) return true
+    // Not even the record that it has failed could be written.
+    if (this.#spoiled.has(culprit)) return false
+    this.#spoiled.set(culprit, describeFailure(failure))
+    return true
   }
 
   #rest(failure: Failure): void {

@@ -60,12 +60,17 @@ export class Sources {
   /** Where announcements may be lost, the heads are asked for once in a while, so that no message waits for ever. */
   watch(): void {
     if (this.#closed || this.#bus.guarantees.lossless) return
-    const asked = [...this.#tails.values()].map(async (tail) => tail.learnHeads(await tail.feed.heads()))
-    void Promise.allSettled(asked).then(() => {
+    void this.learnHeads().then(() => {
       if (this.#closed) return
-      this.#wake()
       this.#alarm = this.#clock.schedule(headsMs, () => this.watch())
     })
+  }
+
+  /** Asks every source how far it is; one that does not answer is passed over. */
+  async learnHeads(): Promise<void> {
+    const asked = [...this.#tails.values()].map(async (tail) => tail.learnHeads(await tail.feed.heads()))
+    await Promise.allSettled(asked)
+    this.#wake()
   }
 
   close(): void {

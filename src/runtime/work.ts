@@ -15,6 +15,9 @@ export interface Work {
   run(draft: Draft): void
   /** The turn is committed; `rows` are its log rows. */
   committed?(rows: readonly LogRow[]): void
-  /** The turn is lost: nothing of it happened, or nobody knows. */
-  lost?(failure: Failure): void
+  /**
+   * The turn is lost: nothing of it happened, or nobody knows. With `again` nothing happened, and the work is not to
+   * blame as far as anybody knows: it may be taken into another turn.
+   */
+  lost?(failure: Failure, again: boolean): void
 }

@@ -1,0 +1,120 @@
+import { expect } from 'vitest'
+import { Failure, type FailureCode } from '../../src/index.ts'
+import type { Batch, Store } from '../../src/ports/index.ts'
+
+/** One commit that goes wrong. */
+export interface CommitFault {
+  readonly code: FailureCode
+  /** It fails after everything was written: nobody knows what happened. */
+  readonly durable?: boolean
+  /** Only a commit that holds what this looks for. */
+  readonly holding?: (batch: Batch) => boolean
+  /** How many commits fail; default 1. */
+  readonly times?: number
+}
+
+/** A fault that was planned; `fired` says how often it happened. */
+export interface PlannedFault {
+  readonly fired: number
+  /** Heals it before it happened as often as planned. */
+  heal(): void
+}
+
+interface Plan extends CommitFault {
+  readonly service: string
+  left: number
+  fired: number
+}
+
+/** Makes stores fail as planned; everything else goes to the real store beneath. */
+export interface FaultyStores {
+  /** A store that fails, waits and ends as it is told. */
+  wrap(store: Store): Store
+  /** Makes a later commit of a service fail. */
+  fail(service: string, fault: CommitFault): PlannedFault
+  /** Makes every other call wait some turns of the event loop, so that calls overlap as with a server. */
+  slow(turns: () => number): void
+  /** Nothing is read or written any more, as if the process were gone. */
+  end(): void
+  /** Each planned fault must have happened: a test that did not see its fault has shown nothing. */
+  expectAllFired(): void
+}
+
+const reading: ReadonlySet<string | symbol> = new Set([
+  'read',
+  'heads',
+  'states',
+  'listStates',
+  'history',
+  'checkpoints',
+  'answer',
+  'timers',
+  'parked',
+  'rows',
+  'query'
+])
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** Stores that can be made to fail. */
+export function faultyStores(): FaultyStores {
+  const plans: Plan[] = []
+  let turnsOf: (() => number) | undefined
+  let ended = false
+  const check = (): void => {
+    if (ended) throw new Failure('STORE_UNAVAILABLE', { hint: 'The process is gone.' })
+  }
+  const wait = async (): Promise<void> => {
+    for (let left = turnsOf?.() ?? 0; left > 0; left--) await turn()
+  }
+  const commit = async (store: Store, batch: Batch) => {
+    await wait()
+    check()
+    const plan = plans.find(
+      (one) => one.left > 0 && one.service === store.service && (one.holding?.(batch) ?? true)
+    )
+    if (!plan) return store.commit(batch)
+    plan.left -= 1
+    plan.fired += 1
+    if (plan.durable) await store.commit(batch)
+    throw new Failure(plan.code, { hint: 'This fault was planned by a test.' })
+  }
+  return {
+    wrap: (store) =>
+      new Proxy(store, {
+        get: (target, name) => {
+          if (name === 'commit') return (batch: Batch) => commit(target, batch)
+          const member: unknown = Reflect.get(target, name)
+          if (typeof member !== 'function') return member
+          if (!reading.has(name)) return member.bind(target)
+          return async (...parameters: unknown[]) => {
+            await wait()
+            check()
+            return Reflect.apply(member, target, parameters)
+          }
+        }
+      }),
+    fail: (service, fault) => {
+      const plan: Plan = { ...fault, service, left: fault.times ?? 1, fired: 0 }
+      plans.push(plan)
+      return {
+        get fired() {
+          return plan.fired
+        },
+        heal: () => {
+          plan.left = 0
+        }
+      }
+    },
+    slow: (turns) => {
+      turnsOf = turns
+    },
+    end: () => {
+      ended = true
+    },
+    expectAllFired: () => {
+      for (const { fired, service, code } of plans)
+        expect(fired, `${code} was planned for ${service}`).toBeGreaterThan(0)
+    }
+  }
+}

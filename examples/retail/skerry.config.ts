@@ -1,7 +1,6 @@
 import { join } from 'node:path'
-import type { SystemDefinition } from 'skerry'
+import { defineConfig } from 'skerry/config'
 import type { HomeOptions } from 'skerry/gateway'
-import type { RunningSystem } from 'skerry/runtime'
 import { demoRange, stockDemoRange } from './demo-range.ts'
 import { ownNames } from './own-names.ts'
 import { retail } from './retail.ts'
@@ -9,23 +8,6 @@ import { mailSender } from './sandbox/mail-client.ts'
 import { startMailInbox } from './sandbox/mail-inbox.ts'
 import { startPaymentProvider } from './sandbox/payment-provider.ts'
 import { testCards } from './sandbox/test-cards.ts'
-
-interface Setting {
-  /** Where the databases are; the sandbox keeps its own below it. */
-  readonly dataDirectory: string
-  readonly env: Readonly<Record<string, string | undefined>>
-}
-
-interface RetailConfig {
-  readonly system: SystemDefinition
-  readonly home: HomeOptions
-  /** What else runs in this process, to be shown to whoever starts it. */
-  readonly companions: readonly { readonly name: string; readonly url: string }[]
-  /** To be called with the running system: it stocks the demo's products, and the postman reads names in it. */
-  started(running: RunningSystem): Promise<void>
-  /** To be called when the system has stopped. */
-  stop(): Promise<void>
-}
 
 const [eggCup, candle] = demoRange
 
@@ -71,7 +53,7 @@ const home: HomeOptions = {
  * The shop with the outside world it needs: a payment provider and a mail inbox, both real servers on 127.0.0.1.
  * They take free ports, or those of PAYMENT_PORT and MAIL_PORT.
  */
-export default async function configure({ dataDirectory, env }: Setting): Promise<RetailConfig> {
+export default defineConfig(async ({ dataDirectory, env }) => {
   const sandbox = join(dataDirectory, 'sandbox')
   const provider = await startPaymentProvider({
     port: Number(env['PAYMENT_PORT'] ?? 0),
@@ -102,4 +84,4 @@ export default async function configure({ dataDirectory, env }: Setting): Promis
       await Promise.all([provider.close(), inbox.close()])
     }
   }
-}
+})

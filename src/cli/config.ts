@@ -1,6 +1,7 @@
 import type { SystemDefinition } from '../core/index.ts'
 import type { HomeOptions } from '../gateway/index.ts'
 import type { Log } from '../ports/index.ts'
+import type { RunningSystem } from '../runtime/index.ts'
 
 /** What `skerry run` knows before the system exists. */
 export interface ConfigSetting {
@@ -24,6 +25,11 @@ export interface Config {
   /** What the page at `/` shows; its sample command is also what `skerry run` proposes to try. */
   readonly home?: HomeOptions
   readonly companions?: readonly Companion[]
+  /**
+   * Called with the system once it runs, before it listens. A start that was killed calls it again at the next: what it
+   * sends carries an idempotency key.
+   */
+  readonly started?: (running: RunningSystem) => void | Promise<void>
   /** Called once, when the system has stopped: what the config started ends here. A kill -9 leaves it out. */
   readonly stop?: () => Promise<void>
 }

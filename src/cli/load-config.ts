@@ -49,8 +49,9 @@ export async function loadConfig(file: string): Promise<ConfigSource> {
 function checkConfig(file: string, config: Partial<Config> | undefined): void {
   if (!(config?.system?.services instanceof Map))
     invalid(`${file} gives no 'system': make one with system('name', [service, ...]) of 'skerry'.`)
-  if (config.stop !== undefined && typeof config.stop !== 'function')
-    invalid(`${file} gives a 'stop' that is no function.`)
+  for (const name of ['started', 'stop'] as const)
+    if (config[name] !== undefined && typeof config[name] !== 'function')
+      invalid(`${file} gives a '${name}' that is no function.`)
 }
 
 /** The config of a run: a function is called, a value is taken. Fails with `CONFIG_INVALID`. */

@@ -16,7 +16,9 @@ export interface RunFacts {
   readonly logFile: string | undefined
 }
 
-const valueWidth = 100
+/** A list of names may be so long, and a line to be copied may. */
+const namesWidth = 100
+const copiedWidth = 160
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
@@ -33,7 +35,13 @@ function sampleLine(url: string, sample: SampleCommand): string {
 /** How a command is sent: the sample of the config, or the address of the first command that there is. */
 function proposal(url: string, { system, home }: Config): readonly [string, string] | undefined {
   const sample = home?.tryIt
-  if (sample) return ['try it', sampleLine(url, sample)]
+  if (sample) {
+    const line = sampleLine(url, sample)
+    return [
+      'try it',
+      line.length > copiedWidth ? `'${sample.button}' at ${url}, which shows a line for curl too` : line
+    ]
+  }
   for (const service of system.services.values())
     for (const [command, machine] of service.machineOf)
       return ['commands', `POST ${url}/${service.name}/${machine.name}/KEY/${command}`]
@@ -50,7 +58,7 @@ export function runLines(facts: RunFacts): string[] {
   const proposed = proposal(url, config)
   return labelled([
     ['skerry', `${version} on Node ${process.versions.node}, process ${process.pid}`],
-    [system.name, shortened(namesOf(system), valueWidth)],
+    [system.name, shortened(namesOf(system), namesWidth)],
     ['address', takenPort === undefined ? url : `${url} (port ${takenPort} is taken)`],
     ['data', shownPath(directory)],
     ...(logFile === undefined ? [] : [['log', shownPath(logFile)] as const]),

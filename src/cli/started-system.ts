@@ -46,6 +46,7 @@ export async function startedSystem(config: Config, setting: RunSetting, log: Lo
       log,
       effects: () => guardedEffects()
     })
+    await config.started?.(running)
     const home = config.home === undefined ? {} : { home: config.home }
     const edge = await listen({ system: running, bus, clock, ids, log, port, host, ...home })
     return { config, running, edge }

@@ -38,6 +38,8 @@ interface ProblemBody {
 }
 
 const answerMs = 60_000
+/** A shop that was just killed may be on its way back. */
+const meetMs = 4_000
 const pauseFirstMs = 50
 const pauseMaxMs = 2_000
 const connectionsMax = 64
@@ -54,12 +56,17 @@ export class ShopClient {
     this.#waiting = waiting
   }
 
-  /** Fails with `ShopUnreachable` when nothing listens. */
+  /** Fails with `ShopUnreachable` when nothing listens, and nothing begins to within a few seconds. */
   async meet(): Promise<void> {
-    try {
-      await this.#ask('GET', '/health')
-    } catch (error) {
-      throw new ShopUnreachable(this.#url.href, error)
+    const deadlineMs = performance.now() + meetMs
+    for (;;) {
+      try {
+        await this.#ask('GET', '/health')
+        return
+      } catch (error) {
+        if (performance.now() > deadlineMs) throw new ShopUnreachable(this.#url.origin, error)
+        await pause(pauseFirstMs)
+      }
     }
   }
 

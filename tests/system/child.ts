@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** A program of the repository that runs as a process of its own. */
+export class Child {
+  readonly process: ChildProcess
+  stdout = ''
+  stderr = ''
+
+  constructor(script: string, parameters: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.process = spawn(process.execPath, ['--conditions=skerry-source', script, ...parameters], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
+    this.process.stdout?.on('data', (text: Buffer) => {
+      this.stdout += text.toString()
+    })
+    this.process.stderr?.on('data', (text: Buffer) => {
+      this.stderr += text.toString()
+    })
+  }
+
+  get ended(): boolean {
+    return this.process.exitCode !== null || this.process.signalCode !== null
+  }
+
+  /** Resolves to the exit code, or the name of the signal that ended it. */
+  async end(): Promise<number | string> {
+    if (!this.ended) await once(this.process, 'close')
+    return this.process.exitCode ?? this.process.signalCode ?? ''
+  }
+
+  /** Ends it at once, and makes sure that it was this that ended it. */
+  async kill(): Promise<void> {
+    this.process.kill('SIGKILL')
+    const how = await this.end()
+    if (how !== 'SIGKILL') throw new Error(`It had ended before it was killed: ${how}. ${this.stderr}`)
+  }
+}
+
+/** A port that nobody has just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address !== 'object' || address === null) throw new Error('The server has no port.')
+  return address.port
+}
+
+/** Looks until there is something other than undefined or false; fails after a while, saying what it waited for. */
+export async function until<Found>(
+  what: string,
+  look: () => Promise<Found | undefined | false>,
+  withinMs = 30_000
+): Promise<Found> {
+  const deadline = performance.now() + withinMs
+  for (;;) {
+    const found = await look()
+    if (found !== undefined && found !== false) return found
+    if (performance.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain: ${what}.`)
+    await pause(20)
+  }
+}

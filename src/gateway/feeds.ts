@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Bus, type Clock, cloudEventOf, cloudEventsBatchType } from '../ports/index.ts'
 import { serviceNamed } from './address.ts'
@@ -19,10 +20,15 @@ const feedQueryOf = (query: URLSearchParams): FeedQuery => ({
   waitMs: query.get('waitMs') ?? undefined
 })
 
-/** Aborted when the caller has gone away, so that nobody waits for it. */
-function goneSignal(request: FastifyRequest): AbortSignal {
+const goneSignals = new WeakMap<Socket, AbortSignal>()
+
+/** Aborted when the caller has gone away, so that nobody waits for it; one for all requests of a connection. */
+function goneSignal({ raw: { socket } }: FastifyRequest): AbortSignal {
+  const known = goneSignals.get(socket)
+  if (known) return known
   const gone = new AbortController()
-  request.raw.socket.once('close', () => gone.abort())
+  socket.once('close', () => gone.abort())
+  goneSignals.set(socket, gone.signal)
   return gone.signal
 }
 

@@ -10,8 +10,6 @@ type Done = (error: Error | null, body?: unknown) => void
 interface Stream {
   on(event: 'data', listener: (chunk: Buffer) => void): unknown
   on(event: 'end' | 'error' | 'close', listener: () => void): unknown
-  removeAllListeners(event: 'data'): unknown
-  resume(): unknown
 }
 
 /** Reads the body of one request. */
@@ -76,10 +74,10 @@ export function jsonBodyReader(limits: GatewayLimits): BodyReader {
       if (ended) return
       ended = true
       arriving -= received
-      stream.removeAllListeners('data')
       done(failure, body)
     }
     stream.on('data', (chunk) => {
+      if (ended) return
       received += chunk.length
       arriving += chunk.length
       if (received > limits.bodyBytesMax) end(tooLarge(limits))
@@ -92,8 +90,11 @@ export function jsonBodyReader(limits: GatewayLimits): BodyReader {
       const read = parse(chunks.length > 1 ? Buffer.concat(chunks) : first, limits)
       end(read.failure, read.body)
     })
-    const cut = (): void =>
-      end(new Failure('REQUEST_INVALID', { hint: 'The connection ended in the middle of the body.' }))
+    const cut = (): void => {
+      // Every stream closes, also one that was read to its end.
+      if (!ended)
+        end(new Failure('REQUEST_INVALID', { hint: 'The connection ended in the middle of the body.' }))
+    }
     stream.on('error', cut)
     stream.on('close', cut)
   }

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import { httpFeed } from '../../src/adapters/http-feed/index.ts'
+import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
 import { partitionOf } from '../../src/core/index.ts'
 import { feedPageRows, rowOfCloudEvent } from '../../src/ports/index.ts'
 import { codeOf } from './problem-of.ts'
-import { rawSocket } from './raw-socket.ts'
+import { rawSocket, statusesIn } from './raw-socket.ts'
 import { type StartedShop, sampleOrder, startShop } from './start-shop.ts'
 
 interface Heads {
@@ -87,6 +89,31 @@ test('nobody waits for a caller that has gone away', async () => {
   const startedMs = performance.now()
   await shop.close()
   expect(performance.now() - startedMs).toBeLessThan(3_000)
+})
+
+test('many readings on one connection leave no listener behind', async () => {
+  const shop = await startShop()
+  const warnings: string[] = []
+  const hear = ({ message }: Error) => warnings.push(message)
+  process.on('warning', hear)
+  const raw = await rawSocket(shop.url)
+  raw.write('GET /sales/feed/0?waitMs=1 HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(30))
+  expect(statusesIn(await raw.until(/(HTTP[\s\S]*?){30}\[\]$/))).toHaveLength(30)
+  process.off('warning', hear)
+  expect(warnings).toEqual([])
+})
+
+test('another process reads the feed through the gateway as the publisher has it', async () => {
+  const shop = await startShop()
+  await fullPartition(shop)
+  await shop.place('o-x')
+  const options = { clock: systemClock(), ids: systemIds() }
+  const { feed: own } = shop.system.service('sales')
+  const distant = httpFeed('sales', shop.url, options)
+  expect(await distant.heads()).toEqual(await own.heads())
+  expect(await distant.read(0, 0, 1_000)).toEqual(await own.read(0, 0, 1_000))
+  expect(await distant.read(0, 250, 20)).toEqual(await own.read(0, 250, 20))
+  await expect(httpFeed('nobody', shop.url, options).heads()).rejects.toMatchObject({ code: 'FEED_INVALID' })
 })
 
 test('a partition or a position that is none is refused', async () => {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { ProjectionDefinition } from '../core/index.ts'
+import { Failure, type ProjectionDefinition } from '../core/index.ts'
 import type { ReadOptions, RunningService } from '../runtime/index.ts'
 import { checkKey, numberOf, projectionNamed, serviceNamed } from './address.ts'
 import { type Answer, taggedJson } from './answer.ts'
@@ -17,6 +17,15 @@ function nextLink(request: FastifyRequest, cursor: string): string {
   const parameters = new URLSearchParams(text)
   parameters.set('cursor', cursor)
   return `<${path}?${parameters}>; rel="next"`
+}
+
+/** What is read, or `STOPPING` when the gateway closes meanwhile: nobody who closes waits for one who waits. */
+function unlessClosing<Result>(closing: AbortSignal, read: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new Failure('STOPPING'))
+    closing.addEventListener('abort', stop)
+    read.then(resolve, reject).finally(() => closing.removeEventListener('abort', stop))
+  })
 }
 
 /** `GET /<service>/<projection>` and `GET /<service>/<projection>/<key>`: reads local read models. */
@@ -46,7 +55,10 @@ export function serveQueries(app: FastifyInstance, edge: Edge): void {
     const service = serviceNamed(edge.system, path.service)
     const kinds = projectionOf(service, path.projection)
     const query = queryOfAddress(queryOf(request), kinds, edge.limits)
-    const page = await service.query(path.projection, query, readOptions(request))
+    const page = await unlessClosing(
+      edge.closing,
+      service.query(path.projection, query, readOptions(request))
+    )
     const answer = taggedJson(request, page)
     return page.next === undefined
       ? answer
@@ -58,7 +70,7 @@ export function serveQueries(app: FastifyInstance, edge: Edge): void {
     const service = serviceNamed(edge.system, path.service)
     projectionNamed(service.definition, path.projection)
     const key = checkKey(path.key, edge.limits.keyLengthMax)
-    const data = await service.row(path.projection, key, readOptions(request))
+    const data = await unlessClosing(edge.closing, service.row(path.projection, key, readOptions(request)))
     return taggedJson(request, { key, data })
   }
 

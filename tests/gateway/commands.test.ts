@@ -187,3 +187,10 @@ test('the trace of the caller goes on in the log, and a broken one is not believ
   expect(traces[0]).toContain('4bf92f3577b34da6a3ce929d0e0e4736')
   expect(traces[1]).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
 })
+
+test('an idempotency key is still free after a command that was not understood', async () => {
+  const shop = await startShop()
+  const headers = { 'idempotency-key': 'k' }
+  expect((await shop.post('/sales/order/o-1/PlaceOrder', {}, headers)).status).toBe(400)
+  expect((await shop.post('/sales/order/o-1/PlaceOrder', sampleOrder, headers)).status).toBe(200)
+})

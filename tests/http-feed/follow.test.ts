@@ -1,0 +1,218 @@
+import { afterEach, expect, test } from 'vitest'
+import { type HttpFeedBusOptions, httpFeedBus } from '../../src/adapters/http-feed/index.ts'
+import { localBus } from '../../src/adapters/local/index.ts'
+import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
+import { StageFeed, until } from '../../src/conformance/bus-stage.ts'
+import type { Bus, Clock, Ids, Log, LogRow } from '../../src/ports/index.ts'
+import { type FeedServer, feedServer } from '../conformance/feed-server.ts'
+
+const clock = systemClock()
+const closing: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close()
+})
+
+async function served() {
+  const publisher = localBus()
+  const origin = new StageFeed('sales')
+  publisher.offer(origin)
+  const server = await feedServer(publisher, clock)
+  closing.push(() => server.close())
+  return { publisher, origin, server }
+}
+
+function following(server: FeedServer, options: Partial<HttpFeedBusOptions> = {}): Bus {
+  const bus = httpFeedBus({
+    urls: { sales: server.url },
+    local: localBus(),
+    clock,
+    ids: systemIds(),
+    ...options
+  })
+  closing.push(() => bus.close())
+  return bus
+}
+
+/** A clock on which pauses are over at once and recorded; longer times, such as limits, are as they are. */
+function hastyClock(pauseMsMax: number): { readonly clock: Clock; readonly pauses: number[] } {
+  const pauses: number[] = []
+  return {
+    pauses,
+    clock: {
+      ...clock,
+      schedule(delayMs, task) {
+        if (delayMs > pauseMsMax) return clock.schedule(delayMs, task)
+        pauses.push(delayMs)
+        return clock.schedule(0, task)
+      }
+    }
+  }
+}
+
+const drawing = (...draws: readonly number[]): Ids => {
+  let drawn = 0
+  return { ...systemIds(), random: () => draws[drawn++ % draws.length] ?? 0 }
+}
+
+const news = (server: FeedServer): readonly string[] =>
+  server.requests.filter((url) => url.includes('waitMs'))
+
+test('many listeners of a service are one request, and when the last is gone nobody asks any more', async () => {
+  const { publisher, origin, server } = await served()
+  const bus = following(server)
+  const heard = [0, 0, 0]
+  const forget = heard.map((_, index) =>
+    bus.listen('sales', (rows) => {
+      heard[index] = (heard[index] ?? 0) + rows.length
+    })
+  )
+  publisher.announce('sales', origin.commit(0, 3))
+  await until(clock, 'all hear', () => heard.every((count) => count > 0))
+  publisher.announce('sales', origin.commit(0, 1))
+  await until(
+    clock,
+    'the request that waits has come',
+    () => news(server).at(-1)?.includes('after=4,') ?? false
+  )
+  const asked = server.requests.length
+  expect(server.requests.filter((url) => url === '/sales/feed')).toHaveLength(1)
+  for (const each of forget) each()
+  publisher.announce('sales', origin.commit(0, 1))
+  await bus.feed('sales').heads()
+  expect(server.requests).toHaveLength(asked + 1)
+})
+
+test('a service that nobody listens to is not asked', async () => {
+  const { server } = await served()
+  const bus = following(server)
+  expect(await bus.feed('sales').heads()).toEqual([0, 0, 0, 0])
+  expect(server.requests).toEqual(['/sales/feed'])
+})
+
+test('an outage loses nothing and is told once: the news go on where they stopped', async () => {
+  const { publisher, origin, server } = await served()
+  const told: string[] = []
+  const tell = (text: string): void => {
+    told.push(text)
+  }
+  const log: Log = { debug: tell, info: tell, warn: tell, error: tell }
+  const bus = following(server, { log, retryMsBase: 1, retryMsMax: 4 })
+  const heard: number[] = []
+  bus.listen('sales', (rows) => heard.push(...rows.map((row) => row.position)))
+  publisher.announce('sales', origin.commit(0, 1))
+  await until(clock, 'the first row is heard', () => heard.includes(1))
+  let refused = 0
+  server.intercept((_, response) => {
+    refused += 1
+    if (refused % 2 === 0) response.destroy()
+    else response.writeHead(503).end()
+    return true
+  })
+  publisher.announce('sales', origin.commit(0, 400))
+  await until(clock, 'ten attempts fail', () => refused > 10)
+  const before = heard.length
+  server.intercept(undefined)
+  await until(clock, 'all rows are heard', () => heard.at(-1) === 401)
+  expect(before).toBeLessThan(258)
+  expect(heard).toEqual(Array.from({ length: 401 }, (_, index) => index + 1))
+  expect(told).toEqual([
+    'The feed of another service cannot be followed; trying again.',
+    'The feed of another service is followed again.'
+  ])
+})
+
+test('the pauses between attempts double up to their limit, each with full jitter, and begin anew after success', async () => {
+  const { publisher, origin, server } = await served()
+  const { clock: hasty, pauses } = hastyClock(1_000)
+  server.intercept((_, response) => {
+    response.writeHead(503).end()
+    return true
+  })
+  const bus = following(server, { clock: hasty, ids: drawing(1, 0.5), retryMsBase: 100, retryMsMax: 1_000 })
+  let heard = 0
+  bus.listen('sales', (rows) => {
+    heard += rows.length
+  })
+  await until(clock, 'seven pauses', () => pauses.length >= 7)
+  server.intercept(undefined)
+  expect(pauses.slice(0, 7)).toEqual([100, 100, 400, 400, 1_000, 500, 1_000])
+  publisher.announce('sales', origin.commit(0, 1))
+  await until(clock, 'a row is heard', () => heard > 0)
+  pauses.length = 0
+  server.intercept((_, response) => {
+    response.writeHead(503).end()
+    return true
+  })
+  publisher.announce('sales', origin.commit(0, 1))
+  await until(clock, 'a pause', () => pauses.length >= 1)
+  expect(pauses[0]).toBeLessThanOrEqual(100)
+})
+
+test('a publisher that does not hold its answers back is not asked in a tight loop', async () => {
+  const { server } = await served()
+  const { clock: hasty, pauses } = hastyClock(1_000)
+  const bus = following(server, { clock: hasty, ids: drawing(0.5), waitMs: 0 })
+  bus.listen('sales', () => {})
+  await until(clock, 'five requests', () => news(server).length >= 5)
+  const asked = news(server).length
+  expect(pauses.length).toBeGreaterThanOrEqual(asked - 2)
+  expect(new Set(pauses)).toEqual(new Set([50]))
+})
+
+test('close ends a request that is held back, at once', async () => {
+  const { server } = await served()
+  const bus = following(server, { waitMs: 30_000 })
+  bus.listen('sales', () => {})
+  await until(clock, 'the request that waits has come', () => news(server).length === 1)
+  const start = performance.now()
+  await bus.close()
+  expect(performance.now() - start).toBeLessThan(5_000)
+  await expect(bus.feed('sales').heads()).rejects.toMatchObject({ code: 'FEED_UNAVAILABLE' })
+  const asked = server.requests.length
+  bus.listen('sales', () => {})
+  expect(server.requests).toHaveLength(asked)
+})
+
+test('a service that comes to be offered in this process is served here, also to those who listen already', async () => {
+  const { server } = await served()
+  const bus = following(server)
+  const heard: LogRow[] = []
+  bus.listen('sales', (rows) => heard.push(...rows))
+  await until(clock, 'the request that waits has come', () => news(server).length === 1)
+  const here = new StageFeed('sales', 2)
+  bus.offer(here)
+  expect(bus.feed('sales')).toBe(here)
+  bus.announce('sales', here.commit(1, 2))
+  await until(clock, 'the rows are heard', () => heard.length === 2)
+  const asked = server.requests.length
+  bus.listen('sales', () => {})
+  expect(server.requests).toHaveLength(asked)
+})
+
+test('a log that was put back to an older state, with other partitions, is followed again', async () => {
+  const { publisher, origin, server } = await served()
+  const bus = following(server, { retryMsBase: 1, waitMs: 5 })
+  const heard: string[] = []
+  bus.listen('sales', (rows) => heard.push(...rows.map((row) => `${row.partition}:${row.position}`)))
+  publisher.announce('sales', origin.commit(3, 5))
+  await until(clock, 'the rows are heard', () => heard.includes('3:5'))
+  const other = new StageFeed('sales', 2)
+  publisher.offer(other)
+  publisher.announce('sales', other.commit(1, 2))
+  await until(clock, 'the rows of the other log are heard', () => heard.includes('1:2'))
+})
+
+test('news that are too large for the memory set aside are read in parts', async () => {
+  const { publisher, origin, server } = await served()
+  const bus = following(server, { bodyBytesMax: 20_000 })
+  const heard = new Set<number>()
+  bus.listen('sales', (rows) => {
+    for (const row of rows) heard.add(row.position)
+  })
+  publisher.announce('sales', origin.commit(0, 1))
+  await until(clock, 'the first row is heard', () => heard.has(1))
+  publisher.announce('sales', origin.commit(0, 500))
+  await until(clock, 'all rows are heard', () => heard.size === 501)
+  expect(news(server).some((url) => url.includes('limit=64'))).toBe(true)
+})

@@ -6,7 +6,7 @@ import { retail } from './retail.ts'
 const here = import.meta.dirname
 const { services } = retail({
   payments: { providerUrl: () => 'http://127.0.0.1:1' },
-  post: { sender: { sendMail: () => Promise.resolve() }, namesOf: () => Promise.resolve(new Map()) }
+  post: { sender: { sendMail: () => Promise.resolve() } }
 })
 const names = [...services.keys()]
 

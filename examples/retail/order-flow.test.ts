@@ -10,7 +10,6 @@ import { sqliteStore } from 'skerry/sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ListProduct, RenameProduct } from './catalog/contract.ts'
 import { ReceiveStock, type Stock } from './inventory/contract.ts'
-import { ownNames } from './own-names.ts'
 import { retail } from './retail.ts'
 import { CancelOrder, type OrderHistory, PlaceOrder, ReturnGoods } from './sales/contract.ts'
 import { type MailSender, mailSender } from './sandbox/mail-client.ts'
@@ -38,10 +37,9 @@ let shop: RunningSystem
 const stores = new Map<string, Store>()
 
 async function open(): Promise<RunningSystem> {
-  const names = ownNames()
   const system = retail({
     payments: { providerUrl: () => provider.url, attemptMs: 800, patienceMs: 0 },
-    post: { sender, namesOf: names.namesOf }
+    post: { sender }
   })
   const running = await startSystem(system, {
     openStore: async (service) => {
@@ -55,7 +53,6 @@ async function open(): Promise<RunningSystem> {
     log: { debug: unheard, info: unheard, warn: unheard, error: unheard },
     effects: () => guardedEffects()
   })
-  names.readIn(running)
   return running
 }
 

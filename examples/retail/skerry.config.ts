@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { defineConfig } from 'skerry/config'
 import type { HomeOptions } from 'skerry/gateway'
 import { demoRange, stockDemoRange } from './demo-range.ts'
-import { ownNames } from './own-names.ts'
 import { retail } from './retail.ts'
 import { mailSender } from './sandbox/mail-client.ts'
 import { startMailInbox } from './sandbox/mail-inbox.ts'
@@ -64,21 +63,17 @@ export default defineConfig(async ({ dataDirectory, env }) => {
     dataFile: join(sandbox, 'mails.db')
   })
   const sender = mailSender({ url: inbox.url, from: 'orders@retail.example' })
-  const names = ownNames()
   return {
     system: retail({
       payments: { providerUrl: () => provider.url },
-      post: { sender, namesOf: names.namesOf }
+      post: { sender }
     }),
     home,
     companions: [
       { name: 'payment provider', url: provider.url },
       { name: 'mail inbox', url: inbox.url }
     ],
-    started: async (running) => {
-      names.readIn(running)
-      await stockDemoRange(running)
-    },
+    started: stockDemoRange,
     stop: async () => {
       sender.close()
       await Promise.all([provider.close(), inbox.close()])

@@ -31,8 +31,8 @@ export interface EffectContext {
   readonly signal: EffectSignal
   readonly meta: MessageMeta
   /** Rows of a projection of the same service, as far as it has come; keys without a row are left out. */
-  rows<Row>(
-    projection: Projection<Row, Row> | Projection<Row, Row | undefined>,
+  rows<Row, Current>(
+    projection: Projection<Row, Current>,
     keys: readonly string[]
   ): Promise<ReadonlyMap<string, Row>>
 }

@@ -24,12 +24,8 @@ afterAll(async () => {
   await inbox.close()
 })
 
-const names = new Map([['85123A', 'CREAM HOLDER']])
-const post = () =>
-  postman({
-    sender,
-    namesOf: (codes) => Promise.resolve(new Map(codes.map((code) => [code, names.get(code) ?? code])))
-  })
+const rows = { 'product-names': { '85123A': { stockCode: '85123A', name: 'CREAM HOLDER' } } }
+const post = () => postman({ sender })
 
 const order = (orderId: string, email: string) => ({
   orderId,
@@ -46,8 +42,8 @@ test('a customer is told in the words of the service itself, once, however often
   const said = [
     RecordSent.for('confirmation-1', { customerId: '17850', to: 'ann@example.org', about: 'confirmation' })
   ]
-  expect(await perform(post(), confirmed)).toEqual(said)
-  expect(await perform(post(), confirmed, { attempt: 2 })).toEqual(said)
+  expect(await perform(post(), confirmed, { rows })).toEqual(said)
+  expect(await perform(post(), confirmed, { attempt: 2, rows })).toEqual(said)
   const mails = inbox.messages({ to: 'ann@example.org' })
   expect(mails).toHaveLength(1)
   expect(mails[0]).toMatchObject({ subject: 'Your order 1 is confirmed', deliveries: 2 })
@@ -66,8 +62,7 @@ test('a customer without an address is written to at the shop’s own', async ()
 
 test('a mail that the server will never take is reported, and one that it may take later is tried again', async () => {
   const closed = mailSender({ url: 'smtp://127.0.0.1:1', from: 'orders@retail.example' })
-  const namesOf = () => Promise.resolve(new Map<string, string>())
-  const later = postman({ sender: closed, namesOf })
+  const later = postman({ sender: closed })
   await expect(perform(later, OrderConfirmed(order('3', '')))).rejects.toMatchObject({ name: 'MailTrouble' })
   closed.close()
 

@@ -3,12 +3,11 @@ import { OrderCancelled, OrderConfirmed } from '../sales/contract.ts'
 import { type MailSender, MailTrouble, messageIdOf } from '../sandbox/mail-client.ts'
 import { cancellationText, confirmationText, type MailText, type Names } from './mail-text.ts'
 import { RecordSent, RecordUndeliverable } from './own-commands.ts'
+import { productNames } from './product-names.ts'
 
 /** What the postman needs from outside the service. */
 export interface PostOptions {
   readonly sender: Pick<MailSender, 'sendMail'>
-  /** Looks names up in notifications' own copy; codes without a name are left out. */
-  readonly namesOf: (stockCodes: readonly string[]) => Promise<Names>
 }
 
 type Addressed = {
@@ -34,16 +33,18 @@ export function addressOf({ email, customerId }: { email: string; customerId: st
  * Tells customers by mail how their order stands. A mail may be handed over twice when something breaks in between;
  * both have the same Message-ID, so that its reader sees one.
  */
-export function postman({ sender, namesOf }: PostOptions): Actor {
+export function postman({ sender }: PostOptions): Actor {
   async function post(
     about: 'confirmation' | 'cancellation',
     order: Addressed,
     write: (names: Names) => MailText,
-    { signal, meta }: EffectContext
+    { signal, meta, rows }: EffectContext
   ): Promise<OutgoingMessage> {
     const mailId = `${about}-${order.orderId}`
     const mail = { customerId: order.customerId, to: addressOf(order), about }
-    const names = await namesOf([...new Set(order.lines.map(({ stockCode }) => stockCode))])
+    const codes = [...new Set(order.lines.map(({ stockCode }) => stockCode))]
+    const known = await rows(productNames, codes)
+    const names = new Map([...known].map(([stockCode, { name }]) => [stockCode, name]))
     try {
       const messageId = messageIdOf(mailId)
       await sender.sendMail({ to: mail.to, ...write(names), messageId, date: new Date(meta.timeMs), signal })

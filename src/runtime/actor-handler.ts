@@ -8,12 +8,15 @@ import {
 } from '../core/index.ts'
 import type { LogRow } from '../ports/index.ts'
 import { type Handler, metaOf } from './handler.ts'
+import { checkAddresses } from './key.ts'
 import { causeOf } from './trace.ts'
 
-/** What an actor answered, as a list. */
+/** What an actor answered, as a list. Fails with `KEY_INVALID` when one of them has nowhere to go. */
 export function messagesOf(reaction: Reaction): readonly OutgoingMessage[] {
   if (reaction === undefined) return []
-  return 'kind' in reaction ? [reaction] : reaction
+  const messages = 'kind' in reaction ? [reaction] : reaction
+  checkAddresses(messages)
+  return messages
 }
 
 /** Lets an actor react to events: at once when pure, as parked work when it reaches outside. */

@@ -1,3 +1,4 @@
+import { Failure } from '../core/index.ts'
 import type { LogRow } from '../ports/index.ts'
 import type { SourceTail } from './source-tail.ts'
 
@@ -34,7 +35,10 @@ export class Cursor {
   /** The next row if it is at hand; otherwise it is read from the feed and `wake` is called when it has come. */
   next(wake: (failure?: unknown) => void): LogRow | undefined {
     const position = this.taken + 1
-    const ahead = this.#ahead[position - this.#aheadFirst]
+    const index = position - this.#aheadFirst
+    const ahead = this.#ahead[index]
+    // What was read is let go with its last row: there may be many cursors, and most of them have nothing to do.
+    if (index === this.#ahead.length - 1) this.#ahead = []
     if (ahead) return ahead
     const tail = this.source.at(this.partition, position)
     if (tail) {
@@ -59,7 +63,13 @@ export class Cursor {
         this.#reading = false
         this.#ahead = rows
         this.#aheadFirst = after + 1
-        wake()
+        if (rows.length > 0) wake()
+        else
+          wake(
+            new Failure('FEED_UNAVAILABLE', {
+              hint: `${this.source.source} does not give what it has announced.`
+            })
+          )
       },
       (failure: unknown) => {
         this.#reading = false

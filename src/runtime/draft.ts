@@ -16,7 +16,6 @@ import type {
   TimerWrite
 } from '../ports/index.ts'
 import type { Cursor } from './cursor.ts'
-import { checkKey } from './key.ts'
 import { absent, type Entry, type StateCache } from './state-cache.ts'
 import { type Cause, childTrace } from './trace.ts'
 
@@ -157,7 +156,6 @@ export class Draft {
 
   /** Adds a message to the log. One with a state takes the next sequence of its entity. Gives its index in the batch. */
   say(origin: Origin, message: OutgoingMessage, cause: Cause, step?: string): number {
-    if (message.kind === 'command') checkKey(message.key)
     const to = message.kind === 'command' ? { to: { service: message.service, key: message.key } } : {}
     const replyTo: { replyTo?: ReplyTo } =
       step === undefined

@@ -62,6 +62,7 @@ export class Engine {
   readonly #sources: Sources
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #afterTurn = new Set<() => void>()
+  readonly #beforeRecovery: (() => Promise<void>)[] = []
   #betweenTurns: BetweenTurns[] = []
   #state: EngineState = 'starting'
   #mustRecover = true
@@ -176,6 +177,17 @@ export class Engine {
   onTurn(observer: () => void): () => void {
     this.#afterTurn.add(observer)
     return () => this.#afterTurn.delete(observer)
+  }
+
+  /** Calls `task` before everything is read anew from the store, at a start and whenever a turn was lost. */
+  beforeRecovery(task: () => Promise<void>): void {
+    this.#beforeRecovery.push(task)
+  }
+
+  /** Reads everything anew from the store before the next turn: something was written that nobody knows the end of. */
+  distrust(): void {
+    this.#mustRecover = true
+    this.wake()
   }
 
   /** How far a cursor's messages are dealt with or passed over. What a lost turn had taken is not. */
@@ -329,6 +341,7 @@ export class Engine {
   }
 
   async #recover(): Promise<void> {
+    for (const task of this.#beforeRecovery) await task()
     this.cache.clear()
     await this.parking.recover()
     await this.timers.recover()

@@ -6,7 +6,7 @@ import {
   type StoredProcess,
   type Unit
 } from '../core/index.ts'
-import type { LogRow, Store } from '../ports/index.ts'
+import type { LogRow, Store, StoredState } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
 import type { LiveGenerations } from './reading.ts'
 import type { Rebuilds } from './rebuild.ts'
@@ -44,11 +44,16 @@ export class Inspection {
     if (atPosition !== undefined) return this.#entityAt(unit, key, atPosition)
     const stored = (await this.#store.states(name, [key])).get(key)
     if (!stored) return undefined
+    return this.#view(unit, key, stored)
+  }
+
+  /** A state that was stored before `evolve` changed is folded anew. */
+  async #view(unit: Unit, key: string, { sequence, revision, data }: StoredState): Promise<EntityView> {
     const state =
-      unit.kind === 'state-machine' && stored.revision !== unit.revision
-        ? foldHistory(unit, await this.#store.history(name, key))
-        : stored.data
-    return { unit: name, key, sequence: stored.sequence, state: state as HasStatus | StoredProcess }
+      unit.kind === 'state-machine' && revision !== unit.revision
+        ? foldHistory(unit, await this.#store.history(unit.name, key))
+        : data
+    return { unit: unit.name, key, sequence, state: state as HasStatus | StoredProcess }
   }
 
   async #entityAt(unit: Unit, key: string, atPosition: number): Promise<EntityView | undefined> {
@@ -64,14 +69,9 @@ export class Inspection {
   }
 
   async entities(name: string, afterKey: string, limit: number): Promise<readonly EntityView[]> {
-    this.#entityUnit(name)
+    const unit = this.#entityUnit(name)
     const states = await this.#store.listStates(name, afterKey, limit)
-    return states.map(({ key, sequence, data }) => ({
-      unit: name,
-      key,
-      sequence,
-      state: data as HasStatus | StoredProcess
-    }))
+    return Promise.all(states.map((stored) => this.#view(unit, stored.key, stored)))
   }
 
   history(name: string, key: string): Promise<readonly LogRow[]> {

@@ -1,4 +1,4 @@
-import { Failure } from '../core/index.ts'
+import { Failure, type OutgoingMessage } from '../core/index.ts'
 
 const keyLengthMax = 256
 
@@ -10,4 +10,9 @@ export function checkKey(key: string): void {
       key: key.slice(0, 50),
       hint: `Keys have 1 to ${keyLengthMax} characters and no control characters.`
     })
+}
+
+/** Messages that can be said, all of them: checked before the first of them is, so that none is said in vain. */
+export function checkAddresses(messages: readonly OutgoingMessage[]): void {
+  for (const message of messages) if (message.kind === 'command') checkKey(message.key)
 }

@@ -9,6 +9,7 @@ import {
 import type { LogRow } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
 import { type Handler, metaOf } from './handler.ts'
+import { checkAddresses, checkKey } from './key.ts'
 import { type Cause, causeOf } from './trace.ts'
 
 /** The revision of every process: its inputs are in others' logs, so its states are never folded anew. */
@@ -34,6 +35,7 @@ function applyAll(
       : (draft.entry(process.name, key).data as StoredProcess | undefined)
     const outcome = processTransition(process, stored, input, draft.nowMs)
     states.set(key, outcome.state)
+    checkAddresses(outcome.said.map(({ message }) => message))
     return { key, outcome }
   })
   for (const { key, outcome } of outcomes) {
@@ -65,7 +67,9 @@ export function processHandler(process: ProcessManagerDefinition): Handler {
   const eventOf = (row: LogRow, route: ProcessRoute): ProcessEvent => {
     const data = upcast(route.event, row.version, row.data)
     const meta = metaOf(row)
-    return { key: route.key(data, meta), input: { kind: 'event', route, data, meta } }
+    const key = route.key(data, meta)
+    checkKey(key)
+    return { key, input: { kind: 'event', route, data, meta } }
   }
   return {
     subscription: process.name,

@@ -1,11 +1,18 @@
 import { Failure, type ProjectionDefinition, type ServiceDefinition } from '../core/index.ts'
-import { type Query, type QueryPage, type Store, subscriptionName } from '../ports/index.ts'
+import {
+  type ParkedMessage,
+  type Query,
+  type QueryPage,
+  type Store,
+  subscriptionName
+} from '../ports/index.ts'
 import type { Engine } from './engine.ts'
 import type { ReadOptions } from './running.ts'
 
 const waitDefaultMs = 2_000
 const waitMaxMs = 30_000
 const limitMax = 1_000
+const parkedPage = 1_000
 
 /** A place in a log as a command's answer names it. */
 interface Position {
@@ -111,19 +118,24 @@ export class Reading {
     })
   }
 
+  #parked(subscription: string, afterNumber: number): Promise<readonly ParkedMessage[]> {
+    return this.#store.parked({ subscription, afterNumber, limit: parkedPage })
+  }
+
   /** A message that was set aside has not been seen, though its checkpoint has passed it. */
   async #checkParked(projection: string, wanted: readonly Position[]): Promise<void> {
     const subscription = subscriptionName(projection, this.#generation(projection))
     if (!this.#engine.parking.hasAny(subscription)) return
-    const parked = await this.#store.parked({ subscription, limit: 1_000 })
-    const missed = parked.find((message) =>
+    const isWanted = (message: ParkedMessage): boolean =>
       wanted.some(
-        (one) =>
-          one.source === message.source &&
-          one.partition === message.partition &&
-          one.position === message.position
+        ({ source, partition, position }) =>
+          source === message.source && partition === message.partition && position === message.position
       )
-    )
+    let missed: ParkedMessage | undefined
+    for (let page = await this.#parked(subscription, 0); !missed && page.length > 0; ) {
+      missed = page.find(isWanted)
+      page = await this.#parked(subscription, page.at(-1)?.number ?? 0)
+    }
     if (missed)
       throw new Failure('POSITION_NOT_REACHED', {
         projection,

@@ -14,7 +14,12 @@ interface Building {
   readonly generation: number
   failure: string | undefined
   swapped: RebuildStatus | undefined
+  /** The swap is left alone for a while, because the store would not do it. */
+  paused: boolean
 }
+
+/** How long a swap waits that the store could not do. */
+const swapRetryMs = 1_000
 
 /** Rebuilds projections beside the generation that serves: the new one catches up, then takes its place at once. */
 export class Rebuilds {
@@ -28,6 +33,7 @@ export class Rebuilds {
     this.#store = engine.options.store
     this.#live = live
     engine.onTurn(() => this.#look())
+    engine.beforeRecovery(() => this.#reconcile())
   }
 
   /** The rebuilds under way, and the last one of each projection. */
@@ -76,29 +82,49 @@ export class Rebuilds {
     const known = this.#building.get(projection.name)
     if (known && known.swapped === undefined && known.failure === undefined)
       throw new Failure('REBUILD_RUNNING', { ...this.#status(known) })
-    const generation = (this.#live.get(projection.name) ?? 1) + 1
-    this.#building.set(projection.name, { projection, generation, failure: undefined, swapped: undefined })
-    await this.#engine.between(async () => {
-      const left = (await this.#store.generations(projection.name)).filter((one) => one.status === 'building')
-      for (const one of left) await this.#store.dropGeneration(projection.name, one.generation)
-      await this.#store.addGeneration(
-        projection.name,
-        generation,
-        projection.revision,
-        projection.indexes,
-        'building'
-      )
+    const { name, revision, indexes } = projection
+    const generation = (this.#live.get(name) ?? 1) + 1
+    return this.#build(projection, generation, async () => {
+      const left = (await this.#store.generations(name)).filter((one) => one.status === 'building')
+      for (const one of left) {
+        this.#forget(name, one.generation)
+        await this.#store.dropGeneration(name, one.generation)
+      }
+      await this.#store.addGeneration(name, generation, revision, indexes, 'building')
     })
-    return this.#build(projection, generation)
   }
 
-  async #build(projection: ProjectionDefinition, generation: number): Promise<RebuildStatus> {
-    const building: Building = { projection, generation, failure: undefined, swapped: undefined }
+  /** Lets a generation catch up. What `prepare` does and its beginning are one: no turn comes in between. */
+  async #build(
+    projection: ProjectionDefinition,
+    generation: number,
+    prepare: () => Promise<void> = async () => undefined
+  ): Promise<RebuildStatus> {
+    const building: Building = {
+      projection,
+      generation,
+      failure: undefined,
+      swapped: undefined,
+      paused: false
+    }
     this.#building.set(projection.name, building)
-    await this.#engine.between(async () => {
-      await this.#engine.addSubscription({ ...projectionHandler(projection, generation), replays: true })
-    })
+    try {
+      await this.#engine.between(async () => {
+        await prepare()
+        this.#forget(projection.name, generation)
+        await this.#engine.addSubscription({ ...projectionHandler(projection, generation), replays: true })
+      })
+    } catch (thrown) {
+      building.failure = toFailure(thrown).message
+      throw thrown
+    }
     return this.#status(building)
+  }
+
+  /** Lets go of what is in memory of a generation: another one may get its number. */
+  #forget(projection: string, generation: number): void {
+    this.#engine.removeSubscription(subscriptionName(projection, generation))
+    this.#engine.cache.forgetUnit(rowsName(projection, generation))
   }
 
   #subscription(projection: string, generation: number): Subscription | undefined {
@@ -127,12 +153,32 @@ export class Rebuilds {
     for (const building of this.#running()) {
       const { projection, generation } = building
       const next = this.#subscription(projection.name, generation)
-      if (!next || !this.#hasCaughtUp(projection.name, next)) continue
+      if (building.paused || !next || !this.#hasCaughtUp(projection.name, next)) continue
       this.#engine
         .between(() => this.#swap(building))
-        .catch((thrown: unknown) => {
-          building.failure = toFailure(thrown).message
-        })
+        .catch((thrown: unknown) => this.#failed(building, thrown))
+    }
+  }
+
+  /** A store that cannot swap now is asked again later, and before that how it ended: nobody knows yet. */
+  #failed(building: Building, thrown: unknown): void {
+    const { code, message } = toFailure(thrown)
+    if (code === 'STOPPING') return
+    if (!code.startsWith('STORE_')) building.failure = message
+    building.paused = true
+    this.#engine.distrust()
+    this.#engine.options.clock.schedule(swapRetryMs, () => {
+      building.paused = false
+      this.#engine.wake()
+    })
+  }
+
+  /** Takes over a swap that was done though it was not answered. */
+  async #reconcile(): Promise<void> {
+    for (const building of this.#running()) {
+      const generations = await this.#store.generations(building.projection.name)
+      const live = generations.find((one) => one.status === 'live')?.generation
+      if (live === building.generation) this.#swapped(building)
     }
   }
 
@@ -148,12 +194,16 @@ export class Rebuilds {
     const next = this.#subscription(projection.name, generation)
     // Another turn may have come between the look and the swap.
     if (building.swapped || !next || !this.#hasCaughtUp(projection.name, next)) return
-    const former = this.#live.get(projection.name) ?? 1
-    const status = this.#status(building)
     await this.#store.swapGeneration(projection.name, generation)
+    this.#swapped(building)
+  }
+
+  #swapped(building: Building): void {
+    const { projection, generation } = building
+    const status = this.#status(building)
+    const former = this.#live.get(projection.name) ?? 1
     this.#live.set(projection.name, generation)
-    this.#engine.removeSubscription(subscriptionName(projection.name, former))
-    this.#engine.cache.forgetUnit(rowsName(projection.name, former))
+    this.#forget(projection.name, former)
     building.swapped = { ...status, total: status.processed, state: 'swapped' }
     this.#engine.options.log.info('a projection was rebuilt', {
       service: this.#engine.options.definition.name,

@@ -44,7 +44,12 @@ export async function prepareService(
   const { bus, clock, ids, log } = ports
   const limits = { ...limitsDefault, ...ports.limits }
   const store = await ports.openStore(definition.name)
-  checkGuarantees(definition, store)
+  try {
+    checkGuarantees(definition, store)
+  } catch (thrown) {
+    await store.close()
+    throw thrown
+  }
   bus.offer(store)
   const live: LiveGenerations = new Map()
   const engine = new Engine({

@@ -55,14 +55,21 @@ function runningSystem(
   }
 }
 
-/** Resolves when no service has anything left to do, seen twice with a turn of input and output in between. */
-function idle(prepared: readonly PreparedService[], { clock }: RuntimePorts): Promise<void> {
+/** Resolves when no service has anything left to do, seen thrice with a turn of input and output in between. */
+function idle(prepared: readonly PreparedService[], { clock, bus }: RuntimePorts): Promise<void> {
   return new Promise((resolve) => {
     let calm = 0
+    let asked = bus.guarantees.lossless
     const look = (): void => {
-      calm = prepared.every((one) => one.engine.idle) ? calm + 1 : 0
-      if (calm >= 3) resolve()
-      else if (calm > 0) clock.soon(look)
+      const busy = !prepared.every((one) => one.engine.idle)
+      calm = busy ? 0 : calm + 1
+      if (busy) asked = bus.guarantees.lossless
+      if (calm >= 3 && asked) resolve()
+      else if (calm >= 3) {
+        // What was announced may have been lost: the sources themselves are asked once more.
+        asked = true
+        void Promise.all(prepared.map((one) => one.engine.learnHeads())).then(look)
+      } else if (calm > 0) clock.soon(look)
       else clock.schedule(1, look)
     }
     look()

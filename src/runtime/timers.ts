@@ -7,6 +7,8 @@ import type { Need, Work } from './work.ts'
 
 /** How long a timer waits whose transition failed. */
 const retryMs = 30_000
+/** How long a timer is left alone that nobody in this version of the service knows. */
+const unknownMs = 3_600_000
 
 /** A timer that is due: the process hears of it once, and the timer goes in the same transaction. */
 class TimerWork implements Work {
@@ -39,11 +41,13 @@ class TimerWork implements Work {
     try {
       const spoiled = this.#spoiled.get(this.message)
       if (spoiled !== undefined) throw new Failure('TRANSITION_FAILED', { hint: spoiled })
-      if (process?.kind === 'process-manager')
-        applyProcess(draft, process, key, { kind: 'timer', name }, cause)
+      if (process?.kind !== 'process-manager')
+        throw new Failure('UNIT_UNKNOWN', { hint: `${this.#service.name} has no process manager '${unit}'.` })
+      applyProcess(draft, process, key, { kind: 'timer', name }, cause)
     } catch (thrown) {
       // Nothing that was promised is dropped: the timer stays, and is tried again after a while.
-      draft.setTimers({ unit, key }, [{ name, dueMs: draft.nowMs + retryMs }], cause)
+      const pauseMs = process?.kind === 'process-manager' ? retryMs : unknownMs
+      draft.setTimers({ unit, key }, [{ name, dueMs: draft.nowMs + pauseMs }], cause)
       this.#log.error('the transition of a timer failed; it will be tried again', {
         service: this.#service.name,
         unit,

@@ -32,6 +32,8 @@ export interface FaultyStores {
   wrap(store: Store): Store
   /** Makes a later commit of a service fail. */
   fail(service: string, fault: CommitFault): PlannedFault
+  /** Shows every batch of a service before it is committed. */
+  watch(service: string, look: (batch: Batch) => void): void
   /** Makes every other call wait some turns of the event loop, so that calls overlap as with a server. */
   slow(turns: () => number): void
   /** Nothing is read or written any more, as if the process were gone. */
@@ -59,6 +61,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 /** Stores that can be made to fail. */
 export function faultyStores(): FaultyStores {
   const plans: Plan[] = []
+  const watchers: { readonly service: string; readonly look: (batch: Batch) => void }[] = []
   let turnsOf: (() => number) | undefined
   let ended = false
   const check = (): void => {
@@ -70,6 +73,7 @@ export function faultyStores(): FaultyStores {
   const commit = async (store: Store, batch: Batch) => {
     await wait()
     check()
+    for (const { service, look } of watchers) if (service === store.service) look(batch)
     const plan = plans.find(
       (one) => one.left > 0 && one.service === store.service && (one.holding?.(batch) ?? true)
     )
@@ -105,6 +109,9 @@ export function faultyStores(): FaultyStores {
           plan.left = 0
         }
       }
+    },
+    watch: (service, look) => {
+      watchers.push({ service, look })
     },
     slow: (turns) => {
       turnsOf = turns

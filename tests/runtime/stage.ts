@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { localBus } from '../../src/adapters/local/index.ts'
 import { guardedEffects } from '../../src/adapters/node/index.ts'
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts'
@@ -71,8 +71,9 @@ export interface Stage {
   crash(definition?: SystemDefinition): Promise<void>
 }
 
-/** Real time that a test waits for a condition. */
+/** Real time that a test waits for a condition; on a busy machine everything takes long. */
 const patienceMs = 20_000
+vi.setConfig({ testTimeout: 2 * patienceMs })
 /** Test time that passes between two looks at a condition. */
 const lookMs = 20
 

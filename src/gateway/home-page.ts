@@ -73,6 +73,8 @@ const toneOf = (status: string): string => {
   return 'open'
 }
 
+const longText = 22
+
 const timeOf = (value: unknown): Date | undefined => {
   const time = new Date(typeof value === 'number' ? value : String(value))
   return Number.isNaN(time.getTime()) ? undefined : time
@@ -86,7 +88,8 @@ function cell(value: unknown, form: Column['as']): Html {
   const time = form === 'time' ? timeOf(value) : undefined
   if (time)
     return html`<time datetime="${time.toISOString()}">${time.toISOString().slice(0, 19).replace('T', ' ')}</time>`
-  return html`${typeof value === 'object' ? JSON.stringify(value) : String(value)}`
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return text.length > longText ? html`<span class="long">${text}</span>` : html`${text}`
 }
 
 function latestSection(latest: LatestRows, rows: QueryPage['rows'] | undefined): Html {

@@ -53,9 +53,10 @@ details{margin-top:10px}summary{cursor:pointer;color:var(--sea);font-size:13px}
 const tables = `
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:14px}
-th{font-weight:500;color:var(--soft);font-size:12.5px;text-align:left;padding:0 12px 6px 0;white-space:nowrap}
+th{font-weight:500;color:var(--soft);font-size:12.5px;text-align:left;padding:0 12px 6px 0;vertical-align:bottom}
 td{padding:7px 12px 7px 0;border-top:1px solid var(--line);vertical-align:baseline;white-space:nowrap}
 th:last-child,td:last-child{padding-right:0}
+td .long{display:inline-block;min-width:14ch;white-space:normal;overflow-wrap:anywhere}
 .number{text-align:right;font-variant-numeric:tabular-nums}
 .flows{margin-top:8px;font-size:13px}.flows td{vertical-align:top}.names{white-space:normal;overflow-wrap:anywhere}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:12.5px}
@@ -63,7 +64,7 @@ code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono
 .pill.good{color:var(--good)}.pill.bad{color:var(--bad)}
 .source{margin:12px 0 0;font-size:12.5px}
 time{color:var(--soft)}
-pre{margin:0;padding:12px 14px;background:var(--ground);border:1px solid var(--line);border-radius:8px;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.55}
+pre{margin:0;padding:12px 14px;background:var(--ground);border:1px solid var(--line);border-radius:8px;white-space:pre-wrap;word-break:break-all;line-height:1.55}
 .act{display:flex;align-items:center;gap:12px;flex-wrap:wrap}.act[hidden]{display:none}
 button{font:inherit;font-weight:600;color:var(--card);background:var(--sea);border:0;border-radius:8px;padding:8px 16px;cursor:pointer}
 #copy{color:var(--sea);background:none;box-shadow:inset 0 0 0 1px var(--line);font-weight:500}

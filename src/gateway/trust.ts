@@ -7,7 +7,7 @@ const forwarded = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Whether an address that a server listens on can be reached from its own machine alone. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || loopbackAddress.test(host)
 }
 

@@ -77,6 +77,15 @@ test('the parts of a service are listed with what they take', async () => {
   )
 })
 
+test('the parts of a service are listed with what they take', async () => {
+  const shop = await startShop()
+  const { units } = await jsonOf<{ units: unknown[] }>(shop, '/admin/sales/units')
+  expect(units).toEqual([
+    { name: 'order', kind: 'state-machine', takes: ['PlaceOrder', 'CancelOrder'] },
+    { name: 'orders', kind: 'projection', takes: ['sales/OrderPlaced', 'sales/OrderCancelled'] }
+  ])
+})
+
 test('the check of a sound system finds nothing', async () => {
   const shop = await startShop()
   await shop.place('o-1')

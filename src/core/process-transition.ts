@@ -29,7 +29,7 @@ interface Draft {
   readonly process: ProcessManagerDefinition
   readonly nowMs: number
   state: ProcessState
-  /** Nothing begins yet: there are still events to be heard that came before the start. */
+  /** Nothing is begun or undone yet: there are still events to be heard that came before the start. */
   holding: boolean
   readonly said: SaidMessage[]
   readonly timers: TimerChange[]
@@ -71,6 +71,7 @@ function goOn(draft: Draft): void {
 
 /** Undoes what is done, newest first, as far as confirmations allow; then, once nothing is open, the process has failed. */
 function compensate(draft: Draft): void {
+  if (draft.holding) return
   for (;;) {
     const step = draft.state.done.at(-1)
     if (step === undefined) break
@@ -231,7 +232,7 @@ function keepEarly(stored: EarlyState | undefined, input: ProcessInput): Process
   return { changed: true, state: { status: 'early', inputs }, said: [], timers: [] }
 }
 
-/** What came early is heard before any step begins: what is done already need not be asked for. */
+/** What came early is heard before any step begins or is undone: what is done already need not be asked for. */
 function start(draft: Draft, input: EventInput, early: EarlyState | undefined): void {
   begin(draft, input.route, input.data, input.meta)
   for (const { type, means, step, data, meta } of early?.inputs ?? []) {
@@ -240,6 +241,7 @@ function start(draft: Draft, input: EventInput, early: EarlyState | undefined): 
   }
   draft.holding = false
   if (draft.state.status === 'running') goOn(draft)
+  else compensate(draft)
 }
 
 /** A process that was stored before a step was declared has that step before it, or never will. */

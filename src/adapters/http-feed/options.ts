@@ -15,7 +15,7 @@ export interface HttpFeedOptions {
   readonly retryMsMax?: number
   /** The largest answer that is taken into memory; larger ones are asked for again in parts. Default 64 MiB. */
   readonly bodyBytesMax?: number
-  /** How much of immutable pages is kept, in bytes of JSON over all services. Default 16 MiB. */
+  /** How much of immutable pages is kept, in bytes of JSON over all services. Default 4 MiB. */
   readonly cacheBytesMax?: number
   /** Sent with every request, such as an authorization. */
   readonly headers?: Readonly<Record<string, string>>
@@ -32,7 +32,7 @@ export function settingsOf(options: HttpFeedOptions): HttpFeedSettings {
     retryMsBase: 100,
     retryMsMax: 10_000,
     bodyBytesMax: 64 * 2 ** 20,
-    cacheBytesMax: 16 * 2 ** 20,
+    cacheBytesMax: 4 * 2 ** 20,
     headers: {},
     ...options
   }

@@ -268,11 +268,15 @@ const defects: readonly [defect: string, caught: string, spoil: (bus: Bus) => Pa
   ]
 ]
 
-test.each(defects)('a bus that %s is caught by: %s', { timeout: 20_000 }, async (_, caught, spoil) => {
-  const found = suiteOf(spoil).find((each) => each.name === caught)
-  expect(found).toBeDefined()
-  await expect(found?.run()).rejects.toThrow(/./)
-})
+test.concurrent.each(defects)(
+  'a bus that %s is caught by: %s',
+  { timeout: 20_000 },
+  async (_, caught, spoil) => {
+    const found = suiteOf(spoil).find((each) => each.name === caught)
+    expect(found).toBeDefined()
+    await expect(found?.run()).rejects.toThrow(/./)
+  }
+)
 
 test('every case of the suite is seen to catch a defect', () => {
   const names = suiteOf(() => ({})).map((each) => each.name)

@@ -23,7 +23,6 @@ const home: HomeOptions = {
       { field: 'customerId', label: 'Customer' },
       { field: 'status', label: 'State', as: 'status' },
       { field: 'totalPence', label: 'Total', as: 'pence' },
-      { field: 'units', label: 'Units', as: 'number', wideOnly: true },
       { field: 'acceptedMs', label: 'Accepted', as: 'time', wideOnly: true },
       { field: 'reason', label: 'Why cancelled', wideOnly: true }
     ]

@@ -5,6 +5,7 @@ import { checkKey, numberOf, serviceNamed } from './address.ts'
 import { type Answer, json } from './answer.ts'
 import type { Edge } from './edge.ts'
 import { exchangesOf } from './exchanges.ts'
+import { operatorOf } from './request-headers.ts'
 import { type Handler, pathOf, queryOf, serve } from './serve.ts'
 import { unitSummaries } from './unit-summary.ts'
 
@@ -108,7 +109,7 @@ function serveRebuilds(app: FastifyInstance, edge: Edge): void {
     const { unit } = pathOf<'unit'>(request)
     if (!service.definition.units.has(unit))
       throw new Failure('UNIT_UNKNOWN', { hint: `${service.definition.name} has no part named '${unit}'.` })
-    const status = await service.rebuild(unit)
+    const status = await service.rebuild(unit, operatorOf(request))
     return {
       ...json(status),
       status: 202,

@@ -1,4 +1,4 @@
-import { toFailure } from '../core/index.ts'
+import { Failure } from '../core/index.ts'
 import { type LogRow, type ParkedStatus, rowId } from '../ports/index.ts'
 import type { Cursor } from './cursor.ts'
 import type { Draft } from './draft.ts'
@@ -18,9 +18,10 @@ export interface DeliveryRules {
   readonly onFailure: (handler: Handler, row: LogRow, failure: string, attempts: number) => void
 }
 
-/** The words under which a failure is kept with its message. */
+/** The words under which a failure is kept with its message. What user code throws is a failed transition. */
 export function describeFailure(thrown: unknown): string {
-  const failure = toFailure(thrown)
+  const hint = thrown instanceof Error ? thrown.message : String(thrown)
+  const failure = thrown instanceof Failure ? thrown : new Failure('TRANSITION_FAILED', { hint }, thrown)
   return `${failure.code}: ${failure.message}`
 }
 

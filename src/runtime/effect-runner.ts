@@ -1,4 +1,4 @@
-import { type EffectRule, upcast } from '../core/index.ts'
+import { type EffectRule, Failure, upcast } from '../core/index.ts'
 import type { AttemptResult, Clock, EffectGuard, Effects, Log, ParkedChange } from '../ports/index.ts'
 import { messagesOf } from './actor-handler.ts'
 import { describeFailure } from './delivery.ts'
@@ -52,6 +52,13 @@ export type EffectEnd = 'done' | 'dead' | 'pending'
 /** Names what an effect answered, for the case that the store will not take it. */
 function answerName(head: Head): string {
   return `effect ${head.number}`
+}
+
+/** The words under which a failed attempt is kept with its message. */
+function failureOf({ outcome, reason }: Exclude<AttemptResult<unknown>, { outcome: 'done' }>): string {
+  return describeFailure(
+    new Failure(outcome === 'timeout' ? 'EFFECT_TIMEOUT' : 'EFFECT_FAILED', { hint: reason })
+  )
 }
 
 /** Carries out the outside effects of one service: in order per key, bounded per rule, retried durably. */
@@ -200,7 +207,7 @@ export class EffectRunner {
       this.#finish(draft, lane, head, result.result)
       return
     }
-    const reason = result.outcome === 'done' ? (spoiled ?? '') : result.reason
+    const reason = result.outcome === 'done' ? (spoiled ?? '') : failureOf(result)
     const { rule } = lane
     const { status, attempts, failure } = head.message
     const expected = { status, attempts }

@@ -117,6 +117,8 @@ export class Intake {
   readonly #inFlight = new Map<string, string>()
   #queue: CommandWork[] = []
   #arrived = 0
+  /** Accepted for a turn and not answered yet. */
+  #open = 0
   #disordered = false
 
   constructor(options: IntakeOptions) {
@@ -159,10 +161,10 @@ export class Intake {
   #checkRoom(): void {
     const closed = this.#options.closed()
     if (closed) throw closed
-    if (this.#queue.length >= this.#options.commandsMax)
+    if (this.#open >= this.#options.commandsMax)
       throw new Failure('OVERLOADED', {
         service: this.#options.definition.name,
-        queued: this.#queue.length,
+        queued: this.#open,
         retryAfterMs: 1_000
       })
   }
@@ -180,7 +182,8 @@ export class Intake {
       correlationId: request.correlationId ?? id,
       traceparent: traceOf(request.traceparent, ids)
     }
-    return new Promise((resolve, reject) => {
+    this.#open += 1
+    const answered = new Promise<CommandAnswer>((resolve, reject) => {
       this.#queue.push(
         new CommandWork(
           this.#arrived++,
@@ -194,6 +197,9 @@ export class Intake {
         )
       )
       wake()
+    })
+    return answered.finally(() => {
+      this.#open -= 1
     })
   }
 

@@ -212,6 +212,20 @@ export class Rebuilds {
   }
 }
 
+/** Writes down who asked for a rebuild. */
+export function recordRebuild(engine: Engine, unit: string, by: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    engine.submit({
+      prepare: () => undefined,
+      run: ({ audit, nowMs }) => {
+        audit.push({ timeMs: nowMs, action: 'rebuild', subject: unit, by, reason: '', details: {} })
+      },
+      committed: () => resolve(),
+      lost: reject
+    })
+  })
+}
+
 const refoldPage = 100
 
 /** Folds the states of a machine anew from what its entities said; gives how many there were. */

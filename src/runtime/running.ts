@@ -137,8 +137,11 @@ export interface RunningService {
   history(unit: string, key: string): Promise<readonly LogRow[]>
   /** Entities of a machine or process manager in the order of their keys. */
   entities(unit: string, afterKey: string, limit: number): Promise<readonly EntityView[]>
-  /** Starts to rebuild a projection beside the one that serves, or folds the states of a machine anew. */
-  rebuild(unit: string): Promise<RebuildStatus>
+  /**
+   * Starts to rebuild a projection beside the one that serves, or folds the states of a machine anew. Leaves an audit
+   * row with who asked for it. Fails with `UNIT_UNKNOWN`, `REBUILD_RUNNING`, `REBUILD_IMPOSSIBLE`.
+   */
+  rebuild(unit: string, by?: string): Promise<RebuildStatus>
   /** A hash over all rows of a projection; two folds of the same events give the same. */
   rowsHash(projection: string): Promise<{ readonly rows: number; readonly hash: string }>
   status(): Promise<ServiceStatus>

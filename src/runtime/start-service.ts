@@ -11,7 +11,7 @@ import type { RuntimePorts } from './ports.ts'
 import { processHandler } from './process-handler.ts'
 import { projectionHandler } from './projection-handler.ts'
 import { type LiveGenerations, Reading } from './reading.ts'
-import { Rebuilds, refoldStates } from './rebuild.ts'
+import { Rebuilds, recordRebuild, refoldStates } from './rebuild.ts'
 import type { EntityView, ReadOptions, RebuildStatus, RunningService } from './running.ts'
 
 /** A service between opening its store and its first turn. */
@@ -132,7 +132,8 @@ function runningService(
     history: (unit: string, key: string): Promise<readonly LogRow[]> => inspection.history(unit, key),
     entities: (unit: string, afterKey: string, limit: number): Promise<readonly EntityView[]> =>
       inspection.entities(unit, afterKey, limit),
-    rebuild: (unit: string): Promise<RebuildStatus> => rebuild(definition, engine, rebuilds, unit),
+    rebuild: (unit: string, by = 'anonymous'): Promise<RebuildStatus> =>
+      rebuild(definition, engine, rebuilds, unit, by),
     rowsHash: (projection) => inspection.rowsHash(projection),
     status: () => inspection.status(),
     check: () => inspection.check()
@@ -143,15 +144,17 @@ async function rebuild(
   definition: ServiceDefinition,
   engine: Engine,
   rebuilds: Rebuilds,
-  name: string
+  name: string,
+  by: string
 ): Promise<RebuildStatus> {
   const unit = definition.units.get(name)
   if (!unit) throw new Failure('UNIT_UNKNOWN', { hint: `${definition.name} has no part '${name}'.` })
-  if (unit.kind === 'projection') return rebuilds.start(unit)
-  if (unit.kind !== 'state-machine')
+  if (unit.kind !== 'projection' && unit.kind !== 'state-machine')
     throw new Failure('REBUILD_IMPOSSIBLE', {
       hint: `'${name}' is a ${unit.kind}; projections and state machines can be rebuilt.`
     })
+  await recordRebuild(engine, name, by)
+  if (unit.kind === 'projection') return rebuilds.start(unit)
   const count = await refoldStates(engine, unit)
   return { projection: name, generation: 1, processed: count, total: count, state: 'swapped' }
 }

@@ -55,10 +55,10 @@ export type {
 } from './process-definition.ts'
 export {
   type AddedBy,
+  type KnownSteps,
   type ProcessManager,
   type ProcessManagerStart,
-  processManager,
-  type Steps
+  processManager
 } from './process-manager.ts'
 export {
   deadlineTimer,
@@ -80,20 +80,32 @@ export {
   projection
 } from './projection.ts'
 export { type Refusal, refuse } from './refusal.ts'
-export type { FieldProblem, JsonSchemaSource, OutputOf, Schema, Validated } from './schema.ts'
+export type {
+  FieldProblem,
+  JsonSchemaSource,
+  OutputOf,
+  Schema,
+  SchemaIssue,
+  SchemaResult,
+  Validated
+} from './schema.ts'
 export { type ServiceDefinition, type SystemDefinition, service, system, type Unit } from './service.ts'
 export {
+  type AllEmittable,
   type CommandRule,
   type DecideContext,
+  type Emittable,
+  type EventsOf,
   type FactRule,
   type HasStatus,
   type InStatus,
+  type KnownFacts,
   type StateMachine,
   type StateMachineDefinition,
   type StateMachineOptions,
   stateMachine
 } from './state-machine.ts'
-export type { And, Nothing, StepBuilder } from './step-builder.ts'
+export type { KeptWith, NoFields, StepBuilder } from './step-builder.ts'
 export { remainingSteps, type StepRow, stepTable } from './step-table.ts'
 export { type StatusReport, statusReport, type TransitionRow, transitionTable } from './transition-table.ts'
 export { upcast, type Versioned } from './upcast.ts'

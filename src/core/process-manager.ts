@@ -9,20 +9,20 @@ import type {
   ProcessManagerDefinition,
   ProcessRoute
 } from './process-definition.ts'
-import { type And, describeStep, type Nothing, type StepBuilder } from './step-builder.ts'
+import { describeStep, type KeptWith, type NoFields, type StepBuilder } from './step-builder.ts'
 
 /** By the name of each step: what is kept, beside what the start gave, once it and all steps before it are done. */
-export type Steps = Readonly<Record<string, unknown>>
+export type KnownSteps = Readonly<Record<string, unknown>>
 
 /** What several steps have added, taken together. */
-export type AddedBy<Known extends Steps, Names extends keyof Known> = [Names] extends [never]
+export type AddedBy<Known extends KnownSteps, Names extends keyof Known> = [Names] extends [never]
   ? unknown
   : { readonly [Name in Names]: (added: Known[Name]) => void }[Names] extends (added: infer All) => void
     ? All
     : never
 
 /** A process manager under construction; each call returns a new one. */
-export interface ProcessManager<Kept, Known extends Steps, Heard extends string = string>
+export interface ProcessManager<Kept, Known extends KnownSteps, Heard extends string = string>
   extends ProcessManagerDefinition {
   /**
    * Declares a step. It begins when the steps named in `after`, and all that come before those, are done; without
@@ -32,14 +32,18 @@ export interface ProcessManager<Kept, Known extends Steps, Heard extends string 
     const Name extends string,
     After extends keyof Known & string = never,
     Answer extends string = never,
-    Added = Nothing
+    Added = NoFields
   >(
     name: Name,
     describe: (
-      step: StepBuilder<Kept, And<Kept, AddedBy<Known, After>>, never>
-    ) => StepBuilder<Kept, And<Kept, AddedBy<Known, After>>, Answer, Added>,
+      step: StepBuilder<Kept, KeptWith<Kept, AddedBy<Known, After>>, never>
+    ) => StepBuilder<Kept, KeptWith<Kept, AddedBy<Known, After>>, Answer, Added>,
     options?: { readonly after?: After | readonly After[] }
-  ): ProcessManager<Kept, Known & Readonly<Record<Name, And<AddedBy<Known, After>, Added>>>, Heard | Answer>
+  ): ProcessManager<
+    Kept,
+    Known & Readonly<Record<Name, KeptWith<AddedBy<Known, After>, Added>>>,
+    Heard | Answer
+  >
   /** Ends the process when this event arrives before it completed: everything done is undone. */
   cancelledBy<Event extends AnyEventType>(
     event: Event,
@@ -49,12 +53,12 @@ export interface ProcessManager<Kept, Known extends Steps, Heard extends string 
   deadline(duration: Duration): ProcessManager<Kept, Known, Heard>
   /** What is said once, when every step is done. Pure. */
   completes(
-    say: (kept: And<Kept, AddedBy<Known, keyof Known>>) => OutgoingMessage | readonly OutgoingMessage[]
+    say: (kept: KeptWith<Kept, AddedBy<Known, keyof Known>>) => OutgoingMessage | readonly OutgoingMessage[]
   ): ProcessManager<Kept, Known, Heard>
   /** What is said once, when the process has failed and everything is undone. Pure. */
   fails(
     say: (
-      kept: And<Kept, Partial<AddedBy<Known, keyof Known>>>,
+      kept: KeptWith<Kept, Partial<AddedBy<Known, keyof Known>>>,
       failure: ProcessFailure
     ) => OutgoingMessage | readonly OutgoingMessage[]
   ): ProcessManager<Kept, Known, Heard>
@@ -67,7 +71,7 @@ export interface ProcessManagerStart {
     event: Event,
     key: Correlate<DataOf<Event>>,
     keep?: (data: DataOf<Event>, meta: MessageMeta) => Kept
-  ): ProcessManager<Kept, Nothing, Event['type']>
+  ): ProcessManager<Kept, NoFields, Event['type']>
 }
 
 type Say<Context extends unknown[]> = (
@@ -142,7 +146,7 @@ export function processManager(name: string): ProcessManagerStart {
       event: Event,
       key: Correlate<DataOf<Event>>,
       keep?: (data: DataOf<Event>, meta: MessageMeta) => Kept
-    ): ProcessManager<Kept, Nothing, Event['type']> {
+    ): ProcessManager<Kept, NoFields, Event['type']> {
       const take = keep as ((data: unknown, meta: MessageMeta) => unknown) | undefined
       const route = {
         event,
@@ -160,7 +164,7 @@ export function processManager(name: string): ProcessManagerStart {
         onCompleted: undefined,
         onFailed: undefined
       }
-      return extend(definition) as ProcessManager<Kept, Nothing, Event['type']>
+      return extend(definition) as ProcessManager<Kept, NoFields, Event['type']>
     }
   }
 }

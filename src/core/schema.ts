@@ -17,11 +17,13 @@ export interface JsonSchemaSource {
   readonly input: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown>
 }
 
-type SchemaResult<Output> =
+/** What a schema answers. */
+export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 
-interface SchemaIssue {
+/** One thing that a schema finds wrong. */
+export interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }

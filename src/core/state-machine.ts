@@ -63,11 +63,11 @@ export interface StateMachineDefinition {
   readonly commands: ReadonlyMap<string, CommandRule>
 }
 
-/** Facts known so far: event type to the statuses it is legal from. */
-type Facts = Readonly<Record<string, string>>
+/** KnownFacts known so far: event type to the statuses it is legal from. */
+export type KnownFacts = Readonly<Record<string, string>>
 
 /** The event itself when it may be emitted from there; else a sentence that the editor shows. */
-type Emittable<Known extends Facts, Event, From extends string> = Event extends {
+export type Emittable<Known extends KnownFacts, Event, From extends string> = Event extends {
   readonly type: infer Type extends string
 }
   ? Type extends keyof Known
@@ -78,16 +78,23 @@ type Emittable<Known extends Facts, Event, From extends string> = Event extends 
   : Event
 
 /** One event or a list of them, each of which may be emitted from there. */
-type AllEmittable<Known extends Facts, Emits, From extends string> = Emits extends readonly unknown[]
+export type AllEmittable<
+  Known extends KnownFacts,
+  Emits,
+  From extends string
+> = Emits extends readonly unknown[]
   ? { readonly [Index in keyof Emits]: Emittable<Known, Emits[Index], From> }
   : Emittable<Known, Emits, From>
 
 /** What a decision may give: one of the events. */
-type EventsOf<Emits> = EventOf<Emits extends readonly (infer Event)[] ? Event : Emits>
+export type EventsOf<Emits> = EventOf<Emits extends readonly (infer Event)[] ? Event : Emits>
 
 /** A state machine under construction; each call returns a new one, so parts can be shared. */
-export interface StateMachine<State extends HasStatus, Known extends Facts, Handled extends string = string>
-  extends StateMachineDefinition {
+export interface StateMachine<
+  State extends HasStatus,
+  Known extends KnownFacts,
+  Handled extends string = string
+> extends StateMachineDefinition {
   /**
    * Declares a fact: how the event changes the state. Pure. `from` narrows the state (all states when left out),
    * and the result must be in `to`.
@@ -138,7 +145,7 @@ function listOf(value: string | readonly string[] | undefined): readonly string[
   return typeof value === 'string' ? [value] : value
 }
 
-function extend(definition: StateMachineDefinition): StateMachine<HasStatus, Facts> {
+function extend(definition: StateMachineDefinition): StateMachine<HasStatus, KnownFacts> {
   const { name, facts, commands } = definition
   const machine = {
     ...definition,
@@ -164,7 +171,7 @@ function extend(definition: StateMachineDefinition): StateMachine<HasStatus, Fac
       return extend({ ...definition, commands: new Map(commands).set(command.type, rule) })
     }
   }
-  return machine as unknown as StateMachine<HasStatus, Facts>
+  return machine as unknown as StateMachine<HasStatus, KnownFacts>
 }
 
 /** Starts a state machine: the state every entity is in before its first event. */

@@ -6,10 +6,10 @@ import type { MessageMeta } from './message-meta.ts'
 import type { Correlate, ProcessRoute, StepRule } from './process-definition.ts'
 
 /** No field at all. */
-export type Nothing = Readonly<Record<never, never>>
+export type NoFields = Readonly<Record<never, never>>
 
 /** Both at once, without a trace of what adds nothing. */
-export type And<Kept, Added> = unknown extends Added
+export type KeptWith<Kept, Added> = unknown extends Added
   ? Kept
   : [keyof Added] extends [never]
     ? Kept
@@ -26,7 +26,7 @@ export interface StepBuilder<Kept, Begun = Kept, Heard extends string = string, 
    * The step is done when this event arrives, also before it began; then its command is not sent. What `keep` gives is
    * added to what the process keeps, for the undoing of this step and for the steps after it. Pure.
    */
-  doneBy<Event extends AnyEventType, More extends object = Nothing>(
+  doneBy<Event extends AnyEventType, More extends object = NoFields>(
     event: Event,
     key: Correlate<DataOf<Event>>,
     keep?: (kept: Kept, data: DataOf<Event>, meta: MessageMeta) => More
@@ -37,7 +37,7 @@ export interface StepBuilder<Kept, Begun = Kept, Heard extends string = string, 
     key: Correlate<DataOf<Event>>
   ): StepBuilder<Kept, Begun, Heard | Event['type'], Added>
   /** Undoes the step when it is done and the process fails, also when its answer comes late. Pure. */
-  undo(command: (kept: And<Kept, Added>) => CommandMessage): StepBuilder<Kept, Begun, Heard, Added>
+  undo(command: (kept: KeptWith<Kept, Added>) => CommandMessage): StepBuilder<Kept, Begun, Heard, Added>
   /** The undoing is confirmed by this event; the step done before this one is undone only then. */
   undoneBy<Event extends AnyEventType>(
     event: Event,

@@ -1,9 +1,9 @@
 import type {
   Actor,
   AddedBy,
-  And,
   EventMessage,
   HasStatus,
+  KeptWith,
   ProcessManager,
   Projection,
   StateMachine,
@@ -30,7 +30,7 @@ export type ScenarioOf<U extends Unit> =
   U extends StateMachine<infer State, infer Known, infer Handled>
     ? GivenMachine<State, keyof Known & string, Handled>
     : U extends ProcessManager<infer Kept, infer Known, infer Heard>
-      ? GivenProcess<And<Kept, Partial<AddedBy<Known, keyof Known>>>, keyof Known & string, Heard>
+      ? GivenProcess<KeptWith<Kept, Partial<AddedBy<Known, keyof Known>>>, keyof Known & string, Heard>
       : U extends Projection<infer Row, unknown, infer Folded>
         ? GivenProjection<Row, Folded>
         : U extends Actor<infer Heard>

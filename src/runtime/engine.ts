@@ -1,5 +1,6 @@
 import { Failure, type ServiceDefinition, toFailure } from '../core/index.ts'
 import type { Bus, Cancel, Clock, Effects, Ids, Log, Store } from '../ports/index.ts'
+import { Announcements } from './announcements.ts'
 import type { Cursor } from './cursor.ts'
 import { Draft } from './draft.ts'
 import { EffectRunner } from './effect-runner.ts'
@@ -60,6 +61,7 @@ export class Engine {
   readonly #setbacks: Setbacks
   readonly #works: TurnWorks
   readonly #sources: Sources
+  readonly #announcements: Announcements
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #afterTurn = new Set<() => void>()
   readonly #beforeRecovery: (() => Promise<void>)[] = []
@@ -79,6 +81,7 @@ export class Engine {
     this.parking = new Parking(store)
     const wake = (): void => this.wake()
     this.#setbacks = new Setbacks(definition.name, clock, log, wake)
+    this.#announcements = new Announcements(store, options.bus)
     this.#sources = new Sources(options.bus, clock, store, limits.bufferedMax, wake)
     this.timers = new Timers(definition, store, log, this.#setbacks.spoiled)
     this.intake = new Intake({
@@ -318,7 +321,7 @@ export class Engine {
       this.parking.settle(batch.parked, batch.parkedChanges, committed)
       this.timers.settle(draft)
       this.#setbacks.committed(works)
-      if (rows.length > 0) this.options.bus.announce(this.options.definition.name, rows)
+      this.#announcements.announce(rows)
       for (const work of works) work.committed?.(rows)
     } catch (thrown) {
       // It is written: whatever goes wrong from here on must not lead to its being decided a second time.
@@ -343,6 +346,7 @@ export class Engine {
   async #recover(): Promise<void> {
     for (const task of this.#beforeRecovery) await task()
     this.cache.clear()
+    await this.#announcements.recover()
     await this.parking.recover()
     await this.timers.recover()
     for (const [name, former] of this.#subscriptions) {

@@ -68,9 +68,12 @@ export class Sources {
 
   /** Asks every source how far it is; one that does not answer is passed over. */
   async learnHeads(): Promise<void> {
-    const asked = [...this.#tails.values()].map(async (tail) => tail.learnHeads(await tail.feed.heads()))
+    const asked = [...this.#tails.values()].map(async (tail) => {
+      const before = tail.published
+      tail.learnHeads(await tail.feed.heads())
+      if (tail.published > before) this.#wake()
+    })
     await Promise.allSettled(asked)
-    this.#wake()
   }
 
   close(): void {

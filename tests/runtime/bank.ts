@@ -154,7 +154,7 @@ function statement(faults: BankFaults, revision: number) {
   const move =
     (what: string, sign: number) => (row: StatementRow, e: { transfer: string; pence: number }) => {
       faults.fold?.(e.transfer)
-      return { moves: [...row.moves, what], pence: row.pence + sign * e.pence }
+      return { moves: [...row.moves, what].sort(), pence: row.pence + sign * e.pence }
     }
   const said = (what: string) => (row: StatementRow, e: { transfer: string }) => {
     faults.fold?.(e.transfer)

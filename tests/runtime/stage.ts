@@ -5,7 +5,7 @@ import { expect, onTestFinished, vi } from 'vitest'
 import { localBus } from '../../src/adapters/local/index.ts'
 import { guardedEffects } from '../../src/adapters/node/index.ts'
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts'
-import type { SystemDefinition } from '../../src/index.ts'
+import { Failure, type SystemDefinition } from '../../src/index.ts'
 import type { Bus, Ids, LogFields, Store } from '../../src/ports/index.ts'
 import {
   type Accepted,
@@ -59,8 +59,12 @@ export interface Stage {
     data: unknown,
     more?: Partial<CommandRequest>
   ): Promise<Accepted>
+  /** Sends a command with an idempotency key, again and again as a good client does, until there is an answer. */
+  insist(service: string, type: string, key: string, data: unknown): Promise<CommandAnswer>
   /** Lets time pass until the condition holds; fails after a while of real time. */
   until(what: string, condition: () => boolean | Promise<boolean>): Promise<void>
+  /** Lets the event loop turn so often; no time passes. */
+  turns(count: number): Promise<void>
   /** Lets time pass until the promise is settled. */
   drive<Result>(promise: Promise<Result>): Promise<Result>
   /** Lets time pass until nothing is left to do. */
@@ -86,6 +90,7 @@ class TheStage implements Stage {
   #definition: SystemDefinition
   #running: RunningSystem | undefined
   #opened: Store[] = []
+  #insisted = 0
   stores: FaultyStores = faultyStores()
 
   constructor(definition: SystemDefinition, options: StageOptions) {
@@ -152,6 +157,19 @@ class TheStage implements Stage {
     return answer
   }
 
+  async insist(service: string, type: string, key: string, data: unknown): Promise<CommandAnswer> {
+    const idempotencyKey = `insist-${this.#insisted++}`
+    for (;;) {
+      const running = this.#running?.service(service)
+      const answer = await running
+        ?.send({ type, key, data, idempotencyKey })
+        .catch((thrown: unknown) => thrown as Failure)
+      if (answer && !(answer instanceof Failure)) return answer
+      if (answer?.retry === 'never') throw answer
+      await this.turns(1)
+    }
+  }
+
   async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
     const startedMs = performance.now()
     while (!(await condition())) {
@@ -168,6 +186,10 @@ class TheStage implements Stage {
     promise.then(done, done)
     await this.until('a promise is settled', () => settled)
     return promise
+  }
+
+  async turns(count: number): Promise<void> {
+    for (let turn = 0; turn < count; turn++) await new Promise<void>((resolve) => this.clock.soon(resolve))
   }
 
   settled(): Promise<void> {

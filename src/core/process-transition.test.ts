@@ -37,6 +37,7 @@ const flow = processManager('flow')
       step
         .send((kept) => Charge.for(kept.id, { shelf: kept.shelf }))
         .doneBy(Charged, id, (_kept, event) => ({ receipt: event.receipt }))
+        .stays()
         .timeout({ minutes: 5 }),
     { after: 'stock' }
   )

@@ -39,8 +39,8 @@ export interface Projection<Row, Current, Folded extends string = string> extend
   on<Event extends AnyEventType, Reads extends keyof DataOf<Event> & string = keyof DataOf<Event> & string>(
     event: Event,
     route:
-      | KeysOf<Pick<DataOf<Event>, Reads>>
-      | { readonly key: KeysOf<Pick<DataOf<Event>, Reads>>; readonly reads?: readonly Reads[] },
+      | KeysOf<Pick<DataOf<Event>, NoInfer<Reads>>>
+      | { readonly key: KeysOf<Pick<DataOf<Event>, NoInfer<Reads>>>; readonly reads?: readonly Reads[] },
     fold: (row: Current, data: Pick<DataOf<Event>, Reads>, meta: MessageMeta, key: string) => Row | null
   ): Projection<Row, Current, Folded | Event['type']>
 }

@@ -280,6 +280,25 @@ describe('a part is refused, with words that say what to do, when', () => {
       "Step 'payment' of flow has .undoneBy() but no .undo()"
     ],
     [
+      'a step that sends a command has nothing to undo it',
+      () =>
+        flow.step('payment', (step) =>
+          step.send(() => Charge.for('a', { id: 'a' })).doneBy(CustomerCharged, id)
+        ),
+      "Step 'payment' of flow sends a command that nothing undoes when the process fails: add .undo(), or .stays()"
+    ],
+    [
+      'a step stays and is undone',
+      () =>
+        flow.step('payment', (step) =>
+          step
+            .doneBy(CustomerCharged, id)
+            .undo(() => Charge.for('a', { id: 'a' }))
+            .stays()
+        ),
+      "Step 'payment' of flow has both .undo() and .stays()."
+    ],
+    [
       'a timeout is no time',
       () => flow.step('payment', (step) => step.doneBy(CustomerCharged, id).timeout({})),
       "Step 'payment' of flow has a timeout of 0 ms."

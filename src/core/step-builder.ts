@@ -38,6 +38,8 @@ export interface StepBuilder<Kept, Begun = Kept, Heard extends string = string, 
   ): StepBuilder<Kept, Begun, Heard | Event['type'], Added>
   /** Undoes the step when it is done and the process fails, also when its answer comes late. Pure. */
   undo(command: (kept: KeptWith<Kept, Added>) => CommandMessage): StepBuilder<Kept, Begun, Heard, Added>
+  /** What the step did may stay when the process fails. A step that sends a command says this or `.undo()`. */
+  stays(): StepBuilder<Kept, Begun, Heard, Added>
   /** The undoing is confirmed by this event; the step done before this one is undone only then. */
   undoneBy<Event extends AnyEventType>(
     event: Event,
@@ -57,6 +59,7 @@ export interface DescribedStep {
 
 interface Draft {
   rule: StepRule
+  stays: boolean
   readonly routes: ProcessRoute[]
 }
 
@@ -88,6 +91,10 @@ function builderOf(draft: Draft, where: string): unknown {
   const builder = {
     send: (send: NonNullable<StepRule['send']>) => once('send', draft.rule.send !== undefined, { send }),
     undo: (undo: NonNullable<StepRule['undo']>) => once('undo', draft.rule.undo !== undefined, { undo }),
+    stays() {
+      draft.stays = true
+      return builder
+    },
     timeout(duration: Duration) {
       const timeoutMs = durationMs(duration)
       if (!(timeoutMs > 0)) fail('DEFINITION_INVALID', { hint: `${where} has a timeout of ${timeoutMs} ms.` })
@@ -114,11 +121,17 @@ export function describeStep(
   checkKebab('Step', name)
   const where = `Step '${name}' of ${process}`
   const rule = { name, after, send: undefined, undo: undefined, undoConfirmed: false, timeoutMs: undefined }
-  const draft: Draft = { rule, routes: [] }
+  const draft: Draft = { rule, stays: false, routes: [] }
   describe(builderOf(draft, where) as never)
   if (!draft.routes.some((route) => route.means === 'done'))
     fail('DEFINITION_INVALID', { hint: `${where} has no .doneBy(): it could never be done.` })
   if (draft.rule.undoConfirmed && !draft.rule.undo)
     fail('DEFINITION_INVALID', { hint: `${where} has .undoneBy() but no .undo(): nothing would be undone.` })
+  const { send, undo } = draft.rule
+  if (send && !undo && !draft.stays)
+    fail('DEFINITION_INVALID', {
+      hint: `${where} sends a command that nothing undoes when the process fails: add .undo(), or .stays() if what it did may stay.`
+    })
+  if (undo && draft.stays) fail('DEFINITION_INVALID', { hint: `${where} has both .undo() and .stays().` })
   return draft
 }

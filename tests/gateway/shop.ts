@@ -109,7 +109,10 @@ const readiness = processManager('readiness')
     ({ totalPence }, { key }) => ({ orderId: key, pence: totalPence })
   )
   .step('billed', (step) =>
-    step.send(({ orderId, pence }) => Charge.for(orderId, { pence })).doneBy(Charged, (_, { key }) => key)
+    step
+      .send(({ orderId, pence }) => Charge.for(orderId, { pence }))
+      .doneBy(Charged, (_, { key }) => key)
+      .stays()
   )
   .completes(({ orderId }) => OrderReady({ orderId }))
 

@@ -83,7 +83,8 @@ const fork = started('fork')
       step
         .send((kept) => Do.c.for(kept.id, kept))
         .doneBy(Done.c, id)
-        .failedBy(Refused.c, id),
+        .failedBy(Refused.c, id)
+        .stays(),
     {
       after: ['a', 'b']
     }

@@ -68,6 +68,7 @@ export const fulfilment = processManager('fulfilment')
           (event) => event.orderId,
           (kept, event) => ({ ...kept, total: event.pence })
         )
+        .stays()
         .timeout({ hours: 24 }),
     { after: 'stock' }
   )

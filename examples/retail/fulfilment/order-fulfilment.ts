@@ -74,7 +74,8 @@ export const orderFulfilment = processManager('order-fulfilment')
     (step) =>
       step
         .send(({ orderId }) => ConfirmOrder.for(orderId, {}))
-        .doneBy(OrderConfirmed, ({ orderId }) => orderId),
+        .doneBy(OrderConfirmed, ({ orderId }) => orderId)
+        .stays(),
     { after: 'bill' }
   )
   .cancelledBy(OrderCancelled, ({ orderId }) => orderId)

@@ -161,6 +161,13 @@ projection<{ n: number }>('counted', { initial: { n: 0 } }).on(
   }
 )
 
+// Which fields a fold sees is said by `reads` alone, never by the parameter of a shared key function.
+const byOrder = ({ orderId }: { orderId: string }): string => orderId
+projection<{ lines: number }>('line-counts').on(OrderAccepted, byOrder, (_, event) => {
+  same<typeof event, DataOf<typeof OrderAccepted>>(true)
+  return { lines: event.lines.length }
+})
+
 // A scenario takes the messages of its unit, and of a process also the timers of its steps.
 const mail = actor('mail').on(OrderShipped, () => undefined)
 given(order).when(ShipOrder.for('o1', {})).thenState({ status: 'new' })

@@ -24,7 +24,7 @@ const run: Command = {
   },
   examples: [
     { line: 'skerry run', text: 'the system of this directory' },
-    { line: 'skerry run --data /tmp/trial --port 0', text: 'beside it, a trial with data of its own' }
+    { line: 'skerry run --data trial --port 0', text: 'beside it, a trial with data of its own' }
   ],
   run: async (call) => (await import('./run.ts')).run(call)
 }

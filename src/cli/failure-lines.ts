@@ -1,4 +1,5 @@
 import type { Failure } from '../core/index.ts'
+import { thrownPlace } from './thrown-place.ts'
 
 interface WrongPlace {
   readonly pointer?: unknown
@@ -11,19 +12,12 @@ function placesOf(failure: Failure): readonly WrongPlace[] {
   return Array.isArray(problems) ? problems : []
 }
 
-/** Where in the user's own code it was thrown, when it came from there. */
-function originOf(failure: Failure): string | undefined {
-  if (!(failure.cause instanceof Error)) return undefined
-  const frame = /\n\s+at .*?(?<place>(?:file:\/\/)?\/[^\s()]+:\d+:\d+)/.exec(failure.cause.stack ?? '')
-  return frame?.groups?.['place']?.replace('file://', '')
-}
-
 /** A failure for people: what happened and what to do, then every wrong place. */
 export function failureLines(failure: Failure): string[] {
   const places = placesOf(failure).map(
     ({ pointer, parameter, problem }) => `  ${pointer ?? parameter ?? ''}: ${problem ?? ''}`
   )
-  const origin = failure.code === 'INTERNAL' ? originOf(failure) : undefined
+  const origin = failure.code === 'INTERNAL' ? thrownPlace(failure.cause) : undefined
   return [`skerry: ${failure.message}`, ...places, ...(origin === undefined ? [] : [`  at ${origin}`])]
 }
 

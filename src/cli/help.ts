@@ -12,7 +12,7 @@ const exits: readonly (readonly string[])[] = [
 const environment: readonly (readonly string[])[] = [
   ['PORT', 'where run listens, when --port is not given'],
   ['SKERRY_DATA', 'the directory of the data, when --data is not given'],
-  ['NO_COLOR', 'no colours, whatever its value']
+  ['NO_COLOR', 'no colours, when it is set']
 ]
 
 const width = 100

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Failure } from '../core/index.ts'
 import type { Config, ConfigSetting, ConfigSource } from './config.ts'
+import { thrownPlace } from './thrown-place.ts'
 
 const names = ['skerry.config.ts', 'skerry.config.js']
 
@@ -19,15 +20,10 @@ export function configFile(named: string | undefined): string {
   return file
 }
 
-/** The line of the user's code that something was thrown at. */
-function placeOf(thrown: unknown): string {
-  const stack = thrown instanceof Error ? (thrown.stack ?? '') : ''
-  const place = /(?:file:\/\/)?(?<path>\/[^\s()]+\.[cm]?[jt]s:\d+)/.exec(stack)?.groups?.['path']
-  return place === undefined ? '' : ` (${place})`
-}
-
 function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? `${thrown.message}${placeOf(thrown)}` : String(thrown)
+  if (!(thrown instanceof Error)) return String(thrown)
+  const place = thrownPlace(thrown)
+  return place === undefined ? thrown.message : `${thrown.message} (${place})`
 }
 
 /** Loads what a config file exports by default. Fails with `CONFIG_INVALID`, or as the code that it loads does. */

@@ -4,6 +4,7 @@ import {
   actor,
   contract,
   type EffectContext,
+  type EffectOptions,
   type EffectPolicy,
   processManager,
   projection,
@@ -67,6 +68,7 @@ export interface BankFaults {
   decide?: (note: string) => void
   fold?: (transfer: string) => void
   react?: (transfer: string) => void
+  giveUp?: (transfer: string) => void
 }
 
 /** How a bank is made. */
@@ -75,6 +77,10 @@ export interface BankOptions {
   /** Tells the outside world; default: gives a receipt at once. */
   readonly post?: (text: string, context: EffectContext) => Promise<Reaction>
   readonly policy?: EffectPolicy
+  /** What is said when every attempt to post a notice failed. */
+  readonly fallback?: (notice: string, reason: string) => Reaction
+  /** Notices of one key are posted in order; default: each has its own. */
+  readonly orderNoticesBy?: (notice: string) => string
   readonly statementRevision?: number
   /** How long a step of a transfer may take. */
   readonly stepMinutes?: number
@@ -114,7 +120,7 @@ const transferMachine = stateMachine<Transfer>('transfer', { status: 'new' })
   .evolve(TransferRequested, { from: 'new', to: 'requested' }, () => ({ status: 'requested' }))
   .on(RequestTransfer, { from: 'new', emits: TransferRequested }, (_, c) => TransferRequested(c))
 
-function settlement(minutes: number) {
+function settlement(faults: BankFaults, minutes: number) {
   return processManager('settlement')
     .startsWith(
       TransferRequested,
@@ -141,7 +147,10 @@ function settlement(minutes: number) {
       { after: 'debit' }
     )
     .completes(({ transfer }) => TransferSettled({ transfer }))
-    .fails(({ transfer }, { why }) => TransferFailed({ transfer, why }))
+    .fails(({ transfer }, { why }) => {
+      faults.giveUp?.(transfer)
+      return TransferFailed({ transfer, why })
+    })
 }
 
 /** One row for each transfer, from the logs of two services. */
@@ -227,10 +236,16 @@ export function bank(options: BankOptions = {}): SystemDefinition {
   const post =
     options.post ??
     (async (_text, { meta, idempotencyKey }) => ConfirmNotice.for(meta.key, { receipt: idempotencyKey }))
-  const postman = actor('postman').effect(NoticeWritten, policy, ({ text }, context) => post(text, context))
+  const { fallback, orderNoticesBy } = options
+  const effect: EffectOptions<{ readonly text: string }> = {
+    ...policy,
+    ...(fallback ? { fallback: (_, { key }, reason) => fallback(key, reason) } : {}),
+    ...(orderNoticesBy ? { key: (_, { key }) => orderNoticesBy(key) } : {})
+  }
+  const postman = actor('postman').effect(NoticeWritten, effect, ({ text }, context) => post(text, context))
   return system('bank', [
     service(bankContract, [accountMachine(faults), balances]),
-    service(transfersContract, [transferMachine, settlement(stepMinutes)]),
+    service(transfersContract, [transferMachine, settlement(faults, stepMinutes)]),
     service(noticesContract, [noticeMachine, clerk(faults), postman, statement(faults, statementRevision)])
   ])
 }

@@ -44,6 +44,8 @@ export interface Stage {
   readonly lines: readonly LogLine[]
   readonly directory: string
   service(name: string): RunningService
+  /** The store beneath a running service, without its faults. */
+  store(service: string): Store
   send(
     service: string,
     type: string,
@@ -129,6 +131,12 @@ class TheStage implements Stage {
       limits: { retryBaseMs: 10, retryMaxMs: 80, ...this.#options.limits }
     })
     this.#running = await this.drive(starting)
+  }
+
+  store(service: string): Store {
+    const found = this.#opened.find((store) => store.service === service)
+    if (!found) throw new Error(`No store of ${service} is open.`)
+    return found
   }
 
   service(name: string): RunningService {

@@ -1,9 +1,10 @@
 // Plays the README's session: runs the service beside it, sends what the lines say, and prints what comes back.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
@@ -17,7 +18,7 @@ const session = [
 const program = fileURLToPath(import.meta.resolve('skerry/config')).replace(/config(?=\.[jt]s$)/, 'main')
 const config = fileURLToPath(new URL('skerry.config.ts', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'skerry-readme-'))
-const skerry = (...args: readonly string[]): ChildProcess =>
+const skerry = (...args: readonly string[]) =>
   spawn(process.execPath, [...process.execArgv, program, ...args], {
     cwd: directory,
     env: { ...process.env, SKERRY_DATA: '', PORT: '' },
@@ -33,9 +34,9 @@ const steady = (output: string): string =>
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-11-21T09:00:00.000Z')
 
 /** Everything that a server says until it listens. */
-const greeting = async ({ stdout }: ChildProcess): Promise<string> => {
+const greeting = async (stdout: Readable): Promise<string> => {
   let said = ''
-  for await (const part of stdout ?? []) {
+  for await (const part of stdout) {
     said += part
     if (said.includes('stop ')) return said
   }
@@ -52,11 +53,11 @@ const curl = async (line: string, port: string): Promise<string> => {
 
 const running = skerry('run', '--config', config, '--port', '0')
 try {
-  const greeted = await greeting(running)
+  const greeted = await greeting(running.stdout)
   const port = /127\.0\.0\.1:(\d+)/.exec(greeted)?.[1] ?? ''
   const answer = async (line: string): Promise<string> => {
     if (line.startsWith('curl')) return `${await curl(line, port)}\n`
-    return text(skerry(...line.split(' ').slice(2)).stdout ?? [])
+    return text(skerry(...line.split(' ').slice(2)).stdout)
   }
   process.stdout.write(`$ npx skerry run\n${steady(greeted)}`)
   for (const line of session) process.stdout.write(`$ ${line}\n${steady(await answer(line))}`)

@@ -134,5 +134,7 @@ test('for people, every finding is a line, and what mends it the line below', as
   const coloured = await ended(['doctor'], { cwd, env: { FORCE_COLOR: '1' } })
   expect(coloured.output).toContain('\u001b[31mfault')
   const plain = await ended(['doctor'], { cwd, env: { NO_COLOR: '1' } })
-  expect(plain.output).toBe(output)
+  // How much of the disk is free changes from moment to moment.
+  const steady = (text: string): string => text.replace(/[\d.]+ GB/, 'some')
+  expect(steady(plain.output)).toBe(steady(output))
 })

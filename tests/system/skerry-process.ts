@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 import { root } from '../../scripts/source-files.ts'
 
 const main = join(root, 'src', 'cli', 'main.ts')
-const shop = join(root, 'tests', 'system', 'cli-shop', 'skerry.config.ts')
+const shop = 'examples/guide/command-line/skerry.config.ts'
 const endMs = 60_000
 
 /** How a program ended, and what it said. */
@@ -31,10 +31,11 @@ export function emptyDirectory(): string {
   return directory
 }
 
-/** A directory of a user: with a config, and nothing else. */
-export function shopDirectory(): string {
+/** A directory of a user: with a config, that of the repository, and nothing else. */
+export function shopDirectory(config: string = shop): string {
   const directory = emptyDirectory()
-  writeFileSync(join(directory, 'skerry.config.ts'), `export { default } from ${JSON.stringify(shop)}\n`)
+  const origin = JSON.stringify(join(root, config))
+  writeFileSync(join(directory, 'skerry.config.ts'), `export { default } from ${origin}\n`)
   return directory
 }
 

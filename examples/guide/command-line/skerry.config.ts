@@ -29,6 +29,7 @@ const orders = projection<{ customerId: string; total: number }>('orders', { ind
 
 const greeter = actor('greeter').on(OrderAccepted, () => [])
 
+// #region config
 /** A shop whose config does what configs of users may do, well or badly, as the environment says. */
 export default defineConfig(async ({ dataDirectory, env, log }) => {
   const server = createServer((_request, response) => response.end('hello'))
@@ -41,7 +42,7 @@ export default defineConfig(async ({ dataDirectory, env, log }) => {
     companions: [{ name: 'greeter', url: `http://127.0.0.1:${port}` }],
     started: () => {
       log.info('the shop is open')
-      if (env['SHOP'] === 'throws') setImmediate(() => Promise.reject(new Error('A mistake of ours.')))
+      if (env['SHOP'] === 'throws') setImmediate(() => void Promise.reject(new Error('A mistake of ours.')))
     },
     stop: async () => {
       writeFileSync(join(dataDirectory, 'closed.txt'), 'The shop was closed in good order.')
@@ -50,3 +51,4 @@ export default defineConfig(async ({ dataDirectory, env, log }) => {
     }
   }
 })
+// #endregion

@@ -1,7 +1,6 @@
 export {
   type Actor,
   type ActorDefinition,
-  type AddedBy,
   type AllEmittable,
   type AnyCommandType,
   type AnyEventType,
@@ -39,6 +38,7 @@ export {
   type HasStatus,
   type InStatus,
   type JsonSchemaSource,
+  type KeptAfter,
   type KeptWith,
   type KeysOf,
   type KnownFacts,

@@ -53,7 +53,7 @@ const selling = processManager('selling')
       .undoneBy(Refunded, (event) => event.orderId)
       .timeout({ hours: 1 })
   )
-  .step('notice', (step) => step.doneBy(OrderAccepted, (event) => event.orderId), { after: 'payment' })
+  .step('notice', (step) => step.after('payment').doneBy(OrderAccepted, (event) => event.orderId))
 
 const shop = system('shop', [service(sales, [orders, history, clerk, selling])])
 

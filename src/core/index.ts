@@ -53,13 +53,7 @@ export type {
   ProcessRoute,
   StepRule
 } from './process-definition.ts'
-export {
-  type AddedBy,
-  type KnownSteps,
-  type ProcessManager,
-  type ProcessManagerStart,
-  processManager
-} from './process-manager.ts'
+export { type ProcessManager, type ProcessManagerStart, processManager } from './process-manager.ts'
 export {
   deadlineTimer,
   type EarlyState,
@@ -105,7 +99,7 @@ export {
   type StateMachineOptions,
   stateMachine
 } from './state-machine.ts'
-export type { KeptWith, NoFields, StepBuilder } from './step-builder.ts'
+export type { KeptAfter, KeptWith, KnownSteps, NoFields, StepBuilder } from './step-builder.ts'
 export { remainingSteps, type StepRow, stepTable } from './step-table.ts'
 export { type StatusReport, statusReport, type TransitionRow, transitionTable } from './transition-table.ts'
 export { upcast, type Versioned } from './upcast.ts'

@@ -9,41 +9,23 @@ import type {
   ProcessManagerDefinition,
   ProcessRoute
 } from './process-definition.ts'
-import { describeStep, type KeptWith, type NoFields, type StepBuilder } from './step-builder.ts'
-
-/** By the name of each step: what is kept, beside what the start gave, once it and all steps before it are done. */
-export type KnownSteps = Readonly<Record<string, unknown>>
-
-/** What several steps have added, taken together. */
-export type AddedBy<Known extends KnownSteps, Names extends keyof Known> = [Names] extends [never]
-  ? unknown
-  : { readonly [Name in Names]: (added: Known[Name]) => void }[Names] extends (added: infer All) => void
-    ? All
-    : never
+import {
+  describeStep,
+  type KeptAfter,
+  type KeptWith,
+  type KnownSteps,
+  type NoFields,
+  type StepBuilder
+} from './step-builder.ts'
 
 /** A process manager under construction; each call returns a new one. */
 export interface ProcessManager<Kept, Known extends KnownSteps, Heard extends string = string>
   extends ProcessManagerDefinition {
-  /**
-   * Declares a step. It begins when the steps named in `after`, and all that come before those, are done; without
-   * `after`, at the start.
-   */
-  step<
-    const Name extends string,
-    After extends keyof Known & string = never,
-    Answer extends string = never,
-    Added = NoFields
-  >(
+  /** Declares a step: what it comes after, what begins it, what ends it, and what undoes it. */
+  step<const Name extends string, Begun = Kept, Answer extends string = never, Added = NoFields>(
     name: Name,
-    describe: (
-      step: StepBuilder<Kept, KeptWith<Kept, AddedBy<Known, After>>, never>
-    ) => StepBuilder<Kept, KeptWith<Kept, AddedBy<Known, After>>, Answer, Added>,
-    options?: { readonly after?: After | readonly After[] }
-  ): ProcessManager<
-    Kept,
-    Known & Readonly<Record<Name, KeptWith<AddedBy<Known, After>, Added>>>,
-    Heard | Answer
-  >
+    describe: (step: StepBuilder<Kept, Known, Kept, never>) => StepBuilder<Kept, Known, Begun, Answer, Added>
+  ): ProcessManager<Kept, Known & Readonly<Record<Name, KeptWith<Begun, Added>>>, Heard | Answer>
   /** Ends the process when this event arrives before it completed: everything done is undone. */
   cancelledBy<Event extends AnyEventType>(
     event: Event,
@@ -53,12 +35,12 @@ export interface ProcessManager<Kept, Known extends KnownSteps, Heard extends st
   deadline(duration: Duration): ProcessManager<Kept, Known, Heard>
   /** What is said once, when every step is done. Pure. */
   completes(
-    say: (kept: KeptWith<Kept, AddedBy<Known, keyof Known>>) => OutgoingMessage | readonly OutgoingMessage[]
+    say: (kept: KeptWith<Kept, KeptAfter<Known, keyof Known>>) => OutgoingMessage | readonly OutgoingMessage[]
   ): ProcessManager<Kept, Known, Heard>
   /** What is said once, when the process has failed and everything is undone. Pure. */
   fails(
     say: (
-      kept: KeptWith<Kept, Partial<AddedBy<Known, keyof Known>>>,
+      kept: KeptWith<Kept, Partial<KeptAfter<Known, keyof Known>>>,
       failure: ProcessFailure
     ) => OutgoingMessage | readonly OutgoingMessage[]
   ): ProcessManager<Kept, Known, Heard>
@@ -103,15 +85,10 @@ function extend(definition: ProcessManagerDefinition): unknown {
   }
   return {
     ...definition,
-    step(
-      stepName: string,
-      describe: (step: never) => unknown,
-      options: { after?: string | readonly string[] } = {}
-    ) {
+    step(stepName: string, describe: (step: never) => unknown) {
       if (steps.some((step) => step.name === stepName))
         fail('DEFINITION_INVALID', { hint: `${name} declares the step '${stepName}' twice.` })
-      const after = typeof options.after === 'string' ? [options.after] : (options.after ?? [])
-      const described = describeStep(name, stepName, after, describe)
+      const described = describeStep(name, stepName, describe)
       return extend({
         ...definition,
         steps: [...steps, described.rule],

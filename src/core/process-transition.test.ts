@@ -31,15 +31,13 @@ const flow = processManager('flow')
       .doneBy(Reserved, id, (_kept, event, meta) => ({ shelf: `${event.shelf} of ${meta.key}` }))
       .undo((kept) => Release.for(kept.id, { shelf: kept.shelf }))
   )
-  .step(
-    'payment',
-    (step) =>
-      step
-        .send((kept) => Charge.for(kept.id, { shelf: kept.shelf }))
-        .doneBy(Charged, id, (_kept, event) => ({ receipt: event.receipt }))
-        .stays()
-        .timeout({ minutes: 5 }),
-    { after: 'stock' }
+  .step('payment', (step) =>
+    step
+      .after('stock')
+      .send((kept) => Charge.for(kept.id, { shelf: kept.shelf }))
+      .doneBy(Charged, id, (_kept, event) => ({ receipt: event.receipt }))
+      .stays()
+      .timeout({ minutes: 5 })
   )
   .cancelledBy(Stopped, id)
   .deadline({ hours: 2 })
@@ -180,7 +178,7 @@ test('a refused undoing is seen in the state, and the process goes on to its end
 })
 
 test('a running process takes on a step that a later version declares, an ended one does not', () => {
-  const longer = flow.step('notice', (step) => step.doneBy(Told, () => 'o1'), { after: 'payment' })
+  const longer = flow.step('notice', (step) => step.after('payment').doneBy(Told, () => 'o1'))
   const running = processTransition(
     longer,
     play(started, reserved).state,

@@ -174,7 +174,7 @@ describe('a service is refused, with words that say what to do, when', () => {
       () => {
         const flow = processManager('flow').startsWith(OrderAccepted, id)
         return service(none(), [
-          flow.step('b', (step) => step.doneBy(CustomerCharged, id), { after: 'a' as never }) as Unit
+          flow.step('b', (step) => step.after('a' as never).doneBy(CustomerCharged, id)) as Unit
         ])
       },
       "Step 'b' of sales/flow comes after 'a', which is not a step declared above it."

@@ -15,13 +15,33 @@ export type KeptWith<Kept, Added> = unknown extends Added
     ? Kept
     : Kept & Added
 
+/** By the name of each step: what is kept once it and all steps before it are done. */
+export type KnownSteps = Readonly<Record<string, unknown>>
+
+/** What is kept when several steps are done. */
+export type KeptAfter<Known extends KnownSteps, Names extends keyof Known> = [Names] extends [never]
+  ? unknown
+  : { readonly [Name in Names]: (kept: Known[Name]) => void }[Names] extends (kept: infer All) => void
+    ? All
+    : never
+
 /**
- * Describes one step; every call adds to it. `Kept` is what the start gave, `Begun` what is kept when the step begins,
- * `Added` what its own answer adds.
+ * Describes one step; every call adds to it. `Kept` is what the start gave, `Known` the steps declared above, `Begun`
+ * what is kept when the step begins, `Added` what its own answer adds.
  */
-export interface StepBuilder<Kept, Begun = Kept, Heard extends string = string, Added = unknown> {
+export interface StepBuilder<
+  Kept,
+  Known extends KnownSteps,
+  Begun = Kept,
+  Heard extends string = string,
+  Added = unknown
+> {
+  /** The step begins when these steps, and all that come before them, are done; without it, at the start. */
+  after<Names extends keyof Known & string>(
+    ...names: readonly Names[]
+  ): StepBuilder<Kept, Known, KeptWith<Begun, KeptAfter<Known, Names>>, Heard, Added>
   /** The command that begins the step; without it the step only waits for its answer. Pure. */
-  send(command: (kept: Begun) => CommandMessage): StepBuilder<Kept, Begun, Heard, Added>
+  send(command: (kept: Begun) => CommandMessage): StepBuilder<Kept, Known, Begun, Heard, Added>
   /**
    * The step is done when this event arrives, also before it began; then its command is not sent. What `keep` gives is
    * added to what the process keeps, for the undoing of this step and for the steps after it. Pure.
@@ -30,23 +50,25 @@ export interface StepBuilder<Kept, Begun = Kept, Heard extends string = string, 
     event: Event,
     key: Correlate<DataOf<Event>>,
     keep?: (kept: Kept, data: DataOf<Event>, meta: MessageMeta) => More
-  ): StepBuilder<Kept, Begun, Heard | Event['type'], unknown extends Added ? More : Added | More>
+  ): StepBuilder<Kept, Known, Begun, Heard | Event['type'], unknown extends Added ? More : Added | More>
   /** The step has failed when this event arrives; everything done before is undone. */
   failedBy<Event extends AnyEventType>(
     event: Event,
     key: Correlate<DataOf<Event>>
-  ): StepBuilder<Kept, Begun, Heard | Event['type'], Added>
+  ): StepBuilder<Kept, Known, Begun, Heard | Event['type'], Added>
   /** Undoes the step when it is done and the process fails, also when its answer comes late. Pure. */
-  undo(command: (kept: KeptWith<Kept, Added>) => CommandMessage): StepBuilder<Kept, Begun, Heard, Added>
+  undo(
+    command: (kept: KeptWith<Kept, Added>) => CommandMessage
+  ): StepBuilder<Kept, Known, Begun, Heard, Added>
   /** What the step did may stay when the process fails. A step that sends a command says this or `.undo()`. */
-  stays(): StepBuilder<Kept, Begun, Heard, Added>
+  stays(): StepBuilder<Kept, Known, Begun, Heard, Added>
   /** The undoing is confirmed by this event; the step done before this one is undone only then. */
   undoneBy<Event extends AnyEventType>(
     event: Event,
     key: Correlate<DataOf<Event>>
-  ): StepBuilder<Kept, Begun, Heard | Event['type'], Added>
+  ): StepBuilder<Kept, Known, Begun, Heard | Event['type'], Added>
   /** Without an answer for this long after it began, the step counts as failed. */
-  timeout(duration: Duration): StepBuilder<Kept, Begun, Heard, Added>
+  timeout(duration: Duration): StepBuilder<Kept, Known, Begun, Heard, Added>
 }
 
 type Keep = NonNullable<ProcessRoute['keep']>
@@ -89,6 +111,10 @@ function builderOf(draft: Draft, where: string): unknown {
     return builder
   }
   const builder = {
+    after(...names: readonly string[]) {
+      draft.rule = { ...draft.rule, after: [...draft.rule.after, ...names] }
+      return builder
+    },
     send: (send: NonNullable<StepRule['send']>) => once('send', draft.rule.send !== undefined, { send }),
     undo: (undo: NonNullable<StepRule['undo']>) => once('undo', draft.rule.undo !== undefined, { undo }),
     stays() {
@@ -115,12 +141,18 @@ function builderOf(draft: Draft, where: string): unknown {
 export function describeStep(
   process: string,
   name: string,
-  after: readonly string[],
   describe: (step: never) => unknown
 ): DescribedStep {
   checkKebab('Step', name)
   const where = `Step '${name}' of ${process}`
-  const rule = { name, after, send: undefined, undo: undefined, undoConfirmed: false, timeoutMs: undefined }
+  const rule = {
+    name,
+    after: [],
+    send: undefined,
+    undo: undefined,
+    undoConfirmed: false,
+    timeoutMs: undefined
+  }
   const draft: Draft = { rule, stays: false, routes: [] }
   describe(builderOf(draft, where) as never)
   if (!draft.routes.some((route) => route.means === 'done'))

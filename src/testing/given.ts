@@ -1,8 +1,8 @@
 import type {
   Actor,
-  AddedBy,
   EventMessage,
   HasStatus,
+  KeptAfter,
   KeptWith,
   ProcessManager,
   Projection,
@@ -30,7 +30,7 @@ export type ScenarioOf<U extends Unit> =
   U extends StateMachine<infer State, infer Known, infer Handled>
     ? GivenMachine<State, keyof Known & string, Handled>
     : U extends ProcessManager<infer Kept, infer Known, infer Heard>
-      ? GivenProcess<KeptWith<Kept, Partial<AddedBy<Known, keyof Known>>>, keyof Known & string, Heard>
+      ? GivenProcess<KeptWith<Kept, Partial<KeptAfter<Known, keyof Known>>>, keyof Known & string, Heard>
       : U extends Projection<infer Row, unknown, infer Folded>
         ? GivenProjection<Row, Folded>
         : U extends Actor<infer Heard>

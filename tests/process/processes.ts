@@ -34,27 +34,23 @@ const chain = started('chain')
       .undo((kept) => Undo.a.for(kept.id, kept))
       .timeout({ minutes: 1 })
   )
-  .step(
-    'b',
-    (step) =>
-      step
-        .send((kept) => Do.b.for(kept.id, kept))
-        .doneBy(Done.b, id)
-        .failedBy(Refused.b, id)
-        .undo((kept) => Undo.b.for(kept.id, kept))
-        .undoneBy(Undone.b, id)
-        .timeout({ minutes: 1 }),
-    { after: 'a' }
+  .step('b', (step) =>
+    step
+      .after('a')
+      .send((kept) => Do.b.for(kept.id, kept))
+      .doneBy(Done.b, id)
+      .failedBy(Refused.b, id)
+      .undo((kept) => Undo.b.for(kept.id, kept))
+      .undoneBy(Undone.b, id)
+      .timeout({ minutes: 1 })
   )
-  .step(
-    'c',
-    (step) =>
-      step
-        .send((kept) => Do.c.for(kept.id, kept))
-        .doneBy(Done.c, id)
-        .undo((kept) => Undo.c.for(kept.id, kept))
-        .timeout({ minutes: 1 }),
-    { after: 'b' }
+  .step('c', (step) =>
+    step
+      .after('b')
+      .send((kept) => Do.c.for(kept.id, kept))
+      .doneBy(Done.c, id)
+      .undo((kept) => Undo.c.for(kept.id, kept))
+      .timeout({ minutes: 1 })
   )
   .cancelledBy(Stopped, id)
   .completes((kept) => Ended(kept))
@@ -77,17 +73,13 @@ const fork = started('fork')
       .undo((kept) => Undo.b.for(kept.id, kept))
       .undoneBy(Undone.b, id)
   )
-  .step(
-    'c',
-    (step) =>
-      step
-        .send((kept) => Do.c.for(kept.id, kept))
-        .doneBy(Done.c, id)
-        .failedBy(Refused.c, id)
-        .stays(),
-    {
-      after: ['a', 'b']
-    }
+  .step('c', (step) =>
+    step
+      .after('a', 'b')
+      .send((kept) => Do.c.for(kept.id, kept))
+      .doneBy(Done.c, id)
+      .failedBy(Refused.c, id)
+      .stays()
   )
   .cancelledBy(Stopped, id)
   .deadline({ hours: 1 })
@@ -98,9 +90,12 @@ const fork = started('fork')
 const wait = started('wait')
   .step('a', (step) => step.doneBy(Done.a, id).failedBy(Refused.a, id).timeout({ minutes: 1 }))
   .step('b', (step) => step.doneBy(Done.b, id).undo((kept) => Undo.b.for(kept.id, kept)))
-  .step('c', (step) => step.doneBy(Done.c, id).undo((kept) => Undo.c.for(kept.id, kept)), {
-    after: ['a', 'b']
-  })
+  .step('c', (step) =>
+    step
+      .after('a', 'b')
+      .doneBy(Done.c, id)
+      .undo((kept) => Undo.c.for(kept.id, kept))
+  )
   .cancelledBy(Stopped, id)
   .deadline({ hours: 1 })
   .completes((kept) => Ended(kept))

@@ -135,16 +135,14 @@ function settlement(faults: BankFaults, minutes: number) {
         .undoneBy(DebitReturned, (e) => e.transfer)
         .timeout({ minutes })
     )
-    .step(
-      'credit',
-      (step) =>
-        step
-          .send(({ to, transfer, pence }) => Credit.for(to, { transfer, pence }))
-          .doneBy(Credited, (e) => e.transfer)
-          .undo(({ to, transfer, pence }) => ReturnCredit.for(to, { transfer, pence }))
-          .undoneBy(CreditReturned, (e) => e.transfer)
-          .timeout({ minutes }),
-      { after: 'debit' }
+    .step('credit', (step) =>
+      step
+        .after('debit')
+        .send(({ to, transfer, pence }) => Credit.for(to, { transfer, pence }))
+        .doneBy(Credited, (e) => e.transfer)
+        .undo(({ to, transfer, pence }) => ReturnCredit.for(to, { transfer, pence }))
+        .undoneBy(CreditReturned, (e) => e.transfer)
+        .timeout({ minutes })
     )
     .completes(({ transfer }) => TransferSettled({ transfer }))
     .fails(({ transfer }, { why }) => {

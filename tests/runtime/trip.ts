@@ -65,33 +65,29 @@ function itinerary(confirmed: boolean) {
           .undo(({ name }) => Return.for(seatOf(name, 'flight'), { trip: name, part: 'flight' }))
       )
     )
-    .step(
-      'hotel',
-      (step) =>
-        undoing(
-          'hotel',
-          step
-            .send(({ name, full }) =>
-              Book.for(seatOf(name, 'hotel'), { trip: name, part: 'hotel', full: full.includes('hotel') })
-            )
-            .doneBy(Booked, answers('hotel'))
-            .undo(({ name }) => Return.for(seatOf(name, 'hotel'), { trip: name, part: 'hotel' }))
-        ),
-      { after: 'flight' }
+    .step('hotel', (step) =>
+      undoing(
+        'hotel',
+        step
+          .after('flight')
+          .send(({ name, full }) =>
+            Book.for(seatOf(name, 'hotel'), { trip: name, part: 'hotel', full: full.includes('hotel') })
+          )
+          .doneBy(Booked, answers('hotel'))
+          .undo(({ name }) => Return.for(seatOf(name, 'hotel'), { trip: name, part: 'hotel' }))
+      )
     )
-    .step(
-      'car',
-      (step) =>
-        undoing(
-          'car',
-          step
-            .send(({ name, full }) =>
-              Book.for(seatOf(name, 'car'), { trip: name, part: 'car', full: full.includes('car') })
-            )
-            .doneBy(Booked, answers('car'))
-            .undo(({ name }) => Return.for(seatOf(name, 'car'), { trip: name, part: 'car' }))
-        ),
-      { after: 'hotel' }
+    .step('car', (step) =>
+      undoing(
+        'car',
+        step
+          .after('hotel')
+          .send(({ name, full }) =>
+            Book.for(seatOf(name, 'car'), { trip: name, part: 'car', full: full.includes('car') })
+          )
+          .doneBy(Booked, answers('car'))
+          .undo(({ name }) => Return.for(seatOf(name, 'car'), { trip: name, part: 'car' }))
+      )
     )
     .completes(({ name }) => TripBooked({ trip: name }))
     .fails(({ name }) => TripFailed({ trip: name }))

@@ -58,19 +58,17 @@ export const fulfilment = processManager('fulfilment')
       .failedBy(StockShort, (event) => event.orderId)
       .undo((kept) => ReleaseStock.for(kept.orderId, {}))
   )
-  .step(
-    'payment',
-    (step) =>
-      step
-        .send((kept) => ChargeCustomer.for(kept.orderId, { pence: kept.total }))
-        .doneBy(
-          CustomerCharged,
-          (event) => event.orderId,
-          (kept, event) => ({ ...kept, total: event.pence })
-        )
-        .stays()
-        .timeout({ hours: 24 }),
-    { after: 'stock' }
+  .step('payment', (step) =>
+    step
+      .after('stock')
+      .send((kept) => ChargeCustomer.for(kept.orderId, { pence: kept.total }))
+      .doneBy(
+        CustomerCharged,
+        (event) => event.orderId,
+        (kept, event) => ({ ...kept, total: event.pence })
+      )
+      .stays()
+      .timeout({ hours: 24 })
   )
   .deadline({ days: 3 })
   .completes((kept) => OrderReady({ orderId: kept.orderId }))

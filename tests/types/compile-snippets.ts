@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
@@ -35,12 +35,15 @@ function optionsOfUsers(): ts.CompilerOptions {
 
 /**
  * Type-checks snippets of TypeScript as a user of `skerry` would, all in one program: each is a module of its own,
- * named `name.ts`, beside the files of this directory, which it may import; so may other snippets import it.
+ * named `name.ts`, beside the files of a directory (this one), which it may import; so may other snippets import it.
  */
-export function compileSnippets(snippets: Readonly<Record<string, string>>): Compiled {
+export function compileSnippets(
+  snippets: Readonly<Record<string, string>>,
+  directory: string = here
+): Compiled {
   const options = optionsOfUsers()
   const host = ts.createCompilerHost(options, true)
-  const texts = new Map(Object.entries(snippets).map(([name, text]) => [join(here, `${name}.ts`), text]))
+  const texts = new Map(Object.entries(snippets).map(([name, text]) => [join(directory, `${name}.ts`), text]))
   const { fileExists, readFile, getSourceFile } = host
   host.fileExists = (path) => texts.has(path) || fileExists(path)
   host.readFile = (path) => texts.get(path) ?? readFile(path)
@@ -54,12 +57,13 @@ export function compileSnippets(snippets: Readonly<Record<string, string>>): Com
   const broken = [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics()]
   if (broken.length > 0) throw new Error(ts.formatDiagnostics(broken, host))
   const errors = new Map<string, readonly CompilerError[]>()
-  for (const [path] of texts) {
+  for (const name of Object.keys(snippets)) {
+    const path = join(directory, `${name}.ts`)
     const file = program.getSourceFile(path)
     if (!file) throw new Error(`${path} was not compiled`)
     const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
     errors.set(
-      basename(path, '.ts'),
+      name,
       found.map(({ start, messageText }) => ({
         line: file.getLineAndCharacterOfPosition(start ?? 0).line + 1,
         text: ts.flattenDiagnosticMessageText(messageText, '\n')

@@ -109,20 +109,18 @@ const fulfilment = processManager('fulfilment')
       })
   )
   .step('notice', (step) => step.doneBy(OrderShipped, (event) => event.orderId))
-  .step(
-    'payment',
-    (step) =>
-      step
-        .send((kept) => {
-          same<typeof kept, Start & { reservation: string }>(true)
-          return ChargeCustomer.for(kept.reservation, { pence: kept.pence })
-        })
-        .doneBy(
-          CustomerCharged,
-          (event) => event.orderId,
-          (_, event) => ({ paid: event.pence })
-        ),
-    { after: ['stock', 'notice'] }
+  .step('payment', (step) =>
+    step
+      .after('stock', 'notice')
+      .send((kept) => {
+        same<typeof kept, Start & { reservation: string }>(true)
+        return ChargeCustomer.for(kept.reservation, { pence: kept.pence })
+      })
+      .doneBy(
+        CustomerCharged,
+        (event) => event.orderId,
+        (_, event) => ({ paid: event.pence })
+      )
   )
   .completes((kept) => {
     same<typeof kept.paid, number>(true)

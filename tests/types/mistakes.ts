@@ -122,9 +122,10 @@ export const processMistakes: Readonly<Record<string, Mistake>> = {
     code: `
       fulfilment
         .step('stock', (step) => step.doneBy(StockReserved, (event) => event.orderId))
-        .step('payment', (step) => step.doneBy(CustomerCharged, (event) => event.orderId), {
-          after: 'stok' //! Did you mean '"stock"'?
-        })`
+        .step('payment', (step) => step
+          .after('stok') //! '"stok"' is not assignable to parameter of type '"stock"'
+          .send((kept) => ChargeCustomer.for(kept.orderId, { pence: 1 }))
+          .doneBy(CustomerCharged, (event) => event.orderId, (_, event) => ({ paid: event.pence })))`
   },
   'a field that the event does not have, in a key': {
     code: `

@@ -56,27 +56,23 @@ export const orderFulfilment = processManager('order-fulfilment')
       .undo(({ orderId }) => ReleaseStock.for(orderId, {}))
       .timeout(patience)
   )
-  .step(
-    'bill',
-    (step) =>
-      step
-        .send(({ orderId, customerId, card, totalPence }) =>
-          ChargeCustomer.for(orderId, { customerId, card, pence: totalPence })
-        )
-        .doneBy(CustomerBilled, ({ orderId }) => orderId)
-        .failedBy(PaymentDeclined, ({ orderId }) => orderId)
-        .undo(({ orderId }) => RefundCharge.for(orderId, { reason: 'The order was not fulfilled.' }))
-        .timeout(patience),
-    { after: 'reserve' }
+  .step('bill', (step) =>
+    step
+      .after('reserve')
+      .send(({ orderId, customerId, card, totalPence }) =>
+        ChargeCustomer.for(orderId, { customerId, card, pence: totalPence })
+      )
+      .doneBy(CustomerBilled, ({ orderId }) => orderId)
+      .failedBy(PaymentDeclined, ({ orderId }) => orderId)
+      .undo(({ orderId }) => RefundCharge.for(orderId, { reason: 'The order was not fulfilled.' }))
+      .timeout(patience)
   )
-  .step(
-    'confirm',
-    (step) =>
-      step
-        .send(({ orderId }) => ConfirmOrder.for(orderId, {}))
-        .doneBy(OrderConfirmed, ({ orderId }) => orderId)
-        .stays(),
-    { after: 'bill' }
+  .step('confirm', (step) =>
+    step
+      .after('bill')
+      .send(({ orderId }) => ConfirmOrder.for(orderId, {}))
+      .doneBy(OrderConfirmed, ({ orderId }) => orderId)
+      .stays()
   )
   .cancelledBy(OrderCancelled, ({ orderId }) => orderId)
   .completes(({ orderId, customerId, country, items, totalPence }) =>

@@ -20,26 +20,22 @@ export const booking = processManager('booking')
       .doneBy(BikeReserved, byRide)
       .undo(({ rideId, bikeId }) => ReleaseBike.for(bikeId, { rideId }))
   )
-  .step(
-    'pay',
-    (step) =>
-      step
-        .send(({ rideId, riderId, card, pence }) => TakePayment.for(rideId, { riderId, card, pence }))
-        .doneBy(PaymentTaken, byRide, (_, { receipt }) => ({ receipt }))
-        .failedBy(PaymentDeclined, byRide)
-        .undo(({ rideId }) => RefundPayment.for(rideId, {}))
-        .undoneBy(PaymentRefunded, byRide)
-        .timeout({ minutes: 10 }),
-    { after: 'reserve' }
+  .step('pay', (step) =>
+    step
+      .after('reserve')
+      .send(({ rideId, riderId, card, pence }) => TakePayment.for(rideId, { riderId, card, pence }))
+      .doneBy(PaymentTaken, byRide, (_, { receipt }) => ({ receipt }))
+      .failedBy(PaymentDeclined, byRide)
+      .undo(({ rideId }) => RefundPayment.for(rideId, {}))
+      .undoneBy(PaymentRefunded, byRide)
+      .timeout({ minutes: 10 })
   )
-  .step(
-    'confirm',
-    (step) =>
-      step
-        .send(({ rideId, receipt }) => ConfirmRide.for(rideId, { receipt }))
-        .doneBy(RideConfirmed, byRide)
-        .stays(),
-    { after: 'pay' }
+  .step('confirm', (step) =>
+    step
+      .after('pay')
+      .send(({ rideId, receipt }) => ConfirmRide.for(rideId, { receipt }))
+      .doneBy(RideConfirmed, byRide)
+      .stays()
   )
   .cancelledBy(RideCancelled, byRide)
   .fails(({ rideId }, { why, reason }) => (why === 'cancelled' ? [] : RejectRide.for(rideId, { reason })))

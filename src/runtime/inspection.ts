@@ -74,7 +74,7 @@ export class Inspection {
     return Promise.all(states.map((stored) => this.#view(unit, stored.key, stored)))
   }
 
-  history(name: string, key: string): Promise<readonly LogRow[]> {
+  async history(name: string, key: string): Promise<readonly LogRow[]> {
     this.#entityUnit(name)
     return this.#store.history(name, key)
   }

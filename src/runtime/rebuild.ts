@@ -7,6 +7,7 @@ import type { LiveGenerations } from './reading.ts'
 import type { RebuildStatus } from './running.ts'
 import { foldHistory } from './state-loading.ts'
 import type { Subscription } from './subscription.ts'
+import type { Work } from './work.ts'
 
 /** A rebuild under way. */
 interface Building {
@@ -215,14 +216,15 @@ export class Rebuilds {
 /** Writes down who asked for a rebuild. */
 export function recordRebuild(engine: Engine, unit: string, by: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    engine.submit({
+    const work: Work = {
       prepare: () => undefined,
       run: ({ audit, nowMs }) => {
         audit.push({ timeMs: nowMs, action: 'rebuild', subject: unit, by, reason: '', details: {} })
       },
       committed: () => resolve(),
-      lost: reject
-    })
+      lost: (failure, again) => (again ? engine.submit(work) : reject(failure))
+    }
+    engine.submit(work)
   })
 }
 

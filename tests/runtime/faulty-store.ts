@@ -20,8 +20,12 @@ export interface PlannedFault {
   heal(): void
 }
 
+/** Calls that change a store beside `commit`. */
+export type ChangingCall = 'addGeneration' | 'swapGeneration' | 'dropGeneration'
+
 interface Plan extends CommitFault {
   readonly service: string
+  readonly call: 'commit' | ChangingCall
   left: number
   fired: number
 }
@@ -32,6 +36,12 @@ export interface FaultyStores {
   wrap(store: Store): Store
   /** Makes a later commit of a service fail. */
   fail(service: string, fault: CommitFault): PlannedFault
+  /** Makes later calls of a service that change its generations fail, before or after they have done their work. */
+  failCall(
+    service: string,
+    call: ChangingCall,
+    fault: Pick<CommitFault, 'code' | 'durable' | 'times'>
+  ): PlannedFault
   /** Shows every batch of a service before it is committed. */
   watch(service: string, look: (batch: Batch) => void): void
   /** Makes every other call wait some turns of the event loop, so that calls overlap as with a server. */
@@ -56,6 +66,9 @@ const reading: ReadonlySet<string | symbol> = new Set([
   'query'
 ])
 
+const isChanging = (name: string | symbol): name is ChangingCall =>
+  name === 'addGeneration' || name === 'swapGeneration' || name === 'dropGeneration'
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** Stores that can be made to fail. */
@@ -74,14 +87,40 @@ export function faultyStores(): FaultyStores {
     await wait()
     check()
     for (const { service, look } of watchers) if (service === store.service) look(batch)
-    const plan = plans.find(
-      (one) => one.left > 0 && one.service === store.service && (one.holding?.(batch) ?? true)
+    return change(
+      store,
+      'commit',
+      () => store.commit(batch),
+      (plan) => plan.holding?.(batch) ?? true
     )
-    if (!plan) return store.commit(batch)
+  }
+  const change = async <Result>(
+    store: Store,
+    call: Plan['call'],
+    run: () => Promise<Result>,
+    fits: (plan: Plan) => boolean = () => true
+  ): Promise<Result> => {
+    check()
+    const plan = plans.find(
+      (one) => one.left > 0 && one.service === store.service && one.call === call && fits(one)
+    )
+    if (!plan) return run()
     plan.left -= 1
     plan.fired += 1
-    if (plan.durable) await store.commit(batch)
+    if (plan.durable) await run()
     throw new Failure(plan.code, { hint: 'This fault was planned by a test.' })
+  }
+  const planned = (service: string, call: Plan['call'], fault: CommitFault): PlannedFault => {
+    const plan: Plan = { ...fault, service, call, left: fault.times ?? 1, fired: 0 }
+    plans.push(plan)
+    return {
+      get fired() {
+        return plan.fired
+      },
+      heal: () => {
+        plan.left = 0
+      }
+    }
   }
   return {
     wrap: (store) =>
@@ -90,6 +129,9 @@ export function faultyStores(): FaultyStores {
           if (name === 'commit') return (batch: Batch) => commit(target, batch)
           const member: unknown = Reflect.get(target, name)
           if (typeof member !== 'function') return member
+          if (isChanging(name))
+            return (...parameters: unknown[]) =>
+              change(target, name, async () => Reflect.apply(member, target, parameters))
           if (!reading.has(name)) return member.bind(target)
           return async (...parameters: unknown[]) => {
             await wait()
@@ -98,18 +140,8 @@ export function faultyStores(): FaultyStores {
           }
         }
       }),
-    fail: (service, fault) => {
-      const plan: Plan = { ...fault, service, left: fault.times ?? 1, fired: 0 }
-      plans.push(plan)
-      return {
-        get fired() {
-          return plan.fired
-        },
-        heal: () => {
-          plan.left = 0
-        }
-      }
-    },
+    fail: (service, fault) => planned(service, 'commit', fault),
+    failCall: planned,
     watch: (service, look) => {
       watchers.push({ service, look })
     },

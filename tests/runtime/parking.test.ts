@@ -159,18 +159,7 @@ test('I16: while the parking lot cannot be written no message is passed over', a
 })
 
 test('of a group that the store will not take only the culprit is set aside', async () => {
-  const on = await stage(
-    bank({
-      post: async (_, { meta }) =>
-        undefined ?? {
-          kind: 'event',
-          service: 'notices',
-          type: 'NoticeSent',
-          version: 1,
-          data: { receipt: meta.key }
-        }
-    })
-  )
+  const on = await stage(bank())
   await on.accepted('bank', 'Deposit', 'ann', { pence: 100 })
   await on.settled()
   const commits: number[] = []

@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, test } from 'vitest'
+import { bank } from './bank.ts'
+import { proveBalance } from './oracle.ts'
+import { codeOf, type Stage, stage } from './stage.ts'
+
+async function busy(on: Stage): Promise<void> {
+  await Promise.all(['ann', 'bob'].map((key) => on.accepted('bank', 'Deposit', key, { pence: 1_000 })))
+  await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      on.accepted('transfers', 'RequestTransfer', `t${index}`, { from: 'ann', to: 'bob', pence: 1 })
+    )
+  )
+}
+
+test('I20: at every moment, everything published is done, parked or pending', async () => {
+  const on = await stage(
+    bank({
+      faults: {
+        fold: (transfer) => {
+          if (transfer === 't5') throw new Error('No.')
+        }
+      }
+    }),
+    { limits: { batchMax: 4 } }
+  )
+  await busy(on)
+  const sums = { done: 0, parked: 0, pending: 0 }
+  for (let look = 0; look < 150; look++) {
+    for (const service of on.system.services.values()) {
+      await proveBalance(service)
+      for (const one of (await service.status()).subscriptions)
+        for (const name of ['done', 'parked', 'pending'] as const) sums[name] += one[name]
+    }
+    await on.turns(1)
+  }
+  for (const count of Object.values(sums)) expect(count).toBeGreaterThan(0)
+  await on.settled()
+  for (const service of on.system.services.values()) expect(await service.check()).toEqual([])
+})
+
+test('I20: what is parked is what is listed', async () => {
+  const on = await stage(
+    bank({
+      faults: {
+        fold: (transfer) => {
+          if (transfer === 't5') throw new Error('No.')
+        }
+      }
+    }),
+    { limits: { attemptsMax: 2 } }
+  )
+  await busy(on)
+  await on.settled()
+  const status = await on.service('notices').status()
+  const listed = await on.service('notices').deadLetters.list({ limit: 1_000 })
+  expect(listed.length).toBeGreaterThan(0)
+  const parked = status.subscriptions.reduce((sum, one) => sum + one.parked, 0)
+  expect(parked).toBe(listed.length)
+  expect(status.parked.reduce((sum, { count }) => sum + count, 0)).toBe(listed.length)
+})
+
+const corruptions: readonly [string, string, RegExp][] = [
+  [
+    'a stored state',
+    "UPDATE state SET data = json_set(data, '$.pence', 7) WHERE key = 'ann'",
+    /account\/ann: the stored state is not/
+  ],
+  [
+    'a checkpoint that is ahead',
+    "UPDATE checkpoint SET position = position + 1 WHERE subscription = 'balances' AND position > 0",
+    /balances: \d+ messages were passed/
+  ],
+  [
+    'a count of what is done',
+    "UPDATE checkpoint SET done = done + 1 WHERE subscription = 'inbox' AND position > 0",
+    /inbox: -?\d+ messages were passed/
+  ]
+]
+
+test.each(corruptions)('I23: a check finds %s that was tampered with', async (_, sql, problem) => {
+  const on = await stage(bank())
+  await busy(on)
+  await on.settled()
+  expect(await on.service('bank').check()).toEqual([])
+  const file = new DatabaseSync(join(on.directory, 'bank.db'))
+  const { changes } = file.prepare(sql).run()
+  file.close()
+  expect(Number(changes)).toBeGreaterThan(0)
+  expect((await on.service('bank').check()).join('\n')).toMatch(problem)
+})
+
+test('a check of a service at work finds nothing and disturbs nothing', async () => {
+  const on = await stage(bank(), { limits: { batchMax: 4 } })
+  await busy(on)
+  const found = await Promise.all(Array.from({ length: 10 }, () => on.service('bank').check()))
+  expect(found.flat()).toEqual([])
+  await on.settled()
+  expect((await on.service('bank').status()).commandsQueued).toBe(0)
+})
+
+test('the status tells what a service is doing', async () => {
+  const on = await stage(bank())
+  await busy(on)
+  const fault = on.stores.fail('bank', { code: 'STORE_FULL', times: 1_000_000 })
+  await on.until('the store is down', async () => (await on.service('bank').status()).state === 'store-down')
+  expect((await on.service('transfers').status()).state).toBe('running')
+  fault.heal()
+  await on.settled()
+  const status = await on.service('bank').status()
+  expect(status).toMatchObject({ service: 'bank', state: 'running', timers: 0, rebuilds: [] })
+  const heads = await on.service('bank').feed.heads()
+  expect(status.published).toBe(heads.reduce((sum, head) => sum + head, 0))
+})
+
+test('entities are listed in the order of their keys, and only machines and processes have any', async () => {
+  const on = await stage(bank())
+  await busy(on)
+  await on.settled()
+  const first = await on.service('transfers').entities('settlement', '', 15)
+  const second = await on.service('transfers').entities('settlement', first.at(-1)?.key ?? '', 15)
+  const keys = [...first, ...second].map(({ key }) => key)
+  expect(keys).toEqual(Array.from({ length: 20 }, (_, index) => `t${index}`).sort())
+  expect(await codeOf(on.service('bank').entities('balances', '', 10))).toBe('UNIT_UNKNOWN')
+  expect(await codeOf(on.service('bank').history('nothing', 'ann'))).toBe('UNIT_UNKNOWN')
+  expect(await on.service('bank').entity('account', 'nobody')).toBeUndefined()
+})

@@ -10,7 +10,7 @@ export {
   type Reaction,
   type ReactionRule
 } from './actor.ts'
-export { assert, unreachable } from './assert.ts'
+export { assert } from './assert.ts'
 export { canonicalJson } from './canonical.ts'
 export { type Contract, contract, type VersionOptions } from './contract.ts'
 export { decide, evolve } from './decide.ts'
@@ -102,5 +102,5 @@ export {
 export type { KeptAfter, KeptWith, KnownSteps, NoFields, StepBuilder } from './step-builder.ts'
 export { remainingSteps, type StepRow, stepTable } from './step-table.ts'
 export { type StatusReport, statusReport, type TransitionRow, transitionTable } from './transition-table.ts'
-export { upcast, type Versioned } from './upcast.ts'
+export { upcast } from './upcast.ts'
 export { validate, validateStrictly } from './validate.ts'

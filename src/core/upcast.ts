@@ -2,7 +2,7 @@ import { fail } from './failure.ts'
 import type { Upcaster } from './message.ts'
 
 /** The parts of a message type that say how old data becomes new. */
-export interface Versioned {
+interface Versioned {
   readonly type: string
   readonly version: number
   readonly upcasters: Readonly<Record<number, Upcaster>>

@@ -23,7 +23,7 @@ export const ReleaseStock = warehouse.command('ReleaseStock', z.object({}))
 export const CustomerCharged = bank.event('CustomerCharged', OrderId.extend({ pence: z.int() }))
 export const ChargeCustomer = bank.command('ChargeCustomer', z.object({ pence: z.int().max(1000) }))
 
-export const totals = sales.query('totals', z.object({ total: z.int().max(1000), views: z.int() }))
+const totals = sales.query('totals', z.object({ total: z.int().max(1000), views: z.int() }))
 
 export type Order =
   | { status: 'new' }

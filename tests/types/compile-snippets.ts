@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const root = join(here, '../..')
+export const root: string = join(here, '../..')
 
 /** One error of the compiler: where it is in the snippet, and all it says, from the outermost sentence inwards. */
 export interface CompilerError {
@@ -19,7 +19,8 @@ export interface Compiled {
   readonly instantiations: number
 }
 
-function optionsOfUsers(): ts.CompilerOptions {
+/** The options of a strict user of the package, who runs it from source here. */
+export function optionsOfUsers(): ts.CompilerOptions {
   const config = ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path))
   const { options, errors } = ts.convertCompilerOptionsFromJson(config.config.compilerOptions, root)
   if (errors.length > 0) throw new Error(ts.formatDiagnostics(errors, ts.createCompilerHost({})))

@@ -4,23 +4,15 @@ import { toFailure } from '../core/index.ts'
 import type { Call } from './call.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 import { configFile, loadConfig } from './load-config.ts'
+import { olderNodeHint } from './node-least.ts'
 import { shownPath } from './shown-path.ts'
 
-/** As `engines` in package.json has it. */
-const nodeLeast: readonly [major: number, minor: number] = [22, 22]
 const freeBytesLeast = 2 ** 30
 
 /** Whether the Node that runs this is one that Skerry runs on. */
 export function checkNode(running: string = process.versions.node): Finding {
-  const [major = 0, minor = 0] = running.split('.').map(Number)
-  const [majorLeast, minorLeast] = nodeLeast
-  const isEnough = major > majorLeast || (major === majorLeast && minor >= minorLeast)
-  if (isEnough) return ok('node', running)
-  return fault(
-    'node',
-    `${running} is too old`,
-    `install Node ${nodeLeast.join('.')} or newer, such as the latest LTS`
-  )
+  const hint = olderNodeHint(running)
+  return hint === undefined ? ok('node', running) : fault('node', `${running} is too old`, hint)
 }
 
 /** Whether the config loads. Its function is not called: it may start things. */

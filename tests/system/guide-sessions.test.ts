@@ -1,0 +1,28 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { root } from '../../scripts/source-files.ts'
+import { played } from './session.ts'
+
+function emptyDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'skerry-session-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Sessions with the three services of bike hire, by the file that has what was typed and printed. */
+const hire = ['examples/guide/sessions/ride.txt', 'examples/guide/sessions/dead-letter.txt']
+
+test.each(hire)('%s: whoever types it sees what it says', async (path) => {
+  const directory = emptyDirectory()
+  const config = join(root, 'examples/guide/hire/skerry.config.ts')
+  writeFileSync(join(directory, 'skerry.config.ts'), `export { default } from ${JSON.stringify(config)}\n`)
+  const file = join(root, path)
+  const session = await played(readFileSync(file, 'utf8'), {
+    directory,
+    bin: join(directory, 'bin'),
+    fromSource: true
+  })
+  await expect(session).toMatchFileSnapshot(file)
+})

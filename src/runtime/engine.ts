@@ -292,6 +292,7 @@ export class Engine {
       await this.#works.collect(draft, works)
       if (works.length === 0 && this.#setbacks.storeDown) works.push(this.#setbacks.probe())
       await this.#run(draft, works)
+      this.#sources.release(this.#subscriptions.values())
     } catch (thrown) {
       this.#mustRecover = true
       this.#setbacks.lose(works, toFailure(thrown))

@@ -4,6 +4,14 @@ import type { Feed, LogRow } from '../ports/index.ts'
 interface Tail {
   first: number
   rows: LogRow[]
+  /** The first position that somebody has still to take, as far as was said since the last release. */
+  wanted: number
+}
+
+function drop(tail: Tail, count: number): void {
+  if (count <= 0) return
+  tail.rows.splice(0, count)
+  tail.first += count
 }
 
 /**
@@ -30,7 +38,7 @@ export class SourceTail {
 
   #partition(partition: number): Tail {
     for (let next = this.#tails.length; next <= partition; next++) {
-      this.#tails.push({ first: 1, rows: [] })
+      this.#tails.push({ first: 1, rows: [], wanted: Number.POSITIVE_INFINITY })
       this.heads.push(0)
     }
     return this.#tails[partition] as Tail
@@ -61,12 +69,22 @@ export class SourceTail {
         tail.rows = []
       }
       tail.rows.push(row)
-      if (tail.rows.length > this.#tailMax) {
-        const dropped = tail.rows.length >> 1
-        tail.rows.splice(0, dropped)
-        tail.first += dropped
-      }
+      if (tail.rows.length > this.#tailMax) drop(tail, tail.rows.length >> 1)
       this.#raise(row.partition, row.position)
+    }
+  }
+
+  /** Says that a row and those behind it are still wanted; holds until the next `release`. */
+  want(partition: number, position: number): void {
+    const tail = this.#partition(partition)
+    if (position < tail.wanted) tail.wanted = position
+  }
+
+  /** Lets go of the rows before those that are wanted. */
+  release(): void {
+    for (const tail of this.#tails) {
+      drop(tail, Math.min(tail.wanted - tail.first, tail.rows.length))
+      tail.wanted = Number.POSITIVE_INFINITY
     }
   }
 

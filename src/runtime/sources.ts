@@ -57,6 +57,13 @@ export class Sources {
     return tail
   }
 
+  /** Lets go of every row that all subscriptions have taken: held any longer, it would only grow old in memory. */
+  release(subscriptions: Iterable<Subscription>): void {
+    for (const { cursors } of subscriptions)
+      for (const { source, partition, taken } of cursors) source.want(partition, taken + 1)
+    for (const tail of this.#tails.values()) tail.release()
+  }
+
   /** Where announcements may be lost, the heads are asked for once in a while, so that no message waits for ever. */
   watch(): void {
     if (this.#closed || this.#bus.guarantees.lossless) return

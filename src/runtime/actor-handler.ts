@@ -1,14 +1,13 @@
 import {
   type ActorDefinition,
-  type EffectRule,
   type OutgoingMessage,
   type Reaction,
   type ReactionRule,
   upcast
 } from '../core/index.ts'
-import type { LogRow } from '../ports/index.ts'
 import { type Handler, metaOf } from './handler.ts'
 import { checkAddresses } from './key.ts'
+import { ruleFinder } from './rules-by-source.ts'
 import { causeOf } from './trace.ts'
 
 /** What an actor answered, as a list. Fails with `KEY_INVALID` when one of them has nowhere to go. */
@@ -21,8 +20,7 @@ export function messagesOf(reaction: Reaction): readonly OutgoingMessage[] {
 
 /** Lets an actor react to events: at once when pure, as parked work when it reaches outside. */
 export function actorHandler(actor: ActorDefinition): Handler {
-  const ruleOf = (row: LogRow): ReactionRule | EffectRule | undefined =>
-    row.kind === 'event' ? actor.rules.get(`${row.service}/${row.type}`) : undefined
+  const ruleOf = ruleFinder(actor.rules)
   return {
     subscription: actor.name,
     sources: [...new Set([...actor.rules.values()].map((rule) => rule.event.service))],

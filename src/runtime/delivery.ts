@@ -31,7 +31,7 @@ export class Delivery implements Work {
   readonly #cursor: Cursor
   readonly #row: LogRow
   readonly #rules: DeliveryRules
-  #key = ''
+  #key: string | undefined
   #plan: Plan | undefined
   #effect = false
   #failure: string | undefined
@@ -48,11 +48,12 @@ export class Delivery implements Work {
   }
 
   prepare(need: Need): void {
-    this.#key = this.#row.key
     try {
-      this.#key = this.#handler.orderKey(this.#row)
-      this.#effect = this.#handler.effectRule?.(this.#row) !== undefined
-      if (this.#effect) return
+      if (this.#handler.effectRule?.(this.#row) !== undefined) {
+        this.#key = this.#handler.orderKey(this.#row)
+        this.#effect = true
+        return
+      }
       this.#failure = this.#rules.spoiled.size > 0 ? this.#rules.spoiled.get(this.message) : undefined
       if (this.#failure !== undefined) return
       this.#plan = this.#handler.plan(this.#row)
@@ -63,12 +64,28 @@ export class Delivery implements Work {
   }
 
   run(draft: Draft): void {
-    const { subscription } = this.#handler
-    const behind =
-      this.#rules.parking.isParked(subscription, this.#key) || draft.isParkedNow(subscription, this.#key)
-    if (behind) this.#park(draft, 'behind', 0, draft.nowMs, '')
+    if (this.#isBehind(draft)) this.#park(draft, 'behind', 0, draft.nowMs, '')
     else if (this.#effect) this.#park(draft, 'pending', 0, draft.nowMs, '')
     else this.#transition(draft)
+  }
+
+  #isBehind(draft: Draft): boolean {
+    const { subscription } = this.#handler
+    const { parking } = this.#rules
+    // Nearly always nothing is parked, and then nobody needs the key.
+    if (!parking.hasAny(subscription) && !draft.hasParkedNow) return false
+    const key = this.#orderKey()
+    return parking.isParked(subscription, key) || draft.isParkedNow(subscription, key)
+  }
+
+  #orderKey(): string {
+    try {
+      this.#key ??= this.#handler.orderKey(this.#row)
+    } catch (thrown) {
+      this.#key = this.#row.key
+      this.#failure ??= describeFailure(thrown)
+    }
+    return this.#key
   }
 
   #transition(draft: Draft): void {
@@ -91,7 +108,7 @@ export class Delivery implements Work {
     const { subscription } = this.#handler
     draft.park({
       subscription,
-      key: this.#key,
+      key: this.#orderKey(),
       source,
       partition,
       position,

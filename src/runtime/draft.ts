@@ -7,7 +7,6 @@ import type {
   Committed,
   Ids,
   LogRow,
-  NewLogRow,
   ParkedChange,
   ParkedWrite,
   ProjectionWrite,
@@ -40,22 +39,11 @@ export interface Origin {
   readonly revision?: number
 }
 
-/** An entry that this turn changes. */
-interface Changed {
-  expected: number
-  version: number
-  sequence: number
-  lastPosition: BatchPosition
-  data: unknown
-  readonly revision: number
-}
+/** A state that this turn changes, as it will be written. */
+type Changed = { -readonly [Name in keyof StateWrite]: StateWrite[Name] }
 
-/** A projection's rows that this turn changes, under the name by which they are cached. */
-interface ChangedRows {
-  readonly projection: string
-  readonly generation: number
-  readonly rows: Map<string, Entry>
-}
+/** A row of the log that gets its position when it is committed. */
+type Said = { -readonly [Name in keyof LogRow]: Name extends 'previous' ? BatchPosition : LogRow[Name] }
 
 /**
  * Everything that one turn is about to commit. Transitions see the changes of those before them in the same turn;
@@ -69,10 +57,12 @@ export class Draft {
   readonly #ids: Ids
   readonly #loaded = new Map<string, Map<string, Entry>>()
   readonly #changed = new Map<string, Map<string, Changed>>()
-  readonly #rows = new Map<string, ChangedRows>()
-  readonly #timers = new Map<string, TimerWrite>()
+  /** By the name under which the rows of a generation are cached, and by key. */
+  readonly #rows = new Map<string, Map<string, ProjectionWrite>>()
+  /** By key, so that no name has to be put together for each of them. */
+  readonly #timers = new Map<string, TimerWrite[]>()
   readonly #parkedNow = new Set<string>()
-  readonly log: NewLogRow[] = []
+  readonly #log: Said[] = []
   readonly parked: ParkedWrite[] = []
   readonly parkedChanges: ParkedChange[] = []
   readonly answers: AnswerWrite[] = []
@@ -91,20 +81,25 @@ export class Draft {
 
   /** Hands over what was read from the store for this turn. */
   load(unit: string, key: string, entry: Entry): void {
+    this.#keep(unit, key, entry)
+    // What is not there is about to be written, most of the time.
+    if (entry !== absent) this.#cache.set(unit, key, entry)
+  }
+
+  #keep(unit: string, key: string, entry: Entry): void {
     let entries = this.#loaded.get(unit)
     if (!entries) {
       entries = new Map()
       this.#loaded.set(unit, entries)
     }
     entries.set(key, entry)
-    this.#cache.set(unit, key, entry)
   }
 
   /** Whether a state is at hand; asking keeps it at hand for this turn. */
   has(unit: string, key: string): boolean {
     if (this.#loaded.get(unit)?.has(key)) return true
     const cached = this.#cache.get(unit, key)
-    if (cached) this.load(unit, key, cached)
+    if (cached) this.#keep(unit, key, cached)
     return cached !== undefined
   }
 
@@ -121,84 +116,74 @@ export class Draft {
     changed.data = data
   }
 
-  #change(origin: Origin): Changed {
-    let entries = this.#changed.get(origin.unit)
+  #change({ unit, key, revision = 1 }: Origin): Changed {
+    let entries = this.#changed.get(unit)
     if (!entries) {
       entries = new Map()
-      this.#changed.set(origin.unit, entries)
+      this.#changed.set(unit, entries)
     }
-    let changed = entries.get(origin.key)
+    let changed = entries.get(key)
     if (!changed) {
-      const { version, sequence, lastPosition, data } = this.entry(origin.unit, origin.key)
-      changed = { expected: version, version, sequence, lastPosition, data, revision: origin.revision ?? 1 }
-      entries.set(origin.key, changed)
+      const { version, sequence, lastPosition, data } = this.entry(unit, key)
+      changed = { unit, key, expected: version, version, sequence, lastPosition, revision, data }
+      entries.set(key, changed)
     }
     return changed
   }
 
   /** The row of a projection as this turn has it; `undefined` when there is none. */
   row(rowsName: string, key: string): unknown {
-    const changed = this.#rows.get(rowsName)?.rows.get(key)
-    return changed ? changed.data : this.entry(rowsName, key).data
+    const changed = this.#rows.get(rowsName)?.get(key)
+    return changed ? (changed.data ?? undefined) : this.entry(rowsName, key).data
   }
 
   putRow(rowsName: string, projection: string, generation: number, key: string, data: unknown): void {
     let changed = this.#rows.get(rowsName)
     if (!changed) {
-      changed = { projection, generation, rows: new Map() }
+      changed = new Map()
       this.#rows.set(rowsName, changed)
     }
-    changed.rows.set(
-      key,
-      data === null || data === undefined ? absent : { version: 1, sequence: 0, lastPosition: 0, data }
-    )
+    changed.set(key, { projection, generation, key, data: data ?? null })
   }
 
   /** Adds a message to the log. One with a state takes the next sequence of its entity. Gives its index in the batch. */
   say(origin: Origin, message: OutgoingMessage, cause: Cause, step?: string): number {
-    const to = message.kind === 'command' ? { to: { service: message.service, key: message.key } } : {}
-    const replyTo: { replyTo?: ReplyTo } =
-      step === undefined
-        ? {}
-        : { replyTo: { service: this.#service, unit: origin.unit, key: origin.key, step } }
-    return this.#append(origin, cause, {
-      kind: message.kind,
-      type: message.type,
-      version: message.version,
-      data: message.data,
-      ...to,
-      ...replyTo
-    })
+    const { kind, type, version, data } = message
+    const row = this.#append(origin, cause, kind, type, version, data)
+    if (message.kind === 'command') row.to = { service: message.service, key: message.key }
+    if (step !== undefined) row.replyTo = { service: this.#service, unit: origin.unit, key: origin.key, step }
+    return this.#log.length - 1
   }
 
   /** Tells the sender of a command that it was refused. */
   sayRefusal(origin: Origin, type: string, refusal: Refusal, to: ReplyTo, cause: Cause): void {
     const data = { command: type, step: to.step, code: refusal.code, reason: refusal.reason }
-    this.#append({ unit: origin.unit, key: origin.key }, cause, {
-      kind: 'refusal',
-      type,
-      version: 1,
-      data,
-      to: { service: to.service, unit: to.unit, key: to.key }
-    })
+    const row = this.#append({ unit: origin.unit, key: origin.key }, cause, 'refusal', type, 1, data)
+    row.to = { service: to.service, unit: to.unit, key: to.key }
   }
 
   #append(
     origin: Origin,
     cause: Cause,
-    said: Pick<NewLogRow, 'kind' | 'type' | 'version' | 'data' | 'to' | 'replyTo'>
-  ): number {
-    const index = this.log.length
+    kind: LogRow['kind'],
+    type: string,
+    version: number,
+    data: unknown
+  ): Said {
     const changed = origin.revision === undefined ? undefined : this.#change(origin)
     const sequence = changed ? changed.sequence + 1 : 0
     const previous = changed ? changed.lastPosition : 0
     if (changed) {
       changed.sequence = sequence
-      changed.lastPosition = { row: index }
+      changed.lastPosition = { row: this.#log.length }
     }
-    this.log.push({
-      ...said,
+    const row: Said = {
+      service: this.#service,
       partition: partitionOf(origin.key, this.#partitions),
+      position: 0,
+      kind,
+      type,
+      version,
       unit: origin.unit,
       key: origin.key,
       sequence,
@@ -206,9 +191,11 @@ export class Draft {
       timeMs: this.nowMs,
       correlationId: cause.correlationId,
       causationId: cause.messageId,
-      traceparent: childTrace(cause.traceparent, this.#ids)
-    })
-    return index
+      traceparent: childTrace(cause.traceparent, this.#ids),
+      data
+    }
+    this.#log.push(row)
+    return row
   }
 
   setTimers(origin: Origin, changes: readonly TimerChange[], cause: Cause): void {
@@ -234,19 +221,30 @@ export class Draft {
     correlationId: string
     traceparent: string
   }): boolean {
-    if (this.#timers.has(timerName(timer))) return false
     const { unit, key, name, dueMs, correlationId, traceparent } = timer
+    if (this.#timers.get(key)?.some((other) => other.unit === unit && other.name === name)) return false
     this.#timer({ unit, key, name, dueMs: 'cancel', firedMs: dueMs, correlationId, traceparent })
     return true
   }
 
   #timer(write: TimerWrite): void {
-    this.#timers.set(timerName(write), write)
+    const ofKey = this.#timers.get(write.key)
+    if (!ofKey) {
+      this.#timers.set(write.key, [write])
+      return
+    }
+    const former = ofKey.findIndex((other) => other.unit === write.unit && other.name === write.name)
+    if (former < 0) ofKey.push(write)
+    else ofKey[former] = write
   }
 
   park(write: ParkedWrite): void {
     this.parked.push(write)
     this.#parkedNow.add(`${write.subscription} ${write.key}`)
+  }
+
+  get hasParkedNow(): boolean {
+    return this.#parkedNow.size > 0
   }
 
   isParkedNow(subscription: string, key: string): boolean {
@@ -256,20 +254,23 @@ export class Draft {
   /** The earliest time at which a timer of this turn is due. */
   get nextTimerMs(): number {
     let next = Number.POSITIVE_INFINITY
-    for (const { dueMs } of this.#timers.values()) if (dueMs !== 'cancel' && dueMs < next) next = dueMs
+    for (const ofKey of this.#timers.values())
+      for (const { dueMs } of ofKey) if (dueMs !== 'cancel' && dueMs < next) next = dueMs
     return next
   }
 
   batch(): Batch {
     const states: StateWrite[] = []
-    // What an entity says without a new state still moves its version, so that two writers cannot both do so.
-    for (const [unit, entries] of this.#changed)
-      for (const [key, changed] of entries)
-        states.push({ ...changed, unit, key, version: Math.max(changed.version, changed.expected + 1) })
+    for (const entries of this.#changed.values())
+      for (const changed of entries.values()) {
+        // What an entity says without a new state still moves its version, so that two writers cannot both do so.
+        changed.version = Math.max(changed.version, changed.expected + 1)
+        states.push(changed)
+      }
     const projections: ProjectionWrite[] = []
-    for (const { projection, generation, rows } of this.#rows.values())
-      for (const [key, entry] of rows)
-        projections.push({ projection, generation, key, data: entry.version === 0 ? null : entry.data })
+    for (const rows of this.#rows.values()) for (const row of rows.values()) projections.push(row)
+    const timers: TimerWrite[] = []
+    for (const ofKey of this.#timers.values()) timers.push(...ofKey)
     const checkpoints = [...this.cursors].map((cursor) => ({
       cursor,
       from: cursor.committed,
@@ -277,7 +278,7 @@ export class Draft {
       done: cursor.doneTaken + (this.doneLate.get(cursor) ?? 0)
     }))
     return {
-      log: this.log,
+      log: this.#log,
       states,
       projections,
       checkpoints: checkpoints.map(({ cursor, ...move }) => ({
@@ -286,7 +287,7 @@ export class Draft {
         partition: cursor.partition,
         ...move
       })),
-      timers: [...this.#timers.values()],
+      timers,
       parked: this.parked,
       parkedChanges: this.parkedChanges,
       answers: this.answers,
@@ -298,25 +299,20 @@ export class Draft {
   settle(committed: Committed): readonly LogRow[] {
     const at = (position: BatchPosition): number =>
       typeof position === 'number' ? position : (committed.positions[position.row] as number)
-    for (const [unit, entries] of this.#changed)
-      for (const [key, changed] of entries)
-        this.#cache.set(unit, key, {
-          version: Math.max(changed.version, changed.expected + 1),
-          sequence: changed.sequence,
-          lastPosition: at(changed.lastPosition),
-          data: changed.data
-        })
-    for (const [rowsName, { rows }] of this.#rows)
-      for (const [key, entry] of rows) this.#cache.set(rowsName, key, entry)
-    return this.log.map((row, index) => ({
-      ...row,
-      previous: at(row.previous),
-      service: this.#service,
-      position: committed.positions[index] as number
-    }))
+    for (const entries of this.#changed.values())
+      for (const { unit, key, version, sequence, lastPosition, data } of entries.values())
+        this.#cache.set(unit, key, { version, sequence, lastPosition: at(lastPosition), data })
+    for (const [rowsName, rows] of this.#rows)
+      for (const { key, data } of rows.values())
+        this.#cache.set(
+          rowsName,
+          key,
+          data === null ? absent : { version: 1, sequence: 0, lastPosition: 0, data }
+        )
+    for (const [index, row] of this.#log.entries()) {
+      row.previous = at(row.previous)
+      row.position = committed.positions[index] as number
+    }
+    return this.#log as readonly LogRow[]
   }
-}
-
-function timerName(timer: { readonly unit: string; readonly key: string; readonly name: string }): string {
-  return `${timer.unit} ${timer.key} ${timer.name}`
 }

@@ -8,6 +8,6 @@ export const limitsDefault: Limits = {
   attemptsMax: 5,
   retryBaseMs: 200,
   retryMaxMs: 30_000,
-  statesCachedMax: 20_000,
+  statesCachedMax: 4_000,
   bufferedMax: 4_096
 }

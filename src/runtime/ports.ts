@@ -12,7 +12,7 @@ export interface Limits {
   readonly attemptsMax: number
   readonly retryBaseMs: number
   readonly retryMaxMs: number
-  /** States kept in memory per service. Default 20,000. */
+  /** States kept in memory per service; others are read from the store when they are needed. Default 4,000. */
   readonly statesCachedMax: number
   /** Messages that a subscription keeps in memory before it reads them from the feed instead, per source. Default 4,096. */
   readonly bufferedMax: number

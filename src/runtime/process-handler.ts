@@ -10,6 +10,7 @@ import type { LogRow } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
 import { type Handler, metaOf } from './handler.ts'
 import { checkAddresses, checkKey } from './key.ts'
+import { ruleFinder } from './rules-by-source.ts'
 import { type Cause, causeOf } from './trace.ts'
 
 /** The revision of every process: its inputs are in others' logs, so its states are never folded anew. */
@@ -60,8 +61,7 @@ export function applyProcess(
 
 /** Feeds a process manager with the events of the services it listens to. */
 export function processHandler(process: ProcessManagerDefinition): Handler {
-  const routesOf = (row: LogRow): readonly ProcessRoute[] | undefined =>
-    row.kind === 'event' ? process.routes.get(`${row.service}/${row.type}`) : undefined
+  const routesOf = ruleFinder(process.routes)
   const keyOf = (route: ProcessRoute, row: LogRow): string =>
     route.key(upcast(route.event, row.version, row.data), metaOf(row))
   const eventOf = (row: LogRow, route: ProcessRoute): ProcessEvent => {

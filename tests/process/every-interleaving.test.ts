@@ -53,19 +53,23 @@ function explore(process: ProcessManagerDefinition, transition: Transition): Exp
   const seen = new Set([JSON.stringify(emptyWorld)])
   const open: Found[] = [{ world: emptyWorld, way: [] }]
   const ends = new Set<string>()
+  const steady = new Set<string>()
   let transitions = 0
   for (;;) {
     const found = open.pop()
     if (!found) return { worlds: seen.size, transitions, ends, broken: [] }
     freeze(found.world.stored)
+    const stored = JSON.stringify(found.world.stored)
     for (const happening of happeningsOf(process, found.world)) {
       transitions += 1
       const world = after(transition, process, found.world, happening)
       const way = [...found.way, happening.name]
-      const broken = [
-        ...promises.flatMap((promise) => promise(process, found.world, world, transition, happening.name)),
-        ...unsteady(transition, process, found.world, happening)
-      ]
+      const broken = promises.flatMap((promise) =>
+        promise(process, found.world, world, transition, happening.name)
+      )
+      const step = `${stored} ${happening.name}`
+      if (!steady.has(step)) broken.push(...unsteady(transition, process, found.world, happening))
+      steady.add(step)
       if (broken.length > 0) return { worlds: seen.size, transitions, ends, broken: [...way, ...broken] }
       const name = JSON.stringify(world)
       if (seen.has(name)) continue

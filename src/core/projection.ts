@@ -33,7 +33,7 @@ export type KeysOf<Data> = (data: Data, meta: MessageMeta) => string | readonly 
 /** A projection under construction; each call returns a new one. */
 export interface Projection<Row, Current, Folded extends string = string> extends ProjectionDefinition {
   /**
-   * Folds an event into the rows that `key` names. Pure: the same events give the same bytes. Returning `null`
+   * Folds an event into the rows that `key` names, each once. Pure: the same events give the same bytes. `null`
    * removes the row. Events of one entity arrive in order; those of different entities in any order.
    */
   on<Event extends AnyEventType, Reads extends keyof DataOf<Event> & string = keyof DataOf<Event> & string>(

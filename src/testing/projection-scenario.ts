@@ -58,7 +58,8 @@ function foldEvent(folding: Folding, event: EventMessage): Folding {
   const meta = Object.freeze(metaOf(event, messages, scenarioStartMs))
   const found = purely(`The key for ${event.type} in ${projection.name}`, () => rule.keys(data, meta))
   const rows = new Map(folding.rows)
-  for (const key of typeof found === 'string' ? [found] : found) {
+  // A row is folded once for an event, also when its key is named twice.
+  for (const key of typeof found === 'string' ? [found] : new Set(found)) {
     if (typeof key !== 'string' || key === '')
       failScenario(
         `${event.type} gave ${projection.name} the key ${inShort(key)}; a key is a text that is not empty.`

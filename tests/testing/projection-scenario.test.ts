@@ -16,6 +16,15 @@ test('events are folded into rows, in order, and may remove them', () => {
     .thenNoRow('o1')
 })
 
+test('a row whose key is named twice is folded once', () => {
+  const twice = projection<{ n: number }>('twice', { initial: { n: 0 } }).on(
+    OrderAccepted,
+    (event) => [event.orderId, 'all', event.orderId],
+    (row) => ({ n: row.n + 1 })
+  )
+  given(twice, accepted).thenRows({ o1: { n: 1 }, all: { n: 1 } })
+})
+
 test('a fold is given the fields it declares to read and no others', () => {
   const seen: string[][] = []
   const reader = projection<{ n: number }>('reader').on(

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { growth } from './growth/benchmark.ts'
 import { pipeline } from './pipeline/benchmark.ts'
 import type { Benchmark } from './plan.ts'
+import { replay } from './replay/benchmark.ts'
 import { isCorrect, print } from './report.ts'
 import { Scratch } from './scratch.ts'
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { pipeline }
+const benchmarks: Readonly<Record<string, Benchmark>> = { pipeline, replay, growth }
 
 const help = `npm run bench -- NAME [--json] [--quick] [--rounds N] [--dir DIRECTORY]
 

@@ -10,19 +10,30 @@ export class Scratch {
     this.#base = join(base, `bench-${process.pid}`)
   }
 
-  /** Runs a task with an empty directory, and removes it afterwards. */
-  async with<Result>(task: (directory: string) => Promise<Result>): Promise<Result> {
+  /** A new, empty directory. */
+  directory(): string {
     this.#number += 1
     const directory = join(this.#base, String(this.#number))
     mkdirSync(directory, { recursive: true })
+    return directory
+  }
+
+  /** Removes a directory with everything in it. */
+  drop(directory: string): void {
+    rmSync(directory, { recursive: true, force: true })
+  }
+
+  /** Runs a task with an empty directory, and removes it afterwards. */
+  async with<Result>(task: (directory: string) => Promise<Result>): Promise<Result> {
+    const directory = this.directory()
     try {
       return await task(directory)
     } finally {
-      rmSync(directory, { recursive: true, force: true })
+      this.drop(directory)
     }
   }
 
   remove(): void {
-    rmSync(this.#base, { recursive: true, force: true })
+    this.drop(this.#base)
   }
 }

@@ -33,16 +33,16 @@ export interface ClosedLoopResult {
 }
 
 const { directory, clients, orders, warmUp, from, deep } = childOptions<ClosedLoopOptions>()
-const sentMs = new Float64Array(from + warmUp + orders)
-const readyMs = new Float64Array(from + warmUp + orders)
-const answeredMs = new Float64Array(from + warmUp + orders)
+const sentMs = new Float64Array(warmUp + orders)
+const readyMs = new Float64Array(warmUp + orders)
+const answeredMs = new Float64Array(warmUp + orders)
 let ready = from
 let tell: (() => void) | undefined
 
 const running = await startOrders({
   directory,
   onReady: (index) => {
-    readyMs[index] = performance.now()
+    readyMs[index - from] = performance.now()
     ready += 1
     tell?.()
   }
@@ -57,14 +57,14 @@ async function load(first: number, end: number): Promise<void> {
     while (next < end) {
       const index = next
       next += 1
-      sentMs[index] = performance.now()
+      sentMs[index - from] = performance.now()
       const { outcome } = await sales.send({
         type: 'PlaceOrder',
         key: orderKey(index),
         data: { customerId: customerId(index), lines: orderLines(index) }
       })
       if (outcome !== 'accepted') throw new Error(`Order ${index} was ${outcome}.`)
-      answeredMs[index] = performance.now()
+      answeredMs[index - from] = performance.now()
     }
   }
   await Promise.all(Array.from({ length: clients }, client))
@@ -97,8 +97,9 @@ const problems = await provedWrong(running, measured + orders, deep)
 await running.stop()
 clearInterval(alive)
 
-const latencies = readyMs.subarray(measured).map((ms, index) => ms - (sentMs[measured + index] ?? 0))
-const answers = answeredMs.subarray(measured).map((ms, index) => ms - (sentMs[measured + index] ?? 0))
+const since = (ms: number, index: number): number => ms - (sentMs[warmUp + index] ?? 0)
+const latencies = readyMs.subarray(warmUp).map(since)
+const answers = answeredMs.subarray(warmUp).map(since)
 const result: ClosedLoopResult = {
   acceptedPerS: rounded((orders / acceptedMs) * 1_000),
   completedPerS: rounded((orders / completedMs) * 1_000),

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SystemDefinition } from 'skerry'
 import { localBus } from 'skerry/local'
 import { guardedEffects, pinoLog, systemClock, systemIds } from 'skerry/node'
 import type { Batch } from 'skerry/ports'
@@ -14,7 +13,8 @@ export interface OrdersOptions {
   readonly directory: string
   /** Called with the index of each order when its row in the read model is committed as `ready`. */
   readonly onReady?: (index: number) => void
-  readonly system?: SystemDefinition
+  /** With the projection of customers beside that of orders. */
+  readonly withCustomers?: boolean
 }
 
 function readyOrders(batch: Batch, onReady: (index: number) => void): void {
@@ -26,12 +26,12 @@ function readyOrders(batch: Batch, onReady: (index: number) => void): void {
 export function startOrders({
   directory,
   onReady,
-  system = orderSystem()
+  withCustomers = false
 }: OrdersOptions): Promise<RunningSystem> {
   mkdirSync(directory, { recursive: true })
   const clock = systemClock()
   const log = pinoLog({ level: 'warn' })
-  return startSystem(system, {
+  return startSystem(orderSystem({ withCustomers }), {
     openStore: async (service) => {
       const store = await sqliteStore({ service, file: join(directory, `${service}.db`) })
       if (service !== 'sales' || !onReady) return store

@@ -6,8 +6,9 @@ import type { Benchmark } from './plan.ts'
 import { replay } from './replay/benchmark.ts'
 import { isCorrect, print } from './report.ts'
 import { Scratch } from './scratch.ts'
+import { start } from './start/benchmark.ts'
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { pipeline, replay, growth }
+const benchmarks: Readonly<Record<string, Benchmark>> = { pipeline, replay, growth, start }
 
 const help = `npm run bench -- NAME [--json] [--quick] [--rounds N] [--dir DIRECTORY]
 

@@ -51,8 +51,8 @@ export async function newData(call: Call, current: () => Promise<unknown>): Prom
   if (to !== undefined) return parsed(to, '--to')
   if (file !== undefined) return parsed(read(file), file === '-' ? 'Standard input' : file)
   const editor = call.env['VISUAL'] || call.env['EDITOR']
-  if (editor && process.stdin.isTTY) return fromEditor(editor, await current())
+  if (editor) return fromEditor(editor, await current())
   throw new Failure('USAGE_INVALID', {
-    hint: 'Give the data with --to or --file, or set EDITOR in a terminal.'
+    hint: 'Give the data with --to or --file, or set EDITOR.'
   })
 }

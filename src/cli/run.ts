@@ -18,26 +18,26 @@ import { version } from './version.ts'
 /** A drain has bounds in each of its parts; this is for what the user's own code may hold up. */
 const drainMs = 30_000
 
-function takeDirectory(directory: string): DirectoryLock {
+function lockedDirectory(directory: string): DirectoryLock | undefined {
   try {
     mkdirSync(directory, { recursive: true })
+    return lockDirectory(directory)
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    throw new Failure(
-      'STORE_UNAVAILABLE',
-      { hint: `${directory} cannot be made (${reason}): choose another with --data.` },
-      thrown
-    )
+    const hint = `${directory} cannot be made or written (${reason}): choose another with --data.`
+    throw new Failure('STORE_UNAVAILABLE', { hint }, thrown)
   }
-  const lock = lockDirectory(directory)
+}
+
+function takeDirectory(directory: string): DirectoryLock {
+  const lock = lockedDirectory(directory)
   if (lock) return lock
   const record = readRunRecord(directory)
   const who = record
     ? `process ${record.pid} runs ${record.system} at ${record.url} on it`
     : 'another process runs on it'
-  throw new Failure('STORE_LOCKED', {
-    hint: `${directory}: ${who}. Stop that one, or give this one another --data.`
-  })
+  const hint = `${directory}: ${who}. Stop that one, or give this one another --data.`
+  throw new Failure('STORE_LOCKED', { hint })
 }
 
 function openLog({ level, logFile: file }: RunSetting): Log {
@@ -59,7 +59,12 @@ function announce(call: Call, setting: RunSetting, { config, edge }: Started, lo
     pid: process.pid,
     version: version()
   }
-  writeRunRecord(directory, { ...record, started: new Date().toISOString() })
+  try {
+    writeRunRecord(directory, { ...record, started: new Date().toISOString() })
+  } catch (thrown) {
+    // On a full disk the system runs all the same, and mends itself when there is space again.
+    log.warn('other commands need --url to find this run', { error: thrown })
+  }
   log.info('the system runs', record)
   const isOther = port !== 0 && !edge.url.endsWith(`:${port}`)
   const takenPort = isOther ? port : undefined

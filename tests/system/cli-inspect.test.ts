@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import {
+  type Ended,
   emptyDirectory,
   ended,
   type RunningShop,
@@ -60,7 +61,9 @@ test('services, parts, entities, rows and states are shown, each in its place', 
   const { lines, json, shop } = await askedShop()
   for (const key of ['a/b', 'o-1', 'o-2']) expect(await shop.place(encodeURIComponent(key))).toBe(200)
   const settled = async (): Promise<unknown> => (await lines('inspect')).at(-1)?.split(/ +/)
-  await expect.poll(settled).toEqual(['sales', 'running', '3', '0', '0', '0', '0'])
+  await expect
+    .poll(settled, { timeout: 20_000, interval: 100 })
+    .toEqual(['sales', 'running', '3', '0', '0', '0', '0'])
   const service = await lines('inspect', 'sales')
   expect(service[0]).toBe('sales: running, 3 messages said, 0 commands queued, 0 timers, 0 dead letters')
   expect(service).toContainEqual(expect.stringMatching(/^order +machine +PlaceOrder$/))
@@ -143,6 +146,18 @@ test('a dead letter is listed, shown, edited and redriven, and says honestly how
     readonly audit: readonly { readonly action: string; readonly by: string }[]
   }
   expect(audit).toContainEqual(expect.objectContaining({ action: 'dead-letter.edit', by: 'Ada' }))
+})
+
+test("the user's editor may change the data; what it leaves as it was changes nothing", async () => {
+  const { cwd, lines } = await withDeadLetter()
+  const editedBy = (editor: string): Promise<Ended> =>
+    ended(['dlq', 'edit', 'sales/1'], { cwd, env: { EDITOR: editor } })
+  expect(await editedBy('true')).toMatchObject({ code: 0, output: '', errors: 'Nothing was changed.\n' })
+  expect((await editedBy('false')).errors).toMatch(/The editor 'false' failed; nothing was changed/)
+  expect((await editedBy('echo {{ >')).errors).toMatch(/What the editor left is no JSON/)
+  expect(await lines('dlq', 'show', 'sales/1')).toContain('  "customerId": "poison",')
+  expect(await editedBy('sed -i s/poison/c-7/')).toMatchObject({ code: 0, errors: '' })
+  expect(await lines('dlq', 'show', 'sales/1')).toContain('  "customerId": "c-7",')
 })
 
 test('data may come from standard input, and a letter that is discarded is gone', async () => {

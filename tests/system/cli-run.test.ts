@@ -197,7 +197,9 @@ test('without a config, or without a place for the data, a run says what to do',
   expect(named.errors).toMatch(/There is no file .*gone\.ts/)
   const cwd = shopDirectory()
   const inFile = await ended(['run', '--data', 'skerry.config.ts/data'], { cwd })
-  expect(inFile.errors).toMatch(/cannot be made .*choose another with --data/)
+  expect(inFile.errors).toMatch(/cannot be made or written .*choose another with --data/)
+  const notAllowed = await ended(['run', '--data', '/proc/self'], { cwd })
+  expect(notAllowed.errors).toMatch(/\/proc\/self cannot be made or written .*choose another with --data/)
 })
 
 test('a start that fails stops what the config started, and leaves the data to the next', async () => {

@@ -9,7 +9,7 @@ test('every block in the documents is a region of a file that the tests run, eve
   const paths = documents(root)
   expect(paths).toContain('CONTRIBUTING.md')
   expect(problemsOf(root, paths)).toEqual([])
-})
+}, 60_000)
 
 const repository = (files: Record<string, string>): string => {
   const directory = mkdtempSync(join(tmpdir(), 'skerry-docs-'))

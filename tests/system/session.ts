@@ -10,6 +10,8 @@ export interface Stage {
   readonly directory: string
   /** Where the programs of the session may be put: a directory of its own. */
   readonly bin: string
+  /** What is `/tmp` in the session. */
+  readonly temporary?: string
   /** `skerry` is the program of the repository instead of an installed one. */
   readonly fromSource?: boolean
   readonly env?: Readonly<Record<string, string>>
@@ -50,7 +52,9 @@ function parsed(session: string): readonly (string | Typed)[] {
 /** What differs from run to run gets one face, so that a session can be compared. */
 function steady(output: string): string {
   return output
-    .replace(/^(> .*|npm warn .*)\n/gm, '')
+    .replace(/^\n+/, '')
+    .replace(/^(> .*|npm warn .*)\n+/gm, '')
+    .replace(/^(receiving stock|orders, returns|until delivered) +\d.*\n/gm, '')
     .replace(/\S+ on Node \S+, process \d+/, '0.1.0 on Node 26.10.0, process 4711')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '7d5c7a3e-6a0c-4b52-9d6f-0b1d3c1f8f27')
     .replace(/00-[0-9a-f]{32}-[0-9a-f]{16}-01/g, '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01')
@@ -103,13 +107,17 @@ class Player {
   #shown(output: string): string {
     for (const [, port = ''] of output.matchAll(/127\.0\.0\.1:(\d+)/g))
       if (!this.#ports.includes(port)) this.#ports.push(port)
+    const { temporary = '/tmp' } = this.#stage
     return steady(
-      output.replace(/127\.0\.0\.1:(\d+)/g, (_, port) => `127.0.0.1:${4000 + this.#ports.indexOf(port)}`)
+      output
+        .replaceAll(temporary, '/tmp')
+        .replace(/127\.0\.0\.1:(\d+)/g, (_, port) => `127.0.0.1:${4000 + this.#ports.indexOf(port)}`)
     )
   }
 
   #meant(command: string): string {
-    return command.replace(/127\.0\.0\.1:4(\d{3})/g, (same, offset) => {
+    const { temporary = '/tmp' } = this.#stage
+    return command.replaceAll('/tmp/', `${temporary}/`).replace(/127\.0\.0\.1:4(\d{3})/g, (same, offset) => {
       const port = this.#ports[Number(offset)]
       return port === undefined ? same : `127.0.0.1:${port}`
     })
@@ -168,6 +176,7 @@ class Player {
   /** What a line prints. What only reads is asked again until it says what was recorded, or, the first time, is calm. */
   async type({ command, recorded }: Typed): Promise<string> {
     if (command === '^C') return this.interrupt()
+    if (command === 'kill -9 4711') return this.interrupt('SIGKILL')
     if (/^(npx skerry run|npm start)\b/.test(command)) return this.#serve(command)
     const reads = /^(curl (?!.* -d )(?!.* -X )|npx skerry (inspect|doctor|dlq list|dlq show))/s.test(command)
     if (!reads) return this.#run(command)
@@ -187,7 +196,7 @@ class Player {
 
 /**
  * Plays a recorded session again: types each line behind `$` in a shell and gives the whole session with what was
- * printed now. `npx skerry run` and `npm start` go on until `^C` or the end.
+ * printed now. `npx skerry run` and `npm start` go on until `^C`, `kill -9 4711` or the end.
  */
 export async function played(session: string, stage: Stage): Promise<string> {
   const player = new Player(stage)

@@ -9,6 +9,7 @@ import {
 } from '../payments/contract.ts'
 import { ConfirmRide, RejectRide, RideBooked, RideCancelled, RideConfirmed } from './contract.ts'
 
+// #region booking
 const byRide = ({ rideId }: { rideId: string }) => rideId
 
 /** Brings a booked ride to its confirmation: the bike, the money, the last word of the ride itself. */
@@ -39,3 +40,4 @@ export const booking = processManager('booking')
   )
   .cancelledBy(RideCancelled, byRide)
   .fails(({ rideId }, { why, reason }) => (why === 'cancelled' ? [] : RejectRide.for(rideId, { reason })))
+// #endregion

@@ -52,12 +52,13 @@ test('a ride whose bank falls silent is given up after ten minutes, and the bike
     refund: () => Promise.reject(new Error('Nothing was taken.'))
   })
   for (const command of bookings) await send(system, command)
-  await expect
-    .poll(async () => {
-      await clock.advance(60_000)
-      return system.service('rides').row('ride-list', 'r-1')
-    })
-    .toMatchObject({ status: 'rejected' })
-  expect(await system.service('fleet').row('bikes', 'b-1')).toEqual({ station: 'harbour', free: true })
-})
+  const aMinuteLater = (service: string, projection: string, key: string) => async () => {
+    await clock.advance(60_000)
+    return system.service(service).row(projection, key)
+  }
+  const ride = expect.poll(aMinuteLater('rides', 'ride-list', 'r-1'), { timeout: 20_000 })
+  await ride.toMatchObject({ status: 'rejected' })
+  const bike = expect.poll(aMinuteLater('fleet', 'bikes', 'b-1'), { timeout: 20_000 })
+  await bike.toEqual({ station: 'harbour', free: true })
+}, 45_000)
 // #endregion

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { root } from '../../scripts/source-files.ts'
 
 /** Where a session is played. */
@@ -79,7 +80,7 @@ function shims({ bin, fromSource = false }: Stage): void {
     chmodSync(join(bin, name), 0o755)
   }
   const node = `exec "${process.execPath}" --conditions=skerry-source`
-  program('curl', `${node} "${join(root, 'tests/system/curl.ts')}" "$@"`)
+  program('curl', `${node} "${fileURLToPath(import.meta.resolve('./curl.ts'))}" "$@"`)
   program('node', `exec "${process.execPath}" "$@"`)
   if (fromSource) program('npx', `shift\n${node} "${join(root, 'src/cli/main.ts')}" "$@"`)
 }

@@ -11,15 +11,20 @@ export interface SandboxBank {
 /** A bank to try things with: `4000-declined` is declined, `4000-broken` breaks it, every other card is good. */
 export async function startSandboxBank(): Promise<SandboxBank> {
   const answers = new Map<string, object>()
-  const server = createServer(async (request, response) => {
-    const { card } = (await json(request)) as { readonly card?: string }
-    const key = String(request.headers['idempotency-key'])
-    const verdict =
-      card === '4000-declined' ? { declined: 'insufficient funds' } : { receipt: `c-${answers.size + 1}` }
-    const answer = answers.get(key) ?? verdict
-    if (card !== '4000-broken') answers.set(key, answer)
-    response.writeHead(card === '4000-broken' ? 500 : 200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(answer))
+  const decided = (key: string, card?: string): object => {
+    const receipt = `c-${answers.size + 1}`
+    const answer = card === '4000-declined' ? { declined: 'insufficient funds' } : { receipt }
+    answers.set(key, answer)
+    return answer
+  }
+  const server = createServer((request, response) => {
+    void json(request).then((body) => {
+      const { card } = body as { readonly card?: string }
+      if (card === '4000-broken') return response.writeHead(500).end()
+      const key = String(request.headers['idempotency-key'])
+      response.setHeader('content-type', 'application/json')
+      return response.end(JSON.stringify(answers.get(key) ?? decided(key, card)))
+    })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

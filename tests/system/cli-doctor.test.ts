@@ -52,7 +52,7 @@ test('a running system is asked to check itself; dead letters are a warning', as
   await shop.place('o-2', 'poison')
   const warned = async (): Promise<unknown> =>
     about(await examined(cwd), 'sales').map(({ level, mend }) => [level, mend])
-  await expect.poll(warned, { timeout: 20_000, interval: 200 }).toEqual([
+  await expect.poll(warned, { timeout: 60_000, interval: 200 }).toEqual([
     ['warning', 'skerry dlq list sales'],
     ['ok', undefined]
   ])

@@ -42,7 +42,7 @@ test.each(sessions)('what the guide shows in %s is what is said', async (golden,
   await shop.place('o-2', 'poison')
   const isDead = async (): Promise<boolean> =>
     (await ended(['dlq', 'list', '--json'], { cwd })).output.includes('"dead"')
-  await expect.poll(isDead, { timeout: 20_000, interval: 100 }).toBe(true)
+  await expect.poll(isDead, { timeout: 60_000, interval: 100 }).toBe(true)
   let session = ''
   for (const line of lines) {
     const { output, errors } = await typed(line, { cwd }).ended

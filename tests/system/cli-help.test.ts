@@ -70,7 +70,7 @@ async function exampleShop(cwd: string): Promise<RunningShop> {
     const { output } = await ended(['dlq', 'list', '--json'], { cwd })
     return output.includes('"number":1,')
   }
-  await expect.poll(isDead, { timeout: 30_000, interval: 200 }).toBe(true)
+  await expect.poll(isDead, { timeout: 60_000, interval: 200 }).toBe(true)
   return shop
 }
 
@@ -84,7 +84,7 @@ describe('every example in a help can be typed as it stands', () => {
     expect(new Set(examples.map(([, name]) => name)).size).toBe(commands.length)
   })
 
-  test('those that only ask', { timeout: 60_000 }, async () => {
+  test('those that only ask', async () => {
     const asking = examples.filter(([, name]) => /^(inspect|doctor|dlq (list|show))$/.test(name))
     expect(asking.length).toBeGreaterThan(8)
     const cwd = shopDirectory()

@@ -53,7 +53,7 @@ async function parked({ json }: Asked, status: string): Promise<number> {
 async function withDeadLetter(): Promise<Asked> {
   const asked = await askedShop()
   expect(await asked.shop.place('o-1', 'poison')).toBe(200)
-  await expect.poll(() => parked(asked, 'dead'), { timeout: 20_000, interval: 100 }).toBe(1)
+  await expect.poll(() => parked(asked, 'dead'), { timeout: 60_000, interval: 100 }).toBe(1)
   return asked
 }
 
@@ -62,7 +62,7 @@ test('services, parts, entities, rows and states are shown, each in its place', 
   for (const key of ['a/b', 'o-1', 'o-2']) expect(await shop.place(encodeURIComponent(key))).toBe(200)
   const settled = async (): Promise<unknown> => (await lines('inspect')).at(-1)?.split(/ +/)
   await expect
-    .poll(settled, { timeout: 20_000, interval: 100 })
+    .poll(settled, { timeout: 60_000, interval: 100 })
     .toEqual(['sales', 'running', '3', '0', '0', '0', '0'])
   const service = await lines('inspect', 'sales')
   expect(service[0]).toBe('sales: running, 3 messages said, 0 commands queued, 0 timers, 0 dead letters')

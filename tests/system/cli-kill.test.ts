@@ -76,7 +76,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
         services: [{ service: 'sales', problems: [] }]
       })
       const sent = load(shop, `r${round}`)
-      await expect.poll(() => sent.acknowledged.size, { timeout: 20_000, interval: 5 }).toBeGreaterThan(200)
+      await expect.poll(() => sent.acknowledged.size, { timeout: 60_000, interval: 5 }).toBeGreaterThan(200)
       sawOpen += sent.open.size
       const { code, errors } = await shop.stop(signal)
       expect({ code, errors }).toEqual({ code: signal === 'SIGTERM' ? 0 : null, errors: '' })

@@ -8,7 +8,7 @@ import { root } from '../../scripts/source-files.ts'
 
 const main = join(root, 'src', 'cli', 'main.ts')
 const shop = 'examples/guide/command-line/skerry.config.ts'
-const endMs = 60_000
+const endMs = 90_000
 
 /** How a program ended, and what it said. */
 export interface Ended {

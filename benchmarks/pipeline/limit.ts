@@ -1,7 +1,6 @@
 // A program: the rows that the pipeline writes, by bare node:sqlite, in groups of a fixed size, with nothing else done.
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { sqliteStore } from 'skerry/sqlite'
 import { answer, childOptions } from '../child.ts'
 import { rounded } from '../quantile.ts'
 import { customerCount, customerId, orderKey, orderLines, orderTotal } from './workload.ts'
@@ -26,7 +25,22 @@ const timeMs = Date.now()
 const id = 'a3b0c442-98fc-4c14-9afb-f4c8996fb924'
 const trace = '00-61b53230b7e434b27d304ca08d4efd3c-e54d25caa7ebabe2-01'
 
-/** One service's database, with the tables that the store makes and the statements that its rows need. */
+/** The plainest tables for these rows; the store keeps its own in another way. */
+const tables = `
+CREATE TABLE log (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, unit TEXT NOT NULL, key TEXT NOT NULL,
+  sequence INTEGER NOT NULL, previous INTEGER NOT NULL, type TEXT NOT NULL, version INTEGER NOT NULL,
+  time INTEGER NOT NULL, meta TEXT NOT NULL, data TEXT NOT NULL);
+CREATE TABLE state (unit TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, sequence INTEGER NOT NULL,
+  last_position INTEGER NOT NULL, revision INTEGER NOT NULL, data TEXT NOT NULL, PRIMARY KEY (unit, key)) WITHOUT ROWID;
+CREATE TABLE checkpoint (subscription TEXT NOT NULL, source TEXT NOT NULL, partition INTEGER NOT NULL,
+  position INTEGER NOT NULL, done INTEGER NOT NULL, PRIMARY KEY (subscription, source, partition)) WITHOUT ROWID;
+CREATE TABLE timer (unit TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, due INTEGER NOT NULL,
+  correlation TEXT NOT NULL, traceparent TEXT NOT NULL, PRIMARY KEY (unit, key, name)) WITHOUT ROWID;
+CREATE INDEX timer_due ON timer (due);
+CREATE TABLE orders (key TEXT PRIMARY KEY, status NOT NULL, data TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX orders_status ON orders (status, key)`
+
+/** One service's database, with the statements that its rows need. */
 class Database {
   readonly #begin: StatementSync
   readonly #commit: StatementSync
@@ -41,6 +55,7 @@ class Database {
   constructor(file: string) {
     this.db = new DatabaseSync(file)
     this.db.exec('PRAGMA journal_mode = wal; PRAGMA synchronous = FULL; PRAGMA cache_size = -8192')
+    this.db.exec(tables)
     this.#begin = this.db.prepare('BEGIN IMMEDIATE')
     this.#commit = this.db.prepare('COMMIT')
     this.#log = this.db.prepare(
@@ -87,19 +102,11 @@ class Database {
   }
 }
 
-async function open(service: string): Promise<Database> {
-  const file = join(directory, `${service}.db`)
-  const store = await sqliteStore({ service, file })
-  if (service === 'sales') await store.addGeneration('orders', 1, 1, ['status'], 'live')
-  await store.close()
-  return new Database(file)
-}
-
-const sales = await open('sales')
-const billing = await open('billing')
-const fulfilment = await open('fulfilment')
-const insertRow = sales.db.prepare('INSERT INTO "rows orders 1" (key, data, field_0) VALUES (?, ?, ?)')
-const updateRow = sales.db.prepare('UPDATE "rows orders 1" SET data = ?, field_0 = ? WHERE key = ?')
+const sales = new Database(join(directory, 'sales.db'))
+const billing = new Database(join(directory, 'billing.db'))
+const fulfilment = new Database(join(directory, 'fulfilment.db'))
+const insertRow = sales.db.prepare('INSERT INTO orders (key, data, status) VALUES (?, ?, ?)')
+const updateRow = sales.db.prepare('UPDATE orders SET data = ?, status = ? WHERE key = ?')
 const setTimer = fulfilment.db.prepare('INSERT INTO timer VALUES (?, ?, ?, ?, ?, ?)')
 const removeTimer = fulfilment.db.prepare('DELETE FROM timer WHERE unit = ? AND key = ? AND name = ?')
 

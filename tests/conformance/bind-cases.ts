@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import type { ConformanceCase } from '../../src/conformance/index.ts'
 
+/** A machine with a busy disk needs seconds for what takes milliseconds. */
+const timeout = 60_000
+
 /**
  * Binds the cases of a suite to tests. An exception is the name of a case with the reason why it cannot pass; it runs
  * as a test that must fail, so that one that has become untrue is seen.
@@ -20,5 +23,5 @@ export function bindCases(
     }
   })
   for (const each of cases)
-    (exceptions[each.name] === undefined ? test : test.fails)(each.name, () => each.run())
+    (exceptions[each.name] === undefined ? test : test.fails)(each.name, { timeout }, () => each.run())
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -12,13 +12,18 @@ import { batchOf, idempotencyKeys, indexes, keys, query, step, subscriptions } f
 
 let directory = ''
 let files = 0
-const seen = { commits: 0, refused: 0, reopened: 0, queries: 0, rows: 0 }
+const seen = { commits: 0, refused: 0, reopened: 0, crashed: 0, queries: 0, rows: 0 }
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'skerry-model-'))
 })
 
 afterAll(() => rm(directory, { recursive: true }))
+
+function newFile(): string {
+  files += 1
+  return join(directory, `${files}.db`)
+}
 
 /** What a call gave: its result, or the code it failed with. */
 async function outcome(call: () => unknown): Promise<unknown> {
@@ -100,64 +105,109 @@ async function compare(store: Store, model: StoreModel, asked: Query, at: number
   await compareRows(store, model, asked)
 }
 
-async function run(
-  steps: readonly (typeof step extends fc.Arbitrary<infer Step> ? Step : never)[],
-  asked: Query,
-  at: number
-): Promise<void> {
-  files += 1
-  const file = join(directory, `${files}.db`)
-  const open = (): Promise<Store> => sqliteStore({ service: 'harbour', partitions: 2, file })
-  const model = new StoreModel('harbour', 2)
-  let store = await open()
-  await store.addGeneration('board', 1, 1, indexes, 'live')
-  model.addGeneration('board', 1, indexes)
-  for (const each of steps) {
-    if (each.do === 'reopen') {
-      await store.close()
-      store = await open()
-      seen.reopened += 1
-    } else if (each.do === 'commit') {
-      const batch = batchOf(model, each.pieces)
-      const [given, due] = [
-        await outcome(() => store.commit(batch)),
-        await outcome(() => model.commit(batch))
-      ]
-      if (typeof due === 'string') expect(typeof given).toBe('string')
-      else expect(given).toEqual(due)
-      seen.commits += 1
-      if (typeof due === 'string') seen.refused += 1
-    } else {
-      const { change, generation, indexed } = each
-      const declared = indexed ? indexes : []
-      const calls = {
-        add: [
-          () => store.addGeneration('board', generation, 1, declared, 'building'),
-          () => model.addGeneration('board', generation, declared)
-        ],
-        swap: [
-          () => store.swapGeneration('board', generation),
-          () => model.swapGeneration('board', generation)
-        ],
-        drop: [
-          () => store.dropGeneration('board', generation),
-          () => model.dropGeneration('board', generation)
-        ]
-      } as const
-      const [given, due] = calls[change]
-      expect(await outcome(given)).toEqual(await outcome(due))
-    }
-    await compare(store, model, asked, at)
+type Step = typeof step extends fc.Arbitrary<infer Each> ? Each : never
+
+/** The store and its model, side by side. */
+class Pair {
+  readonly model: StoreModel = new StoreModel('harbour', 2)
+  #file: string = newFile()
+  store: Store | undefined
+
+  async open(): Promise<Store> {
+    this.store = await sqliteStore({ service: 'harbour', partitions: 2, file: this.#file })
+    return this.store
   }
-  expect(await store.check()).toEqual([])
-  await store.close()
+
+  /** As if the process had died: the files as they are now are opened under another name. */
+  async crash(): Promise<void> {
+    const file = newFile()
+    for (const suffix of ['', '-wal']) await copyFile(`${this.#file}${suffix}`, `${file}${suffix}`)
+    await this.store?.close()
+    this.#file = file
+    await this.open()
+    seen.crashed += 1
+  }
+
+  async reopen(): Promise<void> {
+    await this.store?.close()
+    await this.open()
+    seen.reopened += 1
+  }
+
+  async commit(each: Step & { do: 'commit' }): Promise<void> {
+    const batch = batchOf(this.model, each.pieces)
+    const given = await outcome(() => this.store?.commit(batch))
+    const due = await outcome(() => this.model.commit(batch))
+    if (typeof due === 'string') expect(typeof given).toBe('string')
+    else expect(given).toEqual(due)
+    seen.commits += 1
+    if (typeof due === 'string') seen.refused += 1
+  }
+
+  async changeGeneration({ change, generation, indexed }: Step & { do: 'generation' }): Promise<void> {
+    const { store, model } = this
+    const declared = indexed ? indexes : []
+    const calls = {
+      add: [
+        () => store?.addGeneration('board', generation, 1, declared, 'building'),
+        () => model.addGeneration('board', generation, declared)
+      ],
+      swap: [
+        () => store?.swapGeneration('board', generation),
+        () => model.swapGeneration('board', generation)
+      ],
+      drop: [
+        () => store?.dropGeneration('board', generation),
+        () => model.dropGeneration('board', generation)
+      ]
+    } as const
+    const [given, due] = calls[change]
+    expect(await outcome(given)).toEqual(await outcome(due))
+  }
+
+  async run(each: Step): Promise<void> {
+    if (each.do === 'reopen') await this.reopen()
+    else if (each.do === 'crash') await this.crash()
+    else if (each.do === 'commit') await this.commit(each)
+    else await this.changeGeneration(each)
+  }
 }
 
-test('the store on SQLite does what a plain model does, whatever is done to both and reopened in between', async () => {
-  const steps = fc.array(step, { minLength: 5, maxLength: 30 })
-  await fc.assert(fc.asyncProperty(steps, query, fc.nat(50), run), {
-    numRuns: Number(process.env['SKERRY_RUNS'] ?? 60)
-  })
+/** What is done, and how often both are compared. */
+interface Course {
+  readonly steps: readonly Step[]
+  readonly asked: Query
+  readonly at: number
+  readonly compareEvery: number
+}
+
+async function run({ steps, asked, at, compareEvery }: Course): Promise<void> {
+  const pair = new Pair()
+  const store = await pair.open()
+  await store.addGeneration('board', 1, 1, indexes, 'live')
+  pair.model.addGeneration('board', 1, indexes)
+  for (const [index, each] of steps.entries()) {
+    await pair.run(each)
+    if (pair.store && index % compareEvery === compareEvery - 1)
+      await compare(pair.store, pair.model, asked, at)
+  }
+  const last = pair.store as Store
+  await compare(last, pair.model, asked, at)
+  expect(await last.check()).toEqual([])
+  await compare(last, pair.model, asked, at)
+  await last.close()
+}
+
+const course: fc.Arbitrary<Course> = fc.record({
+  steps: fc.array(step, { minLength: 5, maxLength: 30 }),
+  asked: query,
+  at: fc.nat(50),
+  compareEvery: fc.constantFrom(1, 1, 3, 100)
+})
+
+test('the store on SQLite does what a plain model does, whatever is done to both and crashed in between', async () => {
+  const numRuns = Number(process.env['SKERRY_RUNS'] ?? 50)
+  await fc.assert(fc.asyncProperty(course, run), { numRuns })
   expect(seen.commits).toBeGreaterThan(300)
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20)
-}, 120_000)
+}, 300_000)

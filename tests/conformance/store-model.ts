@@ -144,7 +144,7 @@ export class StoreModel {
 
   commit(batch: Batch): Committed {
     const next = structuredClone(this.data)
-    const committed = apply(next, this.service, structuredClone(batch))
+    const committed = apply(next, this.service, JSON.parse(JSON.stringify(batch)) as Batch)
     this.data = next
     return committed
   }

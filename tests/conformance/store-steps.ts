@@ -31,7 +31,7 @@ const piece = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant('bulk' as const), rows: fc.nat(150), size: fc.nat(3_000) })
+    arbitrary: fc.record({ do: fc.constant('bulk' as const), rows: fc.nat(400), size: fc.nat(3_000) })
   },
   {
     weight: 2,
@@ -106,7 +106,8 @@ export const step = fc.oneof(
     weight: 12,
     arbitrary: fc.record({ do: fc.constant('commit' as const), pieces: fc.array(piece, { maxLength: 6 }) })
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({

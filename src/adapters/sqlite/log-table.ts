@@ -1,69 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
-import type { Address, BatchPosition, LogRow, NewLogRow, ReplyTo } from '../../ports/index.ts'
-import { jsonText, keyText, parse } from './stored-text.ts'
-
-/** A row's id is partition * 2^48 + position: one b-tree holds the log, and no second index is needed. */
-const partitionSpan = 2 ** 48
-const kinds: readonly LogRow['kind'][] = ['event', 'command', 'refusal']
-const columns = 'id, kind, unit, key, sequence, previous, type, version, time, meta, data'
-
-type Meta = readonly [
-  correlationId: string,
-  causationId: string,
-  traceparent: string,
-  to?: Address | null,
-  replyTo?: ReplyTo
-]
-
-function metaOf(row: NewLogRow): Meta {
-  if (row.replyTo) return [row.correlationId, row.causationId, row.traceparent, row.to ?? null, row.replyTo]
-  if (row.to) return [row.correlationId, row.causationId, row.traceparent, row.to]
-  return [row.correlationId, row.causationId, row.traceparent]
-}
-
-function decode(service: string, row: Record<string, unknown>): LogRow {
-  const id = row['id'] as number
-  const partition = Math.floor(id / partitionSpan)
-  const [correlationId, causationId, traceparent, to, replyTo] = parse(row['meta']) as Meta
-  return {
-    service,
-    partition,
-    position: id - partition * partitionSpan,
-    kind: kinds[row['kind'] as number] ?? 'event',
-    type: row['type'] as string,
-    version: row['version'] as number,
-    unit: row['unit'] as string,
-    key: row['key'] as string,
-    sequence: row['sequence'] as number,
-    previous: row['previous'] as number,
-    timeMs: row['time'] as number,
-    correlationId,
-    causationId,
-    traceparent,
-    ...(to ? { to } : {}),
-    ...(replyTo ? { replyTo } : {}),
-    data: parse(row['data'])
-  }
-}
+import type { BatchPosition, LogRow, NewLogRow } from '../../ports/index.ts'
+import type { LogPlace } from './answer-table.ts'
+import { LogBlocks, partitionSpan } from './log-blocks.ts'
+import { lineBreak, lineOf, placeOf, rowsOf } from './log-line.ts'
+import { LogTail } from './log-tail.ts'
+import { keyText } from './stored-text.ts'
 
 /** Rows that were written but are not committed yet. */
 export interface WrittenRows {
   readonly positions: readonly number[]
   /** Where a row of the batch is. Fails with `POSITION_INVALID` when the batch has no such row. */
-  placeOf(row: number): { readonly partition: number; readonly position: number }
-  /** Makes the new heads those of the log. */
+  placeOf(row: number): LogPlace
+  /** Makes the new rows part of the log, once they are committed. */
   settle(): void
-}
-
-/** The log of one service. `heads` are those of the last commit. */
-export interface LogTable {
-  heads(): readonly number[]
-  /** Writes the rows behind `heads` and gives their positions. */
-  write(rows: readonly NewLogRow[]): WrittenRows
-  read(partition: number, after: number, limit: number): readonly LogRow[]
-  /** The row and those before it in its chain, oldest first, without those behind `upto`. */
-  chain(partition: number, last: number, upto: number): readonly LogRow[]
 }
 
 /** Replaces the index of a row in its batch by that row's position. */
@@ -75,95 +25,155 @@ export function resolvePosition(position: BatchPosition, positions: readonly num
   return resolved
 }
 
-function headsOf(db: DatabaseSync, partitions: number): number[] {
-  const head = db.prepare('SELECT max(id) AS id FROM log WHERE id BETWEEN ? AND ?')
-  return Array.from({ length: partitions }, (_, partition) => {
-    const first = partition * partitionSpan
-    const id = head.get(first, first + partitionSpan - 1)?.['id']
-    return typeof id === 'number' ? id - first : 0
-  })
-}
+/** The log of one service: its newest rows are in the tail, by commit, the others in blocks, by partition. */
+export class LogTable {
+  readonly #service: string
+  readonly #partitions: number
+  readonly #dataBytesMax: number
+  readonly #blocks: LogBlocks
+  readonly #tail: LogTail
+  /** The last position of each partition that is in a block. */
+  #inBlocks: readonly number[]
 
-/** Opens the log table. */
-export function logTable(
-  db: DatabaseSync,
-  service: string,
-  partitions: number,
-  dataBytesMax: number
-): LogTable {
-  let heads = headsOf(db, partitions)
-  const insert = db.prepare(`INSERT INTO log (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  const range = db.prepare(`SELECT ${columns} FROM log WHERE id > ? AND id < ? ORDER BY id LIMIT ?`)
-  const one = db.prepare(`SELECT ${columns} FROM log WHERE id = ?`)
-
-  function checkPartition(partition: number): void {
-    if (!Number.isInteger(partition) || partition < 0 || partition >= partitions)
-      throw new Failure('PARTITION_UNKNOWN', {
-        hint: `${service} has the partitions 0 to ${partitions - 1}, not ${partition}.`
-      })
-  }
-
-  return {
-    heads: () => heads,
-    write(rows) {
-      const next = [...heads]
-      const positions = rows.map((row) => {
-        checkPartition(row.partition)
-        const position = (next[row.partition] ?? 0) + 1
-        next[row.partition] = position
-        return position
-      })
-      rows.forEach((row, index) => {
-        const previous = resolvePosition(row.previous, positions)
-        const id = row.partition * partitionSpan + (positions[index] ?? 0)
-        const data = jsonText(row.data, dataBytesMax, row)
-        const meta = JSON.stringify(metaOf(row))
-        insert.run(
-          id,
-          kinds.indexOf(row.kind),
-          row.unit,
-          keyText(row.key),
-          row.sequence,
-          previous,
-          row.type,
-          row.version,
-          row.timeMs,
-          meta,
-          data
-        )
-      })
-      return {
-        positions,
-        placeOf: (row) => ({
-          partition: rows[row]?.partition ?? 0,
-          position: resolvePosition({ row }, positions)
-        }),
-        settle() {
-          heads = next
-        }
-      }
-    },
-    read(partition, after, limit) {
-      checkPartition(partition)
-      if (!Number.isSafeInteger(after) || after < 0 || after >= partitionSpan)
-        throw new Failure('POSITION_INVALID', { hint: `${after} is not a whole number from 0.` })
-      const first = partition * partitionSpan
-      return range.all(first + after, first + partitionSpan, limit).map((row) => decode(service, row))
-    },
-    chain(partition, last, upto) {
-      const rows: LogRow[] = []
-      let position = last
-      while (position > 0) {
-        const found = one.get(partition * partitionSpan + position)
-        if (!found)
-          throw new Failure('STORE_CORRUPT', {
-            hint: `${service}:${partition}:${position} is missing from the log.`
-          })
-        const row = decode(service, found)
-        if (row.position <= upto) rows.push(row)
-        position = row.previous
-      }
-      return rows.reverse()
+  constructor(db: DatabaseSync, service: string, partitions: number, dataBytesMax: number) {
+    this.#service = service
+    this.#partitions = partitions
+    this.#dataBytesMax = dataBytesMax
+    this.#blocks = new LogBlocks(db)
+    this.#inBlocks = Array.from({ length: partitions }, (_, partition) => this.#blocks.last(partition))
+    this.#tail = new LogTail(db)
+    for (const { number, lines } of this.#tail.all()) {
+      const length = lines.reduce((sum, line) => sum + line.length, 0)
+      this.#tail.keep({ number, count: lines.length, length, heads: headsBehind(this.heads, lines) })
     }
   }
+
+  /** The last position of each partition that is committed. */
+  get heads(): readonly number[] {
+    return this.#tail.rows.at(-1)?.heads ?? this.#inBlocks
+  }
+
+  /** Writes rows behind the heads, in their order. */
+  write(rows: readonly NewLogRow[]): WrittenRows {
+    const heads = [...this.heads]
+    const positions = rows.map(({ partition }) => {
+      this.#checkPartition(partition)
+      const position = (heads[partition] as number) + 1
+      heads[partition] = position
+      return position
+    })
+    const placeOf = (row: number): LogPlace => {
+      const position = resolvePosition({ row }, positions)
+      return { partition: (rows[row] as NewLogRow).partition, position }
+    }
+    if (rows.length === 0) return { positions, placeOf, settle: () => undefined }
+    const lines = rows.map((row, index) => {
+      keyText(row.key)
+      const previous = resolvePosition(row.previous, positions)
+      return lineOf(row, positions[index] as number, previous, this.#dataBytesMax)
+    })
+    return { positions, placeOf, settle: this.#writeLines(lines, heads) }
+  }
+
+  #writeLines(lines: readonly string[], heads: readonly number[]): () => void {
+    const row = this.#tail.write(lines, heads)
+    if (!this.#tail.isFullWith(row)) return () => this.#tail.keep(row)
+    this.#moveToBlocks()
+    return () => {
+      this.#tail.forget()
+      this.#inBlocks = heads
+    }
+  }
+
+  #moveToBlocks(): void {
+    const parts: string[][] = this.#inBlocks.map(() => [])
+    for (const { lines } of this.#tail.all())
+      for (const line of lines) parts[placeOf(line).partition]?.push(line)
+    for (const [partition, lines] of parts.entries())
+      if (lines.length > 0) this.#blocks.write(partition, (this.#inBlocks[partition] as number) + 1, lines)
+    this.#tail.clear()
+  }
+
+  #checkPartition(partition: number): void {
+    if (Number.isInteger(partition) && partition >= 0 && partition < this.#partitions) return
+    const hint = `${this.#service} has the partitions 0 to ${this.#partitions - 1}, not ${partition}.`
+    throw new Failure('PARTITION_UNKNOWN', { hint })
+  }
+
+  /** Up to `limit` rows behind `after`. */
+  read(partition: number, after: number, limit: number): readonly LogRow[] {
+    this.#checkPartition(partition)
+    if (!Number.isInteger(after) || after < 0 || after >= partitionSpan)
+      throw new Failure('POSITION_INVALID', { hint: `${after} is not a whole number from 0.` })
+    const end = Math.min(this.heads[partition] as number, after + limit)
+    const rows: LogRow[] = []
+    for (let next = after + 1; next <= end; next = after + rows.length + 1)
+      for (const row of rowsOf(this.#service, this.#linesFrom(partition, next, end))) rows.push(row)
+    return rows
+  }
+
+  /** Lines from a position on, up to `end` or to the end of the block or tail row, joined. */
+  #linesFrom(partition: number, position: number, end: number): string {
+    if (position > (this.#inBlocks[partition] as number)) {
+      const { first, lines } = this.#inTail(partition, position)
+      return lines.slice(position - first, end - first + 1).join(lineBreak)
+    }
+    const { first, count, lines } = this.#blocks.block(partition, position)
+    if (position === first && end >= first + count - 1) return lines
+    return lines
+      .split(lineBreak)
+      .slice(position - first, end - first + 1)
+      .join(lineBreak)
+  }
+
+  /** The lines of the partition in the tail row that has this position. */
+  #inTail(
+    partition: number,
+    position: number
+  ): { readonly first: number; readonly lines: readonly string[] } {
+    const { rows } = this.#tail
+    let [low, high] = [0, rows.length - 1]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((rows[middle]?.heads[partition] as number) < position) low = middle + 1
+      else high = middle
+    }
+    const head = `[${partition},`
+    const before = rows[low - 1]?.heads ?? this.#inBlocks
+    const lines = this.#tail.lines(rows[low]?.number ?? 0).filter((line) => line.startsWith(head))
+    return { first: (before[partition] as number) + 1, lines }
+  }
+
+  /** The row at `last` and those before it in its chain, oldest first, without those behind `upto`. */
+  chain(partition: number, last: number, upto: number): readonly LogRow[] {
+    const rows: LogRow[] = []
+    let position = last
+    while (position > 0) {
+      const row = this.#row(partition, position)
+      if (row.position <= upto) rows.push(row)
+      position = row.previous
+    }
+    return rows.reverse()
+  }
+
+  #row(partition: number, position: number): LogRow {
+    const [row] = rowsOf(this.#service, this.#line(partition, position) ?? '')
+    if (row) return row
+    throw new Failure('STORE_CORRUPT', { hint: `Row ${partition}:${position} is missing from the log.` })
+  }
+
+  #line(partition: number, position: number): string | undefined {
+    if (position <= (this.#inBlocks[partition] as number)) return this.#blocks.line(partition, position)
+    const { first, lines } = this.#inTail(partition, position)
+    return lines[position - first]
+  }
+}
+
+function headsBehind(heads: readonly number[], lines: readonly string[]): readonly number[] {
+  const next = [...heads]
+  for (const line of lines) {
+    const { partition, position } = placeOf(line)
+    next[partition] = position
+  }
+  return next
 }

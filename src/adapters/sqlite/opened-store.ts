@@ -1,15 +1,15 @@
-import type { DatabaseSync } from 'node:sqlite'
-import type { Batch, Committed } from '../../ports/index.ts'
-import { type AnswerTable, answerTable } from './answer-table.ts'
-import { type CheckpointTable, checkpointTable } from './checkpoint-table.ts'
-import { type GenerationTable, generationTable } from './generation-table.ts'
-import { type LogTable, logTable } from './log-table.ts'
-import { type ParkedTable, parkedTable } from './parked-table.ts'
-import { type StateTable, stateTable } from './state-table.ts'
-import { type TimerTable, timerTable } from './timer-table.ts'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { type Batch, type Committed, type Generation, subscriptionName } from '../../ports/index.ts'
+import { AnswerTable } from './answer-table.ts'
+import { CheckpointTable } from './checkpoint-table.ts'
+import { GenerationTable } from './generation-table.ts'
+import { LogTable } from './log-table.ts'
+import { ParkedTable } from './parked-table.ts'
+import { StateTable } from './state-table.ts'
+import { TimerTable } from './timer-table.ts'
 
 /** Everything prepared on one opening of the file; a reopened file has a new one. */
-export interface OpenedStore {
+export class OpenedStore {
   readonly log: LogTable
   readonly states: StateTable
   readonly checkpoints: CheckpointTable
@@ -17,60 +17,87 @@ export interface OpenedStore {
   readonly parked: ParkedTable
   readonly answers: AnswerTable
   readonly generations: GenerationTable
-  commit(batch: Batch): Committed
-  /** Runs `change` in a transaction of its own. */
-  transaction<Result>(change: () => Result): Result
-}
+  readonly #db: DatabaseSync
+  readonly #begin: StatementSync
+  readonly #end: StatementSync
 
-/** Prepares the statements of a store on an open database. */
-export function openedStore(
-  db: DatabaseSync,
-  service: string,
-  partitions: number,
-  messageBytesMax: number
-): OpenedStore {
-  const log = logTable(db, service, partitions, messageBytesMax)
-  const states = stateTable(db)
-  const checkpoints = checkpointTable(db)
-  const timers = timerTable(db)
-  const parked = parkedTable(db)
-  const answers = answerTable(db)
-  const generations = generationTable(db, (subscription) => {
-    checkpoints.drop(subscription)
-    parked.drop(subscription)
-  })
-  const begin = db.prepare('BEGIN IMMEDIATE')
-  const end = db.prepare('COMMIT')
+  constructor(db: DatabaseSync, service: string, partitions: number, messageBytesMax: number) {
+    this.#db = db
+    this.log = new LogTable(db, service, partitions, messageBytesMax)
+    this.states = new StateTable(db)
+    this.checkpoints = new CheckpointTable(db)
+    this.timers = new TimerTable(db)
+    this.parked = new ParkedTable(db)
+    this.answers = new AnswerTable(db)
+    this.generations = new GenerationTable(db)
+    this.#begin = db.prepare('BEGIN IMMEDIATE')
+    this.#end = db.prepare('COMMIT')
+  }
 
-  function transaction<Result>(change: () => Result): Result {
-    begin.run()
+  #transaction<Result>(change: () => Result): Result {
+    this.#begin.run()
     try {
       const result = change()
-      end.run()
+      this.#end.run()
       return result
     } catch (thrown) {
-      if (db.isTransaction) db.exec('ROLLBACK')
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       throw thrown
     }
   }
 
-  function commit(batch: Batch): Committed {
-    const written = transaction(() => {
-      checkpoints.write(batch.checkpoints)
-      const rows = log.write(batch.log)
-      states.write(batch.states, rows.positions)
-      timers.write(batch.timers)
-      parked.change(batch.parkedChanges)
-      const aside = parked.write(batch.parked)
-      answers.write(batch.answers, (row) => rows.placeOf(row))
-      answers.writeAudit(batch.audit)
-      generations.write(batch.projections)
-      return { rows, aside }
+  /** Writes a batch or nothing. What is kept in memory changes only when the transaction is committed. */
+  commit(batch: Batch): Committed {
+    const { rows, moved, aside } = this.#transaction(() => {
+      const moved = this.checkpoints.write(batch.checkpoints)
+      const rows = this.log.write(batch.log)
+      this.states.write(batch.states, rows.positions)
+      this.timers.write(batch.timers)
+      this.parked.change(batch.parkedChanges)
+      const aside = this.parked.write(batch.parked)
+      this.answers.write(batch.answers, (row) => rows.placeOf(row))
+      this.answers.writeAudit(batch.audit)
+      this.generations.write(batch.projections)
+      return { rows, moved, aside }
     })
-    written.rows.settle()
-    written.aside.settle()
-    return { positions: written.rows.positions, parkedNumbers: written.aside.numbers }
+    rows.settle()
+    moved()
+    aside.settle()
+    return { positions: rows.positions, parkedNumbers: aside.numbers }
   }
 
-  return { log, states, checkpoints, timers, parked, answers, generations, commit, transaction }
+  addGeneration(generation: Generation, indexes: readonly string[]): void {
+    this.#changeGenerations(() => {
+      this.generations.add(generation, indexes)
+      return []
+    })
+  }
+
+  swapGeneration(projection: string, generation: number): void {
+    this.#changeGenerations(() => this.generations.swap(projection, generation))
+  }
+
+  dropGeneration(projection: string, generation: number): void {
+    this.#changeGenerations(() => [this.generations.drop(projection, generation)])
+  }
+
+  /** Changes generations and forgets the subscriptions of those that `change` gives. */
+  #changeGenerations(change: () => readonly Generation[]): void {
+    const gone = this.#transaction(() => {
+      const names = change().map(({ projection, generation }) => subscriptionName(projection, generation))
+      for (const name of names) {
+        this.checkpoints.remove(name)
+        this.parked.drop(name)
+      }
+      return names
+    })
+    for (const name of gone) this.checkpoints.forget(name)
+    this.generations.refresh()
+  }
+
+  /** What is wrong with the file, in sentences. */
+  check(): readonly string[] {
+    const found = this.#db.prepare('PRAGMA integrity_check').all()
+    return found.map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok')
+  }
 }

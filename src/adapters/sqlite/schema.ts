@@ -8,20 +8,17 @@ export const schemaVersion = 1
 const applicationId = 0x736b7279
 
 const tables = `
-CREATE TABLE log (
+CREATE TABLE block (
   id INTEGER PRIMARY KEY,
-  kind INTEGER NOT NULL,
-  unit TEXT NOT NULL,
-  key TEXT NOT NULL,
-  sequence INTEGER NOT NULL,
-  previous INTEGER NOT NULL,
-  type TEXT NOT NULL,
-  version INTEGER NOT NULL,
-  time INTEGER NOT NULL,
-  meta TEXT NOT NULL,
-  data TEXT NOT NULL
+  count INTEGER NOT NULL,
+  lines TEXT NOT NULL
+);
+CREATE TABLE tail (
+  number INTEGER PRIMARY KEY,
+  lines TEXT NOT NULL
 );
 CREATE TABLE state (
+  id INTEGER PRIMARY KEY,
   unit TEXT NOT NULL,
   key TEXT NOT NULL,
   version INTEGER NOT NULL,
@@ -29,15 +26,13 @@ CREATE TABLE state (
   last_position INTEGER NOT NULL,
   revision INTEGER NOT NULL,
   data TEXT NOT NULL,
-  PRIMARY KEY (unit, key)
-) WITHOUT ROWID;
+  UNIQUE (unit, key)
+);
 CREATE TABLE checkpoint (
   subscription TEXT NOT NULL,
   source TEXT NOT NULL,
-  partition INTEGER NOT NULL,
-  position INTEGER NOT NULL,
-  done INTEGER NOT NULL,
-  PRIMARY KEY (subscription, source, partition)
+  places TEXT NOT NULL,
+  PRIMARY KEY (subscription, source)
 ) WITHOUT ROWID;
 CREATE TABLE timer (
   unit TEXT NOT NULL,

@@ -17,10 +17,7 @@ import type {
   StoredTimer,
   StoreGuarantees
 } from '../../ports/index.ts'
-import { type DatabaseFile, openDatabaseFile } from './database-file.ts'
-import { type OpenedStore, openedStore } from './opened-store.ts'
-import type { SchemaNeeds } from './schema.ts'
-import { storeFailure } from './sqlite-failure.ts'
+import { type SessionNeeds, StoreSession } from './store-session.ts'
 
 /** Where a service keeps its data. */
 export interface SqliteStoreOptions {
@@ -37,65 +34,28 @@ class SqliteStore implements Store {
   readonly guarantees: StoreGuarantees = guarantees
   readonly service: string
   readonly partitions: number
-  readonly #needs: SchemaNeeds
-  #file: DatabaseFile | undefined
-  #opened: OpenedStore | undefined
-  /** Why nothing is served any more. */
-  #end: Failure | undefined
+  readonly #session: StoreSession
 
-  constructor(needs: SchemaNeeds) {
-    this.#needs = needs
+  constructor(needs: SessionNeeds) {
+    this.#session = new StoreSession(needs)
     this.service = needs.service
-    this.#open()
-    this.partitions = this.#file?.partitions ?? 0
-  }
-
-  #open(): OpenedStore {
-    const file = openDatabaseFile(this.#needs)
-    try {
-      this.#opened = openedStore(file.db, this.service, file.partitions, guarantees.messageBytesMax)
-      this.#file = file
-      return this.#opened
-    } catch (thrown) {
-      file.close()
-      throw storeFailure(thrown, this.#needs.file)
-    }
-  }
-
-  #closeFile(): void {
-    const file = this.#file
-    this.#file = undefined
-    this.#opened = undefined
-    file?.close()
-  }
-
-  #run<Result>(task: (opened: OpenedStore) => Result): Result {
-    if (this.#end) throw this.#end
-    try {
-      return task(this.#opened ?? this.#open())
-    } catch (thrown) {
-      const failure = storeFailure(thrown, this.#needs.file)
-      if (failure.code === 'STORE_CORRUPT') this.#end = failure
-      // After a failed sync nobody knows what the files hold: they are read afresh before the next call.
-      if (failure.code === 'STORE_CORRUPT' || failure.code === 'STORE_UNAVAILABLE') this.#closeFile()
-      throw failure
-    }
+    this.partitions = this.#session.partitions
   }
 
   async commit(batch: Batch): Promise<Committed> {
-    return this.#run((opened) => opened.commit(batch))
+    return this.#session.run((opened) => opened.commit(batch))
   }
 
   async read(partition: number, after: number, limit: number): Promise<readonly LogRow[]> {
-    return this.#run(({ log }) => log.read(partition, after, limit))
+    return this.#session.run(({ log }) => log.read(partition, after, limit))
   }
 
   async heads(): Promise<readonly number[]> {
-    return this.#run(({ log }) => log.heads())
+    return this.#session.run(({ log }) => log.heads)
   }
 
   async states(unit: string, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
-    return this.#run(({ states }) => states.read(unit, keys))
+    return this.#session.run(({ states }) => states.read(unit, keys))
   }
 
   async listStates(
@@ -103,7 +63,7 @@ class SqliteStore implements Store {
     afterKey: string,
     limit: number
   ): Promise<readonly (StoredState & { readonly key: string })[]> {
-    return this.#run(({ states }) => states.list(unit, afterKey, limit))
+    return this.#session.run(({ states }) => states.list(unit, afterKey, limit))
   }
 
   async history(
@@ -111,40 +71,40 @@ class SqliteStore implements Store {
     key: string,
     uptoPosition: number = Number.MAX_SAFE_INTEGER
   ): Promise<readonly LogRow[]> {
-    return this.#run(({ states, log }) => {
+    return this.#session.run(({ states, log }) => {
       const last = states.read(unit, [key]).get(key)?.lastPosition ?? 0
       return log.chain(partitionOf(key, this.partitions), last, uptoPosition)
     })
   }
 
   async checkpoints(subscription: string): Promise<readonly Checkpoint[]> {
-    return this.#run(({ checkpoints }) => checkpoints.read(subscription))
+    return this.#session.run(({ checkpoints }) => checkpoints.read(subscription))
   }
 
   async answer(idempotencyKey: string): Promise<StoredAnswer | undefined> {
-    return this.#run(({ answers }) => answers.read(idempotencyKey))
+    return this.#session.run(({ answers }) => answers.read(idempotencyKey))
   }
 
   async timers(limit: number): Promise<readonly StoredTimer[]> {
-    return this.#run(({ timers }) => timers.read(limit))
+    return this.#session.run(({ timers }) => timers.read(limit))
   }
 
   async parked(filter: ParkedFilter): Promise<readonly ParkedMessage[]> {
-    return this.#run(({ parked }) => parked.read(filter))
+    return this.#session.run(({ parked }) => parked.read(filter))
   }
 
   async parkedCounts(): Promise<
     readonly { readonly subscription: string; readonly status: ParkedStatus; readonly count: number }[]
   > {
-    return this.#run(({ parked }) => parked.counts())
+    return this.#session.run(({ parked }) => parked.counts())
   }
 
   async parkedKeys(): Promise<readonly { readonly subscription: string; readonly key: string }[]> {
-    return this.#run(({ parked }) => parked.keys())
+    return this.#session.run(({ parked }) => parked.keys())
   }
 
   async audit(limit: number): Promise<readonly AuditWrite[]> {
-    return this.#run(({ answers }) => answers.readAudit(limit))
+    return this.#session.run(({ answers }) => answers.readAudit(limit))
   }
 
   async rows(
@@ -152,22 +112,22 @@ class SqliteStore implements Store {
     generation: number,
     keys: readonly string[]
   ): Promise<ReadonlyMap<string, unknown>> {
-    return this.#run(({ generations }) => generations.rows(projection, generation).read(keys))
+    return this.#session.run(({ generations }) => generations.rows(projection, generation).read(keys))
   }
 
   async query(projection: string, generation: number, query: Query): Promise<QueryPage> {
-    return this.#run(({ generations }) => generations.rows(projection, generation).query(query))
+    return this.#session.run(({ generations }) => generations.rows(projection, generation).query(query))
   }
 
   async rowsHash(
     projection: string,
     generation: number
   ): Promise<{ readonly rows: number; readonly hash: string }> {
-    return this.#run(({ generations }) => generations.rows(projection, generation).hash())
+    return this.#session.run(({ generations }) => generations.rows(projection, generation).hash())
   }
 
   async generations(projection: string): Promise<readonly Generation[]> {
-    return this.#run(({ generations }) => generations.list(projection))
+    return this.#session.run(({ generations }) => generations.list(projection))
   }
 
   async addGeneration(
@@ -177,39 +137,23 @@ class SqliteStore implements Store {
     indexes: readonly string[],
     status: 'live' | 'building'
   ): Promise<void> {
-    this.#changeGenerations((opened) =>
-      opened.generations.add({ projection, generation, revision, status }, indexes)
-    )
+    this.#session.run((opened) => opened.addGeneration({ projection, generation, revision, status }, indexes))
   }
 
   async swapGeneration(projection: string, generation: number): Promise<void> {
-    this.#changeGenerations((opened) => opened.generations.swap(projection, generation))
+    this.#session.run((opened) => opened.swapGeneration(projection, generation))
   }
 
   async dropGeneration(projection: string, generation: number): Promise<void> {
-    this.#changeGenerations((opened) => opened.generations.drop(projection, generation))
-  }
-
-  #changeGenerations(change: (opened: OpenedStore) => void): void {
-    this.#run((opened) => {
-      try {
-        opened.transaction(() => change(opened))
-      } finally {
-        opened.generations.refresh()
-      }
-    })
+    this.#session.run((opened) => opened.dropGeneration(projection, generation))
   }
 
   async check(): Promise<readonly string[]> {
-    return this.#run(() => {
-      const found = this.#file?.db.prepare('PRAGMA integrity_check').all() ?? []
-      return found.map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok')
-    })
+    return this.#session.run((opened) => opened.check())
   }
 
   async close(): Promise<void> {
-    this.#end ??= new Failure('STOPPING', { hint: `The store of ${this.service} is closed.` })
-    this.#closeFile()
+    this.#session.close()
   }
 }
 
@@ -227,5 +171,6 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
       hint: `A log has 1 to 32 partitions, not ${partitions}.`,
       partitions
     })
-  return new SqliteStore({ service, file, partitions })
+  const { messageBytesMax } = guarantees
+  return new SqliteStore({ service, file, partitions, messageBytesMax })
 }

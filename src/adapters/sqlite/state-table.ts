@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
 import type { StateWrite, StoredState } from '../../ports/index.ts'
 import { resolvePosition } from './log-table.ts'
@@ -17,53 +17,50 @@ function decode(row: Record<string, unknown>): StoredState {
 }
 
 /** The states of state machines and process managers. */
-export interface StateTable {
+export class StateTable {
+  readonly #insert: StatementSync
+  readonly #update: StatementSync
+  readonly #one: StatementSync
+  readonly #page: StatementSync
+
+  constructor(db: DatabaseSync) {
+    this.#insert = db.prepare(
+      `INSERT INTO state (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+    )
+    this.#update = db.prepare(
+      'UPDATE state SET version = ?, sequence = ?, last_position = ?, revision = ?, data = ? WHERE unit = ? AND key = ? AND version = ?'
+    )
+    this.#one = db.prepare(`SELECT ${columns} FROM state WHERE unit = ? AND key = ?`)
+    this.#page = db.prepare(`SELECT ${columns} FROM state WHERE unit = ? AND key > ? ORDER BY key LIMIT ?`)
+  }
+
   /** Writes all, each on the version it expects; fails with `VERSION_CONFLICT` at the first that is not there. */
-  write(states: readonly StateWrite[], positions: readonly number[]): void
-  read(unit: string, keys: readonly string[]): ReadonlyMap<string, StoredState>
-  list(unit: string, afterKey: string, limit: number): readonly (StoredState & { readonly key: string })[]
-}
+  write(states: readonly StateWrite[], positions: readonly number[]): void {
+    for (const { unit, key, expected, version, sequence, lastPosition, revision, data } of states) {
+      keyText(key)
+      const last = resolvePosition(lastPosition, positions)
+      const text = stringify(data)
+      const { changes } =
+        expected === 0
+          ? this.#insert.run(unit, key, version, sequence, last, revision, text)
+          : this.#update.run(version, sequence, last, revision, text, unit, key, expected)
+      if (changes === 1) continue
+      const hint = `${unit} ${key} is no longer at version ${expected}.`
+      throw new Failure('VERSION_CONFLICT', { hint, unit, key, expected })
+    }
+  }
 
-/** Opens the state table. */
-export function stateTable(db: DatabaseSync): StateTable {
-  const insert = db.prepare(
-    `INSERT INTO state (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-  )
-  const update = db.prepare(
-    'UPDATE state SET version = ?, sequence = ?, last_position = ?, revision = ?, data = ? WHERE unit = ? AND key = ? AND version = ?'
-  )
-  const one = db.prepare(`SELECT ${columns} FROM state WHERE unit = ? AND key = ?`)
-  const page = db.prepare(`SELECT ${columns} FROM state WHERE unit = ? AND key > ? ORDER BY key LIMIT ?`)
+  read(unit: string, keys: readonly string[]): ReadonlyMap<string, StoredState> {
+    const found = new Map<string, StoredState>()
+    for (const key of keys) {
+      const row = isStorable(key) ? this.#one.get(unit, key) : undefined
+      if (row) found.set(key, decode(row))
+    }
+    return found
+  }
 
-  return {
-    write(states, positions) {
-      for (const state of states) {
-        const { unit, version, sequence, expected, revision } = state
-        const key = keyText(state.key)
-        const last = resolvePosition(state.lastPosition, positions)
-        const data = stringify(state.data)
-        const { changes } =
-          expected === 0
-            ? insert.run(unit, key, version, sequence, last, revision, data)
-            : update.run(version, sequence, last, revision, data, unit, key, expected)
-        if (changes !== 1)
-          throw new Failure('VERSION_CONFLICT', {
-            hint: `${unit} ${key} is no longer at version ${expected}.`,
-            unit,
-            key,
-            expected
-          })
-      }
-    },
-    read(unit, keys) {
-      const found = new Map<string, StoredState>()
-      for (const key of keys) {
-        const row = isStorable(key) ? one.get(unit, key) : undefined
-        if (row) found.set(key, decode(row))
-      }
-      return found
-    },
-    list: (unit, afterKey, limit) =>
-      page.all(unit, afterKey, limit).map((row) => ({ key: row['key'] as string, ...decode(row) }))
+  /** States in the order of their keys. */
+  list(unit: string, afterKey: string, limit: number): readonly (StoredState & { readonly key: string })[] {
+    return this.#page.all(unit, afterKey, limit).map((row) => ({ key: row['key'] as string, ...decode(row) }))
   }
 }

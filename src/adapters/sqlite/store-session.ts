@@ -1,0 +1,65 @@
+import { Failure } from '../../core/index.ts'
+import { type DatabaseFile, openDatabaseFile } from './database-file.ts'
+import { OpenedStore } from './opened-store.ts'
+import type { SchemaNeeds } from './schema.ts'
+import { storeFailure } from './sqlite-failure.ts'
+
+/** What a store's file is opened for. */
+export interface SessionNeeds extends SchemaNeeds {
+  readonly messageBytesMax: number
+}
+
+/** A store's file, which is opened anew after what may have left it in an unknown state. */
+export class StoreSession {
+  readonly #needs: SessionNeeds
+  readonly partitions: number
+  #file: DatabaseFile | undefined
+  #opened: OpenedStore | undefined
+  /** Why nothing is served any more. */
+  #end: Failure | undefined
+
+  constructor(needs: SessionNeeds) {
+    this.#needs = needs
+    this.partitions = this.#open().log.heads.length
+  }
+
+  #open(): OpenedStore {
+    const { service, messageBytesMax } = this.#needs
+    const file = openDatabaseFile(this.#needs)
+    try {
+      const opened = new OpenedStore(file.db, service, file.partitions, messageBytesMax)
+      this.#file = file
+      this.#opened = opened
+      return opened
+    } catch (thrown) {
+      file.close()
+      throw storeFailure(thrown, this.#needs.file)
+    }
+  }
+
+  /** Runs a task on the open store. What it throws is a failure of the one table. */
+  run<Result>(task: (opened: OpenedStore) => Result): Result {
+    if (this.#end) throw this.#end
+    try {
+      return task(this.#opened ?? this.#open())
+    } catch (thrown) {
+      const failure = storeFailure(thrown, this.#needs.file)
+      if (failure.code === 'STORE_CORRUPT') this.#end = failure
+      // After a failed sync nobody knows what the file holds: it is read afresh before the next call.
+      if (failure.code === 'STORE_CORRUPT' || failure.code === 'STORE_UNAVAILABLE') this.#closeFile()
+      throw failure
+    }
+  }
+
+  #closeFile(): void {
+    const file = this.#file
+    this.#file = undefined
+    this.#opened = undefined
+    file?.close()
+  }
+
+  close(): void {
+    this.#end ??= new Failure('STOPPING', { hint: `The store of ${this.#needs.service} is closed.` })
+    this.#closeFile()
+  }
+}

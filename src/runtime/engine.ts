@@ -78,11 +78,24 @@ export class Engine {
     const { definition, store, clock, ids, log, limits } = options
     this.options = options
     this.cache = new StateCache(limits.statesCachedMax)
-    this.parking = new Parking(store)
+    this.parking = new Parking(store, limits.parkedKeysMax)
     const wake = (): void => this.wake()
     this.#setbacks = new Setbacks(definition.name, clock, log, wake)
     this.#announcements = new Announcements(store, options.bus)
-    this.#sources = new Sources(options.bus, clock, store, limits.bufferedMax, wake)
+    this.#sources = new Sources({
+      bus: options.bus,
+      clock,
+      store,
+      bufferedMax: limits.bufferedMax,
+      wake,
+      onSilent: (source, failure) =>
+        log.warn('a service does not answer; its messages wait', {
+          service: definition.name,
+          source,
+          failure: failure.message
+        }),
+      onFound: () => this.distrust()
+    })
     this.timers = new Timers(definition, store, log, this.#setbacks.spoiled)
     this.intake = new Intake({
       definition,
@@ -171,7 +184,12 @@ export class Engine {
   between<Result>(task: () => Promise<Result>): Promise<Result> {
     if (this.#state === 'stopped') return Promise.reject(this.#stopping())
     return new Promise((resolve, reject) => {
-      this.#betweenTurns.push({ run: () => task().then(resolve, reject), drop: reject })
+      const failed = (thrown: unknown): void => {
+        // Nobody knows how far it came.
+        this.#mustRecover = true
+        reject(thrown)
+      }
+      this.#betweenTurns.push({ run: () => task().then(resolve, failed), drop: reject })
       this.wake()
     })
   }
@@ -198,6 +216,11 @@ export class Engine {
     return this.#turning || this.#mustRecover ? cursor.committed : cursor.taken
   }
 
+  /** Whether it is known how far each of these sources is. */
+  knows(sources: readonly string[]): boolean {
+    return this.#sources.knows(sources)
+  }
+
   /** Asks every source how far it is, for the case that announcements were lost. */
   learnHeads(): Promise<void> {
     return this.#sources.learnHeads()
@@ -209,6 +232,7 @@ export class Engine {
       this.#turning ||
       this.#scheduled ||
       this.#mustRecover ||
+      this.#sources.searching ||
       this.#setbacks.storeDown !== undefined ||
       this.intake.queued > 0 ||
       this.#works.submitted > 0 ||
@@ -288,6 +312,7 @@ export class Engine {
     try {
       if (this.#mustRecover) await this.#recover()
       while (this.#betweenTurns.length > 0) await this.#betweenTurns.shift()?.run()
+      if (this.#mustRecover) await this.#recover()
       const draft = this.#draft()
       await this.#works.collect(draft, works)
       if (works.length === 0 && this.#setbacks.storeDown) works.push(this.#setbacks.probe())

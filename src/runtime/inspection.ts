@@ -102,9 +102,11 @@ export class Inspection {
     const checkpoints = await this.#store.checkpoints(subscription.name)
     return subscription.handler.sources.map((source) => {
       const cursors = subscription.cursors.filter((cursor) => cursor.source.source === source)
-      const published = cursors.reduce((sum, cursor) => sum + (cursor.source.heads[cursor.partition] ?? 0), 0)
       const stored = checkpoints.filter((one) => one.source === source)
       const position = stored.reduce((sum, one) => sum + one.position, 0)
+      const heads = cursors.reduce((sum, cursor) => sum + (cursor.source.heads[cursor.partition] ?? 0), 0)
+      // Of a source that does not answer no more is known than what has come from it.
+      const published = this.#engine.knows([source]) ? heads : position
       const done = stored.reduce((sum, one) => sum + one.done, 0)
       // What was passed over since the last checkpoint is dealt with too; it is written with the next one.
       const passedOver = cursors.reduce(

@@ -6,6 +6,7 @@ export const limitsDefault: Limits = {
   batchMax: 512,
   replayBatchMax: 2_048,
   attemptsMax: 5,
+  parkedKeysMax: 20_000,
   retryBaseMs: 200,
   retryMaxMs: 30_000,
   statesCachedMax: 4_000,

@@ -27,6 +27,7 @@ const openMax = 10_000
  */
 export class Parking {
   readonly #store: Store
+  readonly #keysMax: number
   readonly #counts = new Map<string, Map<string, number>>()
   readonly #heads = new Map<number, Head>()
   readonly #open = new Map<string, number>()
@@ -38,8 +39,9 @@ export class Parking {
   /** Keys whose head is gone and whose next message is not at hand yet. */
   #orphans: { readonly subscription: string; readonly key: string }[] = []
 
-  constructor(store: Store) {
+  constructor(store: Store, keysMax: number) {
     this.#store = store
+    this.#keysMax = keysMax
   }
 
   /** When the next head may be tried; infinity when there is none. */
@@ -102,7 +104,8 @@ export class Parking {
 
   /** Whether a subscription should leave further messages where they are. */
   isFull(subscription: string): boolean {
-    return (this.#open.get(subscription) ?? 0) >= openMax
+    const open = this.#open.get(subscription) ?? 0
+    return open >= openMax || (this.#counts.get(subscription)?.size ?? 0) >= this.#keysMax
   }
 
   /** Reads from the store which keys are parked and what is to be done about each. */

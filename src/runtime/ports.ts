@@ -10,6 +10,11 @@ export interface Limits {
   readonly replayBatchMax: number
   /** Attempts of a failing transition before it is a dead letter. Default 5. */
   readonly attemptsMax: number
+  /**
+   * Keys of one subscription whose messages are set aside, dead ones too; beyond that it takes nothing more until some
+   * are dealt with, so that a part which fails nearly always cannot fill the memory. Default 20,000.
+   */
+  readonly parkedKeysMax: number
   readonly retryBaseMs: number
   readonly retryMaxMs: number
   /** States kept in memory per service; others are read from the store when they are needed. Default 4,000. */

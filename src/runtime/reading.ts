@@ -95,6 +95,7 @@ export class Reading {
 
   #hasSeen(projection: string, { source, partition, position }: Position): boolean {
     const name = subscriptionName(projection, this.#generation(projection))
+    if (!this.#engine.knows([source])) return false
     const cursor = this.#engine.subscriptions.get(name)?.cursor(source, partition)
     if (!cursor) throw new Failure('POSITION_INVALID', { hint: `${source} has no partition ${partition}.` })
     return this.#engine.seen(cursor) >= position

@@ -184,6 +184,7 @@ export class Rebuilds {
   }
 
   #hasCaughtUp(projection: string, next: Subscription): boolean {
+    if (!this.#engine.knows(next.handler.sources)) return false
     const live = this.#subscription(projection, this.#live.get(projection) ?? 1)
     return (live?.cursors ?? []).every(
       (cursor) => (next.cursor(cursor.source.source, cursor.partition)?.taken ?? 0) >= cursor.taken

@@ -1,35 +1,56 @@
+import { type Failure, toFailure } from '../core/index.ts'
 import type { Bus, Cancel, Clock, Store } from '../ports/index.ts'
 import { SourceTail } from './source-tail.ts'
 import type { Subscription } from './subscription.ts'
 
 /** How often the heads of sources are asked for when the bus may lose announcements. */
 const headsMs = 1_000
+/** How long a source is left alone that did not answer. */
+const silentMs = 500
+
+/** Who wants to hear of the sources. */
+export interface SourcesOptions {
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly store: Store
+  readonly bufferedMax: number
+  /** There may be something to take. */
+  readonly wake: () => void
+  /** A source does not answer now: the service does its own work without it. */
+  readonly onSilent: (source: string, failure: Failure) => void
+  /** A source answers that did not before: its subscriptions must be placed anew. */
+  readonly onFound: () => void
+}
 
 /** What a service listens to: the tail of each source, kept up to date by the bus. */
 export class Sources {
-  readonly #bus: Bus
-  readonly #clock: Clock
-  readonly #store: Store
-  readonly #bufferedMax: number
-  readonly #wake: () => void
+  readonly #options: SourcesOptions
+  readonly #silent = new Set<string>()
   readonly #tails = new Map<string, SourceTail>()
   readonly #unlisten: (() => void)[] = []
   #alarm: Cancel | undefined
   #closed = false
 
-  constructor(bus: Bus, clock: Clock, store: Store, bufferedMax: number, wake: () => void) {
-    this.#bus = bus
-    this.#clock = clock
-    this.#store = store
-    this.#bufferedMax = bufferedMax
-    this.#wake = wake
+  constructor(options: SourcesOptions) {
+    this.#options = options
   }
 
-  /** Puts a subscription's cursors where their checkpoints are. */
+  /** Whether it is known how far each of these sources is. */
+  knows(sources: readonly string[]): boolean {
+    return sources.every((source) => this.#tails.has(source))
+  }
+
+  /** Whether some source has not answered yet. */
+  get searching(): boolean {
+    return this.#silent.size > 0
+  }
+
+  /** Puts a subscription's cursors where their checkpoints are. A source that does not answer now is left for later. */
   async place(subscription: Subscription): Promise<void> {
-    const checkpoints = await this.#store.checkpoints(subscription.name)
+    const checkpoints = await this.#options.store.checkpoints(subscription.name)
     for (const source of subscription.handler.sources) {
-      const tail = await this.#tail(source)
+      const tail = await this.#tailIfHeard(source)
+      if (!tail) continue
       for (const partition of tail.heads.keys()) {
         const checkpoint = checkpoints.find((one) => one.source === source && one.partition === partition)
         subscription.add(tail, partition, checkpoint?.position ?? 0, checkpoint?.done ?? 0)
@@ -37,14 +58,41 @@ export class Sources {
     }
   }
 
+  async #tailIfHeard(source: string): Promise<SourceTail | undefined> {
+    try {
+      return await this.#tail(source)
+    } catch (thrown) {
+      const failure = toFailure(thrown)
+      if (failure.retry === 'never') throw failure
+      this.#search(source, failure)
+      return undefined
+    }
+  }
+
+  /** Asks a source again after a while, until it answers. */
+  #search(source: string, failure: Failure): void {
+    if (this.#silent.has(source)) return
+    this.#silent.add(source)
+    this.#options.onSilent(source, failure)
+    this.#options.clock.schedule(silentMs, () => {
+      this.#silent.delete(source)
+      if (this.#closed) return
+      this.#tail(source).then(
+        () => this.#options.onFound(),
+        (thrown: unknown) => this.#search(source, toFailure(thrown))
+      )
+    })
+  }
+
   /** The tail of a source; listens to it from the first time on. */
   async #tail(source: string): Promise<SourceTail> {
     const known = this.#tails.get(source)
     if (known) return known
-    const tail = new SourceTail(this.#bus.feed(source), this.#bufferedMax)
-    const unlisten = this.#bus.listen(source, (rows) => {
+    const { bus, bufferedMax, wake } = this.#options
+    const tail = new SourceTail(bus.feed(source), bufferedMax)
+    const unlisten = bus.listen(source, (rows) => {
       tail.announced(rows)
-      this.#wake()
+      wake()
     })
     try {
       tail.learnHeads(await tail.feed.heads())
@@ -66,10 +114,10 @@ export class Sources {
 
   /** Where announcements may be lost, the heads are asked for once in a while, so that no message waits for ever. */
   watch(): void {
-    if (this.#closed || this.#bus.guarantees.lossless) return
+    if (this.#closed || this.#options.bus.guarantees.lossless) return
     void this.learnHeads().then(() => {
       if (this.#closed) return
-      this.#alarm = this.#clock.schedule(headsMs, () => this.watch())
+      this.#alarm = this.#options.clock.schedule(headsMs, () => this.watch())
     })
   }
 
@@ -78,7 +126,7 @@ export class Sources {
     const asked = [...this.#tails.values()].map(async (tail) => {
       const before = tail.published
       tail.learnHeads(await tail.feed.heads())
-      if (tail.published > before) this.#wake()
+      if (tail.published > before) this.#options.wake()
     })
     await Promise.allSettled(asked)
   }

@@ -193,6 +193,32 @@ test('of a group that the store will not take only the culprit is set aside', as
   expect(await on.service('notices').check()).toEqual([])
 })
 
+test('I21: a part that fails nearly always stops with what it has set aside, and goes on when that is dealt with', async () => {
+  let broken = true
+  const faults: BankFaults = {
+    fold: () => {
+      if (broken) throw new Error('Never.')
+    }
+  }
+  const on = await stage(bank({ faults }), { limits: { attemptsMax: 1, parkedKeysMax: 30, batchMax: 5 } })
+  await Promise.all(
+    Array.from({ length: 100 }, async (_, index) => {
+      await on.accepted('bank', 'Deposit', `a${index}`, { pence: 10 })
+      await on.accepted('bank', 'Debit', `a${index}`, { transfer: `t${index}`, pence: 1 })
+    })
+  )
+  await on.clock.advance(10_000)
+  const parked = await parkedOf(on, 'statement')
+  expect(parked.length).toBeGreaterThanOrEqual(30)
+  expect(parked.length).toBeLessThan(40)
+  await proveBalance(on.service('notices'))
+  broken = false
+  for (const { number } of parked) await on.drive(on.service('notices').deadLetters.redrive(number, 'test'))
+  await on.settled()
+  expect(await parkedOf(on, 'statement')).toEqual([])
+  for (const index of [0, 50, 99]) expect(await moves(on, `t${index}`)).toEqual(['debited'])
+})
+
 test('a clock that is set back does not make what is parked wait for the lost hour', async () => {
   const { faults, poison } = poisoned('t1')
   const on = await stage(bank({ faults }), { limits: { attemptsMax: 1_000, retryMaxMs: 1_000 } })

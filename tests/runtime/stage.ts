@@ -169,6 +169,7 @@ class TheStage implements OpenStage {
 
   async insist(service: string, type: string, key: string, data: unknown): Promise<CommandAnswer> {
     const idempotencyKey = `insist-${this.#insisted++}`
+    const startedMs = performance.now()
     for (;;) {
       const running = this.#running?.service(service)
       const answer = await running
@@ -176,6 +177,7 @@ class TheStage implements OpenStage {
         .catch((thrown: unknown) => thrown as Failure)
       if (answer && !(answer instanceof Failure)) return answer
       if (answer?.retry === 'never') throw answer
+      if (performance.now() - startedMs > patienceMs) throw new Error(`${type} was sent in vain.`)
       await this.turns(1)
     }
   }

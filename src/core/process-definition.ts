@@ -12,6 +12,8 @@ export interface ProcessRoute {
   readonly step: string | undefined
   readonly key: Correlate<unknown>
   readonly keep: ((kept: unknown, data: unknown, meta: MessageMeta) => unknown) | undefined
+  /** Why a step failed, in words; when absent, the event is named. */
+  readonly reason?: (data: unknown) => string
 }
 
 /** A step as data: what begins it, what undoes it, and how long its answer may take. */

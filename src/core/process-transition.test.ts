@@ -16,6 +16,8 @@ const data = z.object({ id: z.string(), units: z.int() })
 const Started = shop.event('Started', data)
 const Reserved = shop.event('Reserved', z.object({ id: z.string(), shelf: z.string() }))
 const Charged = shop.event('Charged', z.object({ id: z.string(), receipt: z.string() }))
+const Short = shop.event('Short', z.object({ id: z.string(), missing: z.int() }))
+const Broken = shop.event('Broken', z.object({ id: z.string() }))
 const Stopped = shop.event('Stopped', z.object({ id: z.string() }))
 const Reserve = shop.command('Reserve', z.object({ units: z.int() }))
 const Release = shop.command('Release', z.object({ shelf: z.string() }))
@@ -29,6 +31,8 @@ const flow = processManager('flow')
     step
       .send((kept) => Reserve.for(kept.id, { units: kept.units }))
       .doneBy(Reserved, id, (_kept, event, meta) => ({ shelf: `${event.shelf} of ${meta.key}` }))
+      .failedBy(Short, id, ({ missing }) => `${missing} are missing.`)
+      .failedBy(Broken, id)
       .undo((kept) => Release.for(kept.id, { shelf: kept.shelf }))
   )
   .step('payment', (step) =>
@@ -106,6 +110,16 @@ test('a process that fails undoes with what the step added, and says why', () =>
     why: 'timeout',
     reason: "No answer to 'payment' in time."
   })
+})
+
+test('an event that fails a step says why, in words of its own or by its name', () => {
+  const whyAfter = (input: ProcessInput) => play(started, input).state.failure
+  expect(whyAfter(event(flow, 'Short', { id: 'o1', missing: 2 }))).toEqual({
+    step: 'stock',
+    why: 'failed',
+    reason: '2 are missing.'
+  })
+  expect(whyAfter(event(flow, 'Broken', { id: 'o1' }))?.reason).toBe("Broken answered 'stock'.")
 })
 
 test.each<[string, ProcessInput, string]>([

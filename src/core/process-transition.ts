@@ -183,7 +183,7 @@ function stepEvent(draft: Draft, input: EventInput): boolean {
     return stepFailed(draft, rule, {
       step: rule.name,
       why: 'failed',
-      reason: `${route.event.type} answered '${rule.name}'.`
+      reason: route.reason?.(data) ?? `${route.event.type} answered '${rule.name}'.`
     })
   if (draft.state.steps[rule.name] !== 'undoing') return false
   undone(draft, rule.name, 'undone')

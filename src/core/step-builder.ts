@@ -51,10 +51,14 @@ export interface StepBuilder<
     key: Correlate<DataOf<Event>>,
     keep?: (kept: Kept, data: DataOf<Event>, meta: MessageMeta) => More
   ): StepBuilder<Kept, Known, Begun, Heard | Event['type'], unknown extends Added ? More : Added | More>
-  /** The step has failed when this event arrives; everything done before is undone. */
+  /**
+   * The step has failed when this event arrives; everything done before is undone. `reason` says in words why, for what
+   * is said in the end; without it the event is named. Pure.
+   */
   failedBy<Event extends AnyEventType>(
     event: Event,
-    key: Correlate<DataOf<Event>>
+    key: Correlate<DataOf<Event>>,
+    reason?: (data: DataOf<Event>) => string
   ): StepBuilder<Kept, Known, Begun, Heard | Event['type'], Added>
   /** Undoes the step when it is done and the process fails, also when its answer comes late. Pure. */
   undo(
@@ -72,6 +76,7 @@ export interface StepBuilder<
 }
 
 type Keep = NonNullable<ProcessRoute['keep']>
+type Reason = NonNullable<ProcessRoute['reason']>
 
 /** A step as data, and the events that answer it. */
 export interface DescribedStep {
@@ -100,14 +105,16 @@ function builderOf(draft: Draft, where: string): unknown {
     means: ProcessRoute['means'],
     event: EventType<string, unknown>,
     key: Correlate<unknown>,
-    keep?: Keep
+    more: { readonly keep?: Keep | undefined; readonly reason?: Reason | undefined } = {}
   ): unknown => {
     const other = draft.routes.find((route) => route.event === event)
     if (other)
       fail('DEFINITION_INVALID', {
         hint: `${where} takes ${event.type} as '${other.means}' and as '${means}'.`
       })
-    draft.routes.push({ event, means, step: draft.rule.name, key, keep: adding(keep) })
+    const { keep, reason } = more
+    const route = { event, means, step: draft.rule.name, key, keep: adding(keep) }
+    draft.routes.push(reason === undefined ? route : { ...route, reason })
     return builder
   }
   const builder = {
@@ -127,8 +134,9 @@ function builderOf(draft: Draft, where: string): unknown {
       return once('timeout', draft.rule.timeoutMs !== undefined, { timeoutMs })
     },
     doneBy: (event: ProcessRoute['event'], key: ProcessRoute['key'], keep?: Keep) =>
-      hear('done', event, key, keep),
-    failedBy: (event: ProcessRoute['event'], key: ProcessRoute['key']) => hear('failed', event, key),
+      hear('done', event, key, { keep }),
+    failedBy: (event: ProcessRoute['event'], key: ProcessRoute['key'], reason?: Reason) =>
+      hear('failed', event, key, { reason }),
     undoneBy(event: ProcessRoute['event'], key: ProcessRoute['key']) {
       draft.rule = { ...draft.rule, undoConfirmed: true }
       return hear('undone', event, key)

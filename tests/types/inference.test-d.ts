@@ -102,7 +102,14 @@ const fulfilment = processManager('fulfilment')
           return { reservation: event.reservation }
         }
       )
-      .failedBy(StockShort, (event) => event.orderId)
+      .failedBy(
+        StockShort,
+        (event) => event.orderId,
+        (event) => {
+          same<typeof event, DataOf<typeof StockShort>>(true)
+          return event.orderId
+        }
+      )
       .undo((kept) => {
         same<typeof kept, Start & { reservation: string }>(true)
         return ReleaseStock.for(kept.orderId, { reservation: kept.reservation })

@@ -34,7 +34,7 @@ test('the bike, then the money, then the ride is confirmed', () => {
 test('a declined card gives the bike back', () => {
   given(booking, booked, reserved)
     .when(PaymentDeclined({ rideId, reason: 'insufficient funds' }))
-    .then(release, RejectRide.for(rideId, { reason: "PaymentDeclined answered 'pay'." }))
+    .then(release, RejectRide.for(rideId, { reason: 'insufficient funds' }))
     .thenEnds('failed')
 })
 // #endregion

@@ -19,13 +19,13 @@ import {
 const Move = z.object({ transfer: z.string(), pence: z.int().min(1) })
 
 /** Accounts: the money is here. */
-export const bankContract = contract('bank')
-export const Deposited = bankContract.event('Deposited', z.object({ pence: z.int(), note: z.string() }))
-export const Debited = bankContract.event('Debited', Move)
-export const DebitReturned = bankContract.event('DebitReturned', Move)
-export const Credited = bankContract.event('Credited', Move)
-export const CreditReturned = bankContract.event('CreditReturned', Move)
-export const AccountClosed = bankContract.event('AccountClosed', z.object({}))
+const bankContract = contract('bank')
+const Deposited = bankContract.event('Deposited', z.object({ pence: z.int(), note: z.string() }))
+const Debited = bankContract.event('Debited', Move)
+const DebitReturned = bankContract.event('DebitReturned', Move)
+const Credited = bankContract.event('Credited', Move)
+const CreditReturned = bankContract.event('CreditReturned', Move)
+const AccountClosed = bankContract.event('AccountClosed', z.object({}))
 const Deposit = bankContract.command(
   'Deposit',
   z.object({ pence: z.int().min(1), note: z.string().default('') })
@@ -39,18 +39,18 @@ const ReturnCredit = bankContract.command('ReturnCredit', Move)
 /** Transfers: money moves from one account to another, whole or not at all. */
 export const transfersContract = contract('transfers')
 const Request = z.object({ from: z.string(), to: z.string(), pence: z.int().min(1) })
-export const TransferRequested = transfersContract.event('TransferRequested', Request)
-export const TransferSettled = transfersContract.event('TransferSettled', z.object({ transfer: z.string() }))
-export const TransferFailed = transfersContract.event(
+const TransferRequested = transfersContract.event('TransferRequested', Request)
+const TransferSettled = transfersContract.event('TransferSettled', z.object({ transfer: z.string() }))
+const TransferFailed = transfersContract.event(
   'TransferFailed',
   z.object({ transfer: z.string(), why: z.string() })
 )
 const RequestTransfer = transfersContract.command('RequestTransfer', Request)
 
 /** Notices: somebody outside is told how a transfer ended. */
-export const noticesContract = contract('notices')
-export const NoticeWritten = noticesContract.event('NoticeWritten', z.object({ text: z.string() }))
-export const NoticeSent = noticesContract.event('NoticeSent', z.object({ receipt: z.string() }))
+const noticesContract = contract('notices')
+const NoticeWritten = noticesContract.event('NoticeWritten', z.object({ text: z.string() }))
+const NoticeSent = noticesContract.event('NoticeSent', z.object({ receipt: z.string() }))
 const WriteNotice = noticesContract.command('WriteNotice', z.object({ text: z.string() }))
 export const ConfirmNotice = noticesContract.command('ConfirmNotice', z.object({ receipt: z.string() }))
 

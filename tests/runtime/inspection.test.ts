@@ -1,6 +1,5 @@
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import type { Batch, Store } from '../../src/ports/index.ts'
 import { bank } from './bank.ts'
 import { proveBalance } from './oracle.ts'
 import { codeOf, type Stage, stage } from './stage.ts'
@@ -61,33 +60,63 @@ test('I20: what is parked is what is listed', async () => {
   expect(status.parked.reduce((sum, { count }) => sum + count, 0)).toBe(listed.length)
 })
 
-const corruptions: readonly [string, string, RegExp][] = [
+const nothing: Batch = {
+  log: [],
+  states: [],
+  projections: [],
+  checkpoints: [],
+  timers: [],
+  parked: [],
+  parkedChanges: [],
+  answers: [],
+  audit: []
+}
+
+/** What somebody else writes into the store of a service, behind its back. */
+const corruptions: readonly [string, (store: Store) => Promise<Batch>, RegExp][] = [
   [
-    'a stored state',
-    "UPDATE state SET data = json_set(data, '$.pence', 7) WHERE key = 'ann'",
+    'a state that is not what its events lead to',
+    async (store) => {
+      const state = (await store.states('account', ['ann'])).get('ann')
+      if (!state) throw new Error('Ann has no account.')
+      const { version: expected, ...kept } = state
+      const data = { status: 'open', pence: 7 }
+      return {
+        ...nothing,
+        states: [{ ...kept, unit: 'account', key: 'ann', expected, version: expected + 1, data }]
+      }
+    },
     /account\/ann: the stored state is not/
   ],
   [
     'a checkpoint that is ahead',
-    "UPDATE checkpoint SET position = position + 1 WHERE subscription = 'balances' AND position > 0",
-    /balances: \d+ messages were passed/
+    (store) => moved(store, 'balances', 1, 0),
+    /balances: 1 messages were passed/
   ],
   [
-    'a count of what is done',
-    "UPDATE checkpoint SET done = done + 1 WHERE subscription = 'inbox' AND position > 0",
-    /inbox: -?\d+ messages were passed/
+    'a count of what is done that is too high',
+    (store) => moved(store, 'inbox', 0, 1),
+    /inbox: -1 messages were passed/
   ]
 ]
 
-test.each(corruptions)('I23: a check finds %s that was tampered with', async (_, sql, problem) => {
+async function moved(store: Store, subscription: string, by: number, done: number): Promise<Batch> {
+  const checkpoint = (await store.checkpoints(subscription)).find(({ position }) => position > 0)
+  if (!checkpoint) throw new Error(`${subscription} has read nothing.`)
+  const { source, partition, position } = checkpoint
+  return {
+    ...nothing,
+    checkpoints: [{ subscription, source, partition, from: position, to: position + by, done }]
+  }
+}
+
+test.each(corruptions)('I23: a check finds %s', async (_, corrupt, problem) => {
   const on = await stage(bank())
   await busy(on)
   await on.settled()
   expect(await on.service('bank').check()).toEqual([])
-  const file = new DatabaseSync(join(on.directory, 'bank.db'))
-  const { changes } = file.prepare(sql).run()
-  file.close()
-  expect(Number(changes)).toBeGreaterThan(0)
+  const store = on.store('bank')
+  await store.commit(await corrupt(store))
   expect((await on.service('bank').check()).join('\n')).toMatch(problem)
 })
 

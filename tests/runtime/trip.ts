@@ -11,8 +11,8 @@ import {
 
 const trips = contract('trips')
 const TripAsked = trips.event('TripAsked', z.object({ full: z.array(z.string()) }))
-export const TripFailed = trips.event('TripFailed', z.object({ trip: z.string() }))
-export const TripBooked = trips.event('TripBooked', z.object({ trip: z.string() }))
+const TripFailed = trips.event('TripFailed', z.object({ trip: z.string() }))
+const TripBooked = trips.event('TripBooked', z.object({ trip: z.string() }))
 const AskTrip = trips.command('AskTrip', z.object({ full: z.array(z.string()) }))
 
 const seats = contract('seats')

@@ -6,7 +6,10 @@ export type EffectAttempt<Result> = (signal: EffectSignal) => Promise<Result>
 /** How one attempt ended. `breaker-open` and `bulkhead-full` mean that the effect was not even tried. */
 export type AttemptResult<Result> =
   | { readonly outcome: 'done'; readonly result: Result }
-  | { readonly outcome: 'failed' | 'timeout' | 'breaker-open' | 'bulkhead-full' | 'stopped'; readonly reason: string }
+  | {
+      readonly outcome: 'failed' | 'timeout' | 'breaker-open' | 'bulkhead-full' | 'stopped'
+      readonly reason: string
+    }
 
 /** The guard of one effect rule: it keeps the breaker's state and counts what is under way. */
 export interface EffectGuard {

@@ -47,6 +47,10 @@ export interface LogRow extends NewLogRow {
 }
 
 /** The id of a log row. */
-export function rowId(row: { readonly service: string; readonly partition: number; readonly position: number }): string {
+export function rowId(row: {
+  readonly service: string
+  readonly partition: number
+  readonly position: number
+}): string {
   return `${row.service}:${row.partition}:${row.position}`
 }

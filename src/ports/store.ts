@@ -109,7 +109,11 @@ export interface Store extends Feed {
   /** The states of these keys; keys without a state are left out. */
   states(unit: string, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>>
   /** States of a unit in the order of their keys, behind `afterKey`. */
-  listStates(unit: string, afterKey: string, limit: number): Promise<readonly (StoredState & { readonly key: string })[]>
+  listStates(
+    unit: string,
+    afterKey: string,
+    limit: number
+  ): Promise<readonly (StoredState & { readonly key: string })[]>
   /** What unit and key said, oldest first, up to and with `uptoPosition` of their partition (all when left out). */
   history(unit: string, key: string, uptoPosition?: number): Promise<readonly LogRow[]>
 
@@ -120,7 +124,9 @@ export interface Store extends Feed {
   timers(limit: number): Promise<readonly StoredTimer[]>
   parked(filter: ParkedFilter): Promise<readonly ParkedMessage[]>
   /** How many messages are parked, by subscription and status. */
-  parkedCounts(): Promise<readonly { readonly subscription: string; readonly status: ParkedStatus; readonly count: number }[]>
+  parkedCounts(): Promise<
+    readonly { readonly subscription: string; readonly status: ParkedStatus; readonly count: number }[]
+  >
   /** The subscriptions and keys that have parked messages, each once. */
   parkedKeys(): Promise<readonly { readonly subscription: string; readonly key: string }[]>
   /** What people did, the newest first. */
@@ -137,7 +143,13 @@ export interface Store extends Feed {
    * Adds a generation with its own empty rows and the declared indexes; the first of a projection is live at once.
    * One that is there already fails with `VERSION_CONFLICT`.
    */
-  addGeneration(projection: string, generation: number, revision: number, indexes: readonly string[], status: 'live' | 'building'): Promise<void>
+  addGeneration(
+    projection: string,
+    generation: number,
+    revision: number,
+    indexes: readonly string[],
+    status: 'live' | 'building'
+  ): Promise<void>
   /**
    * Makes a generation the live one and drops the others, with their rows and the checkpoints and parked messages of
    * their subscriptions, in one transaction.

@@ -23,7 +23,7 @@ export type MachineOutcome =
   | { readonly refusal: Refusal }
 
 /** The state of a machine's key in a turn. */
-export function machineState(draft: Draft, machine: StateMachineDefinition, key: string): HasStatus {
+function machineState(draft: Draft, machine: StateMachineDefinition, key: string): HasStatus {
   const entry = draft.entry(machine.name, key)
   return entry.version === 0 ? machine.initial : (entry.data as HasStatus)
 }

@@ -71,6 +71,33 @@ const isChanging = (name: string | symbol): name is ChangingCall =>
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+interface Calls {
+  readonly commit: (store: Store, batch: Batch) => ReturnType<Store['commit']>
+  readonly change: (store: Store, call: ChangingCall, run: () => Promise<unknown>) => Promise<unknown>
+  readonly wait: () => Promise<void>
+  readonly check: () => void
+}
+
+/** The store, with its calls led through those that may fail. */
+function wrapped(store: Store, { commit, change, wait, check }: Calls): Store {
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'commit') return (batch: Batch) => commit(target, batch)
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      if (isChanging(name))
+        return (...parameters: unknown[]) =>
+          change(target, name, async () => Reflect.apply(member, target, parameters))
+      if (!reading.has(name)) return member.bind(target)
+      return async (...parameters: unknown[]) => {
+        await wait()
+        check()
+        return Reflect.apply(member, target, parameters)
+      }
+    }
+  })
+}
+
 /** Stores that can be made to fail. */
 export function faultyStores(): FaultyStores {
   const plans: Plan[] = []
@@ -123,23 +150,7 @@ export function faultyStores(): FaultyStores {
     }
   }
   return {
-    wrap: (store) =>
-      new Proxy(store, {
-        get: (target, name) => {
-          if (name === 'commit') return (batch: Batch) => commit(target, batch)
-          const member: unknown = Reflect.get(target, name)
-          if (typeof member !== 'function') return member
-          if (isChanging(name))
-            return (...parameters: unknown[]) =>
-              change(target, name, async () => Reflect.apply(member, target, parameters))
-          if (!reading.has(name)) return member.bind(target)
-          return async (...parameters: unknown[]) => {
-            await wait()
-            check()
-            return Reflect.apply(member, target, parameters)
-          }
-        }
-      }),
+    wrap: (store) => wrapped(store, { commit, change, wait, check }),
     fail: (service, fault) => planned(service, 'commit', fault),
     failCall: planned,
     watch: (service, look) => {

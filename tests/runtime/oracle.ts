@@ -92,7 +92,7 @@ async function proveMoney(on: ProvableBank, rows: readonly LogRow[]): Promise<Pr
 }
 
 /** I10: a projection that is rebuilt from nothing has the same rows. */
-export async function proveRebuild(on: ProvableBank, service: string, projection: string): Promise<void> {
+async function proveRebuild(on: ProvableBank, service: string, projection: string): Promise<void> {
   const running = on.system.service(service)
   const before = await running.rowsHash(projection)
   const { generation } = await running.rebuild(projection)

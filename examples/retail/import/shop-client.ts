@@ -16,7 +16,7 @@ export class ShopRefusal extends Error {
 }
 
 /** Nobody listens at the address. */
-export class ShopUnreachable extends Error {
+class ShopUnreachable extends Error {
   constructor(url: string, cause: unknown) {
     super(`Nothing answers at ${url}. Start the shop with: npm start`, { cause })
     this.name = 'ShopUnreachable'

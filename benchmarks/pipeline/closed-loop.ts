@@ -1,5 +1,8 @@
 // A program: clients that each send their next order when the last is answered.
+import type { Store } from 'skerry/ports'
+import { type SqliteStoreOptions, sqliteStore } from 'skerry/sqlite'
 import { answer, childOptions } from '../child.ts'
+import { StoreThread } from '../experiments/threaded-store.ts'
 import { peakRssMb } from '../memory.ts'
 import { quantile, rounded } from '../quantile.ts'
 import { provedWrong } from './proof.ts'
@@ -17,6 +20,8 @@ export interface ClosedLoopOptions {
   readonly from: number
   /** Whether every state is folded again afterwards; the money is always counted. */
   readonly deep: boolean
+  /** Where the stores are: in the thread of the engines, or in one or several others. */
+  readonly stores?: 'here' | 'in-a-thread' | 'in-threads'
 }
 
 /** What came of it. */
@@ -32,15 +37,23 @@ export interface ClosedLoopResult {
   readonly problems: readonly string[]
 }
 
-const { directory, clients, orders, warmUp, from, deep } = childOptions<ClosedLoopOptions>()
+const { directory, clients, orders, warmUp, from, deep, stores = 'here' } = childOptions<ClosedLoopOptions>()
 const sentMs = new Float64Array(warmUp + orders)
 const readyMs = new Float64Array(warmUp + orders)
 const answeredMs = new Float64Array(warmUp + orders)
 let ready = from
 let tell: (() => void) | undefined
 
+const threads: StoreThread[] = []
+function open(options: SqliteStoreOptions): Promise<Store> {
+  if (stores === 'here') return sqliteStore(options)
+  if (stores === 'in-threads' || threads.length === 0) threads.push(new StoreThread())
+  return (threads.at(-1) as StoreThread).open(options)
+}
+
 const running = await startOrders({
   directory,
+  open,
   onReady: (index) => {
     readyMs[index - from] = performance.now()
     ready += 1
@@ -95,6 +108,7 @@ const rssMb = peakRssMb()
 await running.idle()
 const problems = await provedWrong(running, measured + orders, deep)
 await running.stop()
+await Promise.all(threads.map((thread) => thread.close()))
 clearInterval(alive)
 
 const since = (ms: number, index: number): number => ms - (sentMs[warmUp + index] ?? 0)

@@ -2,10 +2,10 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { localBus } from 'skerry/local'
 import { guardedEffects, pinoLog, systemClock, systemIds } from 'skerry/node'
-import type { Batch } from 'skerry/ports'
+import type { Batch, Store } from 'skerry/ports'
 import { type RunningSystem, startSystem } from 'skerry/runtime'
-import { sqliteStore } from 'skerry/sqlite'
-import { orderSystem } from './orders.ts'
+import { type SqliteStoreOptions, sqliteStore } from 'skerry/sqlite'
+import { type OrderRow, orderSystem } from './orders.ts'
 import { orderIndex } from './workload.ts'
 
 /** Where a system of orders keeps its files, and who is told of what. */
@@ -15,25 +15,33 @@ export interface OrdersOptions {
   readonly onReady?: (index: number) => void
   /** With the projection of customers beside that of orders. */
   readonly withCustomers?: boolean
+  /** Opens a store in another way than in this thread. */
+  readonly open?: (options: SqliteStoreOptions) => Promise<Store>
 }
 
-function readyOrders(batch: Batch, onReady: (index: number) => void): void {
-  for (const { projection, key, data } of batch.projections)
-    if (projection === 'orders' && (data as { status: string }).status === 'ready') onReady(orderIndex(key))
+/** Calls `onReady` for every order that a batch of sales makes ready in the read model. */
+export function readyOrders(batch: Batch, onReady: (index: number) => void): void {
+  for (const { projection, key, data } of batch.projections) {
+    if (projection !== 'orders') continue
+    // The two services may be heard in either order; an order is whole when both have been.
+    const { status, customerId } = data as OrderRow
+    if (status === 'ready' && customerId !== '') onReady(orderIndex(key))
+  }
 }
 
 /** Starts the three services on SQLite, a database each, as `skerry run` does. */
 export function startOrders({
   directory,
   onReady,
-  withCustomers = false
+  withCustomers = false,
+  open = sqliteStore
 }: OrdersOptions): Promise<RunningSystem> {
   mkdirSync(directory, { recursive: true })
   const clock = systemClock()
   const log = pinoLog({ level: 'warn' })
   return startSystem(orderSystem({ withCustomers }), {
     openStore: async (service) => {
-      const store = await sqliteStore({ service, file: join(directory, `${service}.db`) })
+      const store = await open({ service, file: join(directory, `${service}.db`) })
       if (service !== 'sales' || !onReady) return store
       // What is committed is what a query reads from then on: this sees it without asking.
       const commit = store.commit.bind(store)

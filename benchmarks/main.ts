@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { threads } from './experiments/benchmark.ts'
 import { growth } from './growth/benchmark.ts'
 import { pipeline } from './pipeline/benchmark.ts'
 import type { Benchmark } from './plan.ts'
@@ -9,10 +10,12 @@ import { Scratch } from './scratch.ts'
 import { start } from './start/benchmark.ts'
 
 const benchmarks: Readonly<Record<string, Benchmark>> = { pipeline, replay, growth, start }
+/** Compare what is with what might be; not part of `all`. */
+const experiments: Readonly<Record<string, Benchmark>> = { threads }
 
 const help = `npm run bench -- NAME [--json] [--quick] [--rounds N] [--dir DIRECTORY]
 
-  ${Object.keys(benchmarks).join(', ')}, or all
+  ${Object.keys(benchmarks).join(', ')}, or all of these; ${Object.keys(experiments).join(', ')}, an experiment
   --json    one line of JSON an outcome
   --quick   fewer and shorter runs: for a look, not for figures to be quoted
   --rounds  how often each case is run; the middle is reported (default 3, quick 1)
@@ -29,7 +32,7 @@ const { values, positionals } = parseArgs({
   }
 })
 const [name = ''] = positionals
-const chosen = name === 'all' ? Object.values(benchmarks) : [benchmarks[name]]
+const chosen = name === 'all' ? Object.values(benchmarks) : [benchmarks[name] ?? experiments[name]]
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3))
 if (values.help || positionals.length !== 1 || !chosen[0] || !Number.isInteger(rounds) || rounds < 1) {
   console.log(help)

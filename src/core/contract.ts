@@ -36,7 +36,7 @@ export interface Contract {
 
 const typeName = /^[A-Z][A-Za-z0-9]{0,99}$/
 const partName = /^[a-z][a-z0-9-]{0,62}$/
-const reservedNames = new Set(['feed', 'admin', 'assets', 'health'])
+const reservedNames = new Set(['feed', 'admin', 'assets', 'health', 'inbox'])
 
 /** Refuses a name that is not kebab-case. */
 export function checkKebab(what: string, name: string): void {
@@ -46,7 +46,7 @@ export function checkKebab(what: string, name: string): void {
     })
 }
 
-/** Refuses a name that cannot stand in an address. */
+/** Refuses a name that an address needs, or the subscription that every service has of its own, `inbox`. */
 export function checkName(what: string, name: string): void {
   checkKebab(what, name)
   if (reservedNames.has(name)) fail('DEFINITION_INVALID', { hint: `${what} '${name}' is a reserved name.` })

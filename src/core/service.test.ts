@@ -217,6 +217,11 @@ describe('a part is refused, with words that say what to do, when', () => {
       () => projection('health'),
       "Projection 'health' is a reserved name."
     ],
+    [
+      'an actor takes the name of the subscription by which its service hears commands',
+      () => actor('inbox'),
+      "Actor 'inbox' is a reserved name."
+    ],
     ['a process manager has no name', () => processManager(''), "Process manager '' must be kebab-case"],
     ['an actor has a name with a dot', () => actor('a.b'), "Actor 'a.b' must be kebab-case"],
     [

@@ -94,10 +94,4 @@ export class OpenedStore {
     for (const name of gone) this.checkpoints.forget(name)
     this.generations.refresh()
   }
-
-  /** What is wrong with the file, in sentences. */
-  check(): readonly string[] {
-    const found = this.#db.prepare('PRAGMA integrity_check').all()
-    return found.map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok')
-  }
 }

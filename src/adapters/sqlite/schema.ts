@@ -143,6 +143,11 @@ export function checkSchema(db: DatabaseSync, needs: SchemaNeeds): 'empty' | 'ou
 /** Creates the tables in an empty file and gives the number of partitions. */
 export function prepareSchema(db: DatabaseSync, needs: SchemaNeeds): number {
   if (checkSchema(db, needs) === 'empty') create(db, needs.service, needs.partitions ?? partitionsDefault)
+  return partitionsOf(db)
+}
+
+/** How many partitions the log of a file has. */
+export function partitionsOf(db: DatabaseSync): number {
   return Number(settingOf(db, 'partitions'))
 }
 

@@ -149,7 +149,7 @@ class SqliteStore implements Store {
   }
 
   async check(): Promise<readonly string[]> {
-    return this.#session.run((opened) => opened.check())
+    return this.#session.check()
   }
 
   async close(): Promise<void> {

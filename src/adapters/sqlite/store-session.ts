@@ -1,5 +1,6 @@
 import { Failure } from '../../core/index.ts'
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts'
+import { checkInThread } from './file-check.ts'
 import { OpenedStore } from './opened-store.ts'
 import type { SchemaNeeds } from './schema.ts'
 import { storeFailure } from './sqlite-failure.ts'
@@ -32,7 +33,7 @@ export class StoreSession {
       this.#opened = opened
       return opened
     } catch (thrown) {
-      file.close()
+      file.close(false)
       throw storeFailure(thrown, this.#needs.file)
     }
   }
@@ -46,20 +47,27 @@ export class StoreSession {
       const failure = storeFailure(thrown, this.#needs.file)
       if (failure.code === 'STORE_CORRUPT') this.#end = failure
       // After a failed sync nobody knows what the file holds: it is read afresh before the next call.
-      if (failure.code === 'STORE_CORRUPT' || failure.code === 'STORE_UNAVAILABLE') this.#closeFile()
+      if (failure.code === 'STORE_CORRUPT' || failure.code === 'STORE_UNAVAILABLE') this.#closeFile(true)
       throw failure
     }
   }
 
-  #closeFile(): void {
+  #closeFile(failed: boolean): void {
     const file = this.#file
     this.#file = undefined
     this.#opened = undefined
-    file?.close()
+    file?.close(failed)
+  }
+
+  /** What is wrong with the file, in sentences. Calls that come meanwhile are served. */
+  check(): Promise<readonly string[]> {
+    this.run((opened) => opened.log.heads)
+    const { service, file } = this.#needs
+    return checkInThread({ service, file })
   }
 
   close(): void {
     this.#end ??= new Failure('STOPPING', { hint: `The store of ${this.#needs.service} is closed.` })
-    this.#closeFile()
+    this.#closeFile(false)
   }
 }

@@ -159,7 +159,7 @@ export class Failure extends Error {
   }
 }
 
-/** Raises a failure; for the pure core, which raises only for definitions that can never work. */
+/** Raises a failure: beside the assertion the only `throw` of the core. */
 export function fail(code: FailureCode, details: FailureDetails = {}): never {
   throw new Failure(code, details)
 }

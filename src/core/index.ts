@@ -62,7 +62,8 @@ export {
   type ProcessOutcome,
   type ProcessState,
   type StepStatus,
-  type StoredProcess
+  type StoredProcess,
+  stepTimer
 } from './process-state.ts'
 export { processTransition } from './process-transition.ts'
 export {

@@ -66,3 +66,8 @@ export interface ProcessOutcome {
 
 /** The name of the timer for a whole process. */
 export const deadlineTimer = 'deadline'
+
+/** The name of the timer for the answer to one step; a step may itself be called `deadline`. */
+export function stepTimer(step: string): string {
+  return `step:${step}`
+}

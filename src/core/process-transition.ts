@@ -14,12 +14,11 @@ import {
   type ProcessOutcome,
   type ProcessState,
   type StepStatus,
-  type StoredProcess
+  type StoredProcess,
+  stepTimer
 } from './process-state.ts'
 
 type EventInput = Extract<ProcessInput, { kind: 'event' }>
-
-const stepTimer = (step: string): string => `step:${step}`
 
 /** What the undoing of a step is called in what is said: its refusal must not be taken for that of the step itself. */
 const undoOf = (step: string): string => `undo:${step}`

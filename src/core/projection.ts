@@ -9,7 +9,7 @@ export interface ProjectionRule {
   readonly event: EventType<string, unknown>
   /** The fields it needs; all when undefined. This is the consumer's side of the contract. */
   readonly reads: readonly string[] | undefined
-  readonly keys: (data: unknown, meta: MessageMeta) => string | readonly string[]
+  readonly keys: KeysOf<unknown>
   readonly fold: (row: unknown, data: unknown, meta: MessageMeta, key: string) => unknown
 }
 

@@ -94,30 +94,25 @@ export function service(contract: Contract, units: readonly Unit[]): ServiceDefi
   const byName = new Map<string, Unit>()
   const machineOf = new Map<string, StateMachineDefinition>()
   for (const unit of units) {
-    if (byName.has(unit.name))
-      fail('DEFINITION_INVALID', { hint: `${contract.service} has two parts named '${unit.name}'.` })
+    if (byName.has(unit.name)) invalid(`${contract.service} has two parts named '${unit.name}'.`)
     byName.set(unit.name, unit)
     checkUnit(contract, unit)
     if (unit.kind !== 'state-machine') continue
     for (const type of unit.commands.keys()) {
       const other = machineOf.get(type)
       if (other)
-        fail('DEFINITION_INVALID', {
-          hint: `${type} is handled by both '${other.name}' and '${unit.name}' of ${contract.service}.`
-        })
+        invalid(`${type} is handled by both '${other.name}' and '${unit.name}' of ${contract.service}.`)
       machineOf.set(type, unit)
     }
   }
   for (const type of contract.commands.keys())
     if (!machineOf.has(type))
-      fail('DEFINITION_INVALID', {
-        hint: `The contract of ${contract.service} offers ${type}, but no state machine handles it.`
-      })
+      invalid(`The contract of ${contract.service} offers ${type}, but no state machine handles it.`)
   for (const name of contract.queries.keys())
     if (byName.get(name)?.kind !== 'projection')
-      fail('DEFINITION_INVALID', {
-        hint: `The contract of ${contract.service} offers the query '${name}', but no projection of that name is there.`
-      })
+      invalid(
+        `The contract of ${contract.service} offers the query '${name}', but no projection of that name is there.`
+      )
   return { name: contract.service, contract, units: byName, machineOf }
 }
 
@@ -125,8 +120,7 @@ export function service(contract: Contract, units: readonly Unit[]): ServiceDefi
 export function system(name: string, services: readonly ServiceDefinition[]): SystemDefinition {
   const byName = new Map<string, ServiceDefinition>()
   for (const one of services) {
-    if (byName.has(one.name))
-      fail('DEFINITION_INVALID', { hint: `The system ${name} has two services named '${one.name}'.` })
+    if (byName.has(one.name)) invalid(`The system ${name} has two services named '${one.name}'.`)
     byName.set(one.name, one)
   }
   return { name, services: byName }

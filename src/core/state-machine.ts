@@ -63,7 +63,7 @@ export interface StateMachineDefinition {
   readonly commands: ReadonlyMap<string, CommandRule>
 }
 
-/** KnownFacts known so far: event type to the statuses it is legal from. */
+/** The facts declared so far: event type to the statuses it is legal from. */
 export type KnownFacts = Readonly<Record<string, string>>
 
 /** The event itself when it may be emitted from there; else a sentence that the editor shows. */

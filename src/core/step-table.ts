@@ -1,5 +1,5 @@
 import type { ProcessManagerDefinition } from './process-definition.ts'
-import type { StepStatus, StoredProcess } from './process-state.ts'
+import { isEarly, type StepStatus, type StoredProcess } from './process-state.ts'
 
 /** One step of a process manager: what it waits for, by what it is answered, and where it stands. */
 export interface StepRow {
@@ -20,7 +20,7 @@ export interface StepRow {
 
 /** The steps of a process manager in the order of their declaration; with a process, where each of them stands. */
 export function stepTable(manager: ProcessManagerDefinition, process?: StoredProcess): readonly StepRow[] {
-  const statuses = process === undefined || process.status === 'early' ? {} : process.steps
+  const statuses = process === undefined || isEarly(process) ? {} : process.steps
   const answers = (step: string, means: string): readonly string[] =>
     [...manager.routes]
       .filter(([, routes]) => routes.some((route) => route.step === step && route.means === means))

@@ -1,4 +1,4 @@
-import { type CommandMessage, deadlineTimer } from '../core/index.ts'
+import { type CommandMessage, deadlineTimer, stepTimer } from '../core/index.ts'
 
 /** A timer that fires before its answer came; without a step it is the deadline of the whole process. */
 export interface FiredTimer<Step extends string = string> {
@@ -18,7 +18,7 @@ export interface RefusedCommand {
 
 /** The answer to a step does not come in time: the clock of the scenario moves to its timeout. */
 export function timeout<const Step extends string>(step: Step): FiredTimer<Step> {
-  return { kind: 'timer', name: `step:${step}`, step }
+  return { kind: 'timer', name: stepTimer(step), step }
 }
 
 /** The whole process takes too long: the clock of the scenario moves to its deadline. */

@@ -20,8 +20,7 @@ interface End {
  */
 function byNeighbour(left: End, right: End): number {
   const upward = (end: End): number => (end.other < end.at ? 0 : 1)
-  const nearness = upward(left) === 0 ? right.other - left.other : right.other - left.other
-  return upward(left) - upward(right) || nearness || left.arc - right.arc
+  return upward(left) - upward(right) || right.other - left.other || left.arc - right.arc
 }
 
 /** Where each end of each arc is, in pixels from the top. */

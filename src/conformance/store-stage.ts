@@ -1,5 +1,13 @@
 import { assert, partitionOf } from '../core/index.ts'
-import type { Batch, CheckpointMove, NewLogRow, ProjectionWrite, StateWrite, Store } from '../ports/index.ts'
+import {
+  type Batch,
+  type CheckpointMove,
+  emptyBatch,
+  type NewLogRow,
+  type ProjectionWrite,
+  type StateWrite,
+  type Store
+} from '../ports/index.ts'
 
 /** The data of one store under test. */
 export interface StoreData {
@@ -82,18 +90,7 @@ export type StoreCase = readonly [name: string, run: (stage: StoreStage) => Prom
 
 /** A batch with these parts; the others are empty. */
 export function batchOf(parts: Partial<Batch>): Batch {
-  return {
-    log: [],
-    states: [],
-    projections: [],
-    checkpoints: [],
-    timers: [],
-    parked: [],
-    parkedChanges: [],
-    answers: [],
-    audit: [],
-    ...parts
-  }
+  return { ...emptyBatch, ...parts }
 }
 
 /** A state with everything that does not matter filled in. */

@@ -34,15 +34,16 @@ export {
   type StoreGuarantees,
   subscriptionName
 } from './store.ts'
-export type {
-  AnswerWrite,
-  AuditWrite,
-  Batch,
-  CheckpointMove,
-  ParkedChange,
-  ParkedStatus,
-  ParkedWrite,
-  ProjectionWrite,
-  StateWrite,
-  TimerWrite
+export {
+  type AnswerWrite,
+  type AuditWrite,
+  type Batch,
+  type CheckpointMove,
+  emptyBatch,
+  type ParkedChange,
+  type ParkedStatus,
+  type ParkedWrite,
+  type ProjectionWrite,
+  type StateWrite,
+  type TimerWrite
 } from './store-batch.ts'

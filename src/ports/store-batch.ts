@@ -110,3 +110,16 @@ export interface Batch {
   readonly answers: readonly AnswerWrite[]
   readonly audit: readonly AuditWrite[]
 }
+
+/** A batch that writes nothing. */
+export const emptyBatch: Batch = {
+  log: [],
+  states: [],
+  projections: [],
+  checkpoints: [],
+  timers: [],
+  parked: [],
+  parkedChanges: [],
+  answers: [],
+  audit: []
+}

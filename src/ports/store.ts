@@ -1,7 +1,7 @@
 import type { Feed } from './feed.ts'
 import type { LogRow } from './log-row.ts'
 import type { Query, QueryPage } from './query.ts'
-import type { AuditWrite, Batch, ParkedStatus } from './store-batch.ts'
+import type { AuditWrite, Batch, ParkedStatus, ParkedWrite } from './store-batch.ts'
 
 /** What a store says of itself; a service whose needs are not met does not start. */
 export interface StoreGuarantees {
@@ -31,18 +31,8 @@ export interface Checkpoint {
 }
 
 /** A message set aside. */
-export interface ParkedMessage {
+export interface ParkedMessage extends ParkedWrite {
   readonly number: number
-  readonly subscription: string
-  readonly key: string
-  readonly source: string
-  readonly partition: number
-  readonly position: number
-  readonly status: ParkedStatus
-  readonly attempts: number
-  readonly dueMs: number
-  readonly failure: string
-  readonly parkedMs: number
   readonly message: LogRow
 }
 

@@ -18,19 +18,6 @@ import type { Cursor } from './cursor.ts'
 import { absent, type Entry, type StateCache } from './state-cache.ts'
 import { type Cause, childTrace } from './trace.ts'
 
-/** A batch that writes nothing. */
-export const emptyBatch: Batch = {
-  log: [],
-  states: [],
-  projections: [],
-  checkpoints: [],
-  timers: [],
-  parked: [],
-  parkedChanges: [],
-  answers: [],
-  audit: []
-}
-
 /** Who says something in a turn: a part of the service, for one key. */
 export interface Origin {
   readonly unit: string

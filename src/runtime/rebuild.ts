@@ -1,6 +1,5 @@
 import { Failure, type ProjectionDefinition, type StateMachineDefinition, toFailure } from '../core/index.ts'
-import { type StateWrite, type Store, subscriptionName } from '../ports/index.ts'
-import { emptyBatch } from './draft.ts'
+import { emptyBatch, type StateWrite, type Store, subscriptionName } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
 import { projectionHandler, rowsName } from './projection-handler.ts'
 import type { LiveGenerations } from './reading.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Batch, Store } from '../../src/ports/index.ts'
+import { type Batch, emptyBatch, type Store } from '../../src/ports/index.ts'
 import { bank } from './bank.ts'
 import { proveBalance } from './oracle.ts'
 import { codeOf, type Stage, stage } from './stage.ts'
@@ -60,18 +60,6 @@ test('I20: what is parked is what is listed', async () => {
   expect(status.parked.reduce((sum, { count }) => sum + count, 0)).toBe(listed.length)
 })
 
-const nothing: Batch = {
-  log: [],
-  states: [],
-  projections: [],
-  checkpoints: [],
-  timers: [],
-  parked: [],
-  parkedChanges: [],
-  answers: [],
-  audit: []
-}
-
 /** What somebody else writes into the store of a service, behind its back. */
 const corruptions: readonly [string, (store: Store) => Promise<Batch>, RegExp][] = [
   [
@@ -82,7 +70,7 @@ const corruptions: readonly [string, (store: Store) => Promise<Batch>, RegExp][]
       const { version: expected, ...kept } = state
       const data = { status: 'open', pence: 7 }
       return {
-        ...nothing,
+        ...emptyBatch,
         states: [{ ...kept, unit: 'account', key: 'ann', expected, version: expected + 1, data }]
       }
     },
@@ -105,7 +93,7 @@ async function moved(store: Store, subscription: string, by: number, done: numbe
   if (!checkpoint) throw new Error(`${subscription} has read nothing.`)
   const { source, partition, position } = checkpoint
   return {
-    ...nothing,
+    ...emptyBatch,
     checkpoints: [{ subscription, source, partition, from: position, to: position + by, done }]
   }
 }

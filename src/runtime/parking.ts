@@ -35,7 +35,6 @@ export class Parking {
   #later = new Set<number>()
   #laterMs = Number.POSITIVE_INFINITY
   #lookedMs = 0
-
   /** Keys whose head is gone and whose next message is not at hand yet. */
   #orphans: { readonly subscription: string; readonly key: string }[] = []
 
@@ -83,13 +82,6 @@ export class Parking {
     }
   }
 
-  /** The total of all parked messages. */
-  get size(): number {
-    let total = 0
-    for (const keys of this.#counts.values()) for (const count of keys.values()) total += count
-    return total
-  }
-
   head(number: number): Head | undefined {
     return this.#heads.get(number)
   }
@@ -125,7 +117,7 @@ export class Parking {
     }
   }
 
-  /** Takes over what a turn parked and changed; gives the keys whose next message must be fetched. */
+  /** Takes over what a turn parked and changed; `adopt` then fetches what follows the heads that are gone. */
   settle(parked: readonly ParkedWrite[], changes: readonly ParkedChange[], committed: Committed): void {
     for (const [index, write] of parked.entries()) {
       const message = { ...write, number: committed.parkedNumbers[index] as number } as ParkedMessage

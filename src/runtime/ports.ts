@@ -15,7 +15,9 @@ export interface Limits {
    * are dealt with, so that a part which fails nearly always cannot fill the memory. Default 20,000.
    */
   readonly parkedKeysMax: number
+  /** The longest pause before the second attempt of a failing transition; it doubles with each. Default 200. */
   readonly retryBaseMs: number
+  /** The longest pause between any two attempts. Default 30,000. */
   readonly retryMaxMs: number
   /** States kept in memory per service; others are read from the store when they are needed. Default 4,000. */
   readonly statesCachedMax: number

@@ -7,9 +7,9 @@ export type Need = (unit: string, key: string) => void
 
 /** One thing that a turn does: a command, a message, a timer, or what a person asked for. */
 export interface Work {
-  /** Names the message, for one that is delivered to a subscription. */
+  /** A name that is the same each time the work is done anew, by which its failure is remembered; none for one whose caller is told. */
   readonly message?: string
-  /** Names the states it needs; called once, before `run`. Must not throw. */
+  /** Names the states it needs; called once a turn, before `run`. Must not throw. */
   prepare(need: Need): void
   /** Adds its changes to the draft, or says in it what went wrong. Must not throw. */
   run(draft: Draft): void

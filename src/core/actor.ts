@@ -1,8 +1,8 @@
-import { checkName } from './contract.ts'
 import type { Duration } from './duration.ts'
 import { fail } from './failure.ts'
 import type { AnyEventType, DataOf, EventType, OutgoingMessage } from './message.ts'
 import type { MessageMeta } from './message-meta.ts'
+import { checkName } from './name.ts'
 import type { Projection } from './projection.ts'
 
 /** What an actor says in answer to a message: nothing, one message or several. */

@@ -1,6 +1,7 @@
 import { fail } from './failure.ts'
 import { markMadeBy } from './made-by.ts'
 import type { CommandMessage, CommandType, EventMessage, EventType, QueryType, Upcaster } from './message.ts'
+import { checkName } from './name.ts'
 import type { Schema } from './schema.ts'
 
 /** Version 1 needs nothing; each upcaster makes one version more. */
@@ -35,22 +36,6 @@ export interface Contract {
 }
 
 const typeName = /^[A-Z][A-Za-z0-9]{0,99}$/
-const partName = /^[a-z][a-z0-9-]{0,62}$/
-const reservedNames = new Set(['feed', 'admin', 'assets', 'health', 'inbox'])
-
-/** Refuses a name that is not kebab-case. */
-export function checkKebab(what: string, name: string): void {
-  if (!partName.test(name))
-    fail('DEFINITION_INVALID', {
-      hint: `${what} '${name}' must be kebab-case, such as 'order-history', 63 letters at most.`
-    })
-}
-
-/** Refuses a name that an address needs, or the subscription that every service has of its own, `inbox`. */
-export function checkName(what: string, name: string): void {
-  checkKebab(what, name)
-  if (reservedNames.has(name)) fail('DEFINITION_INVALID', { hint: `${what} '${name}' is a reserved name.` })
-}
 
 function checkType(service: string, what: string, type: string, taken: ReadonlyMap<string, unknown>): void {
   if (!typeName.test(type))

@@ -1,8 +1,8 @@
-import { checkName } from './contract.ts'
 import { type Duration, durationMs } from './duration.ts'
 import { fail } from './failure.ts'
 import type { AnyEventType, DataOf, OutgoingMessage } from './message.ts'
 import type { MessageMeta } from './message-meta.ts'
+import { checkName } from './name.ts'
 import type {
   Correlate,
   ProcessFailure,

@@ -1,7 +1,7 @@
-import { checkName } from './contract.ts'
 import { fail } from './failure.ts'
 import type { AnyEventType, DataOf, EventType, QueryType } from './message.ts'
 import type { MessageMeta } from './message-meta.ts'
+import { checkName } from './name.ts'
 import type { Schema } from './schema.ts'
 
 /** What a projection does with one event: which rows, and how each changes. */

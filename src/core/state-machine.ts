@@ -1,4 +1,3 @@
-import { checkName } from './contract.ts'
 import { fail } from './failure.ts'
 import type {
   AnyCommandType,
@@ -10,6 +9,7 @@ import type {
   EventType
 } from './message.ts'
 import type { FactMeta } from './message-meta.ts'
+import { checkName } from './name.ts'
 import type { Refusal } from './refusal.ts'
 
 /** A state says by `status` which of the declared states it is in; everything in it is plain JSON. */

@@ -1,8 +1,8 @@
-import { checkKebab } from './contract.ts'
 import { type Duration, durationMs } from './duration.ts'
 import { fail } from './failure.ts'
 import type { AnyEventType, CommandMessage, DataOf, EventType } from './message.ts'
 import type { MessageMeta } from './message-meta.ts'
+import { checkKebab } from './name.ts'
 import type { Correlate, ProcessRoute, StepRule } from './process-definition.ts'
 
 /** No field at all. */

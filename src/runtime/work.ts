@@ -7,7 +7,10 @@ export type Need = (unit: string, key: string) => void
 
 /** One thing that a turn does: a command, a message, a timer, or what a person asked for. */
 export interface Work {
-  /** A name that is the same each time the work is done anew, by which its failure is remembered; none for one whose caller is told. */
+  /**
+   * A name that is the same each time the work is done anew, by which its failure is remembered; none for one whose
+   * caller is told.
+   */
   readonly message?: string
   /** Names the states it needs; called once a turn, before `run`. Must not throw. */
   prepare(need: Need): void

@@ -1,5 +1,10 @@
 import { spawn } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+// As `skerry run` does it: what was compiled once is not compiled again, and its compiler is not loaded.
+const compileCache = process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'node-compile-cache')
 
 /**
  * Runs a program of this directory in a process of its own, so that one measurement leaves neither warm code nor
@@ -10,6 +15,7 @@ export function inChild<Result>(program: URL, options: unknown): Promise<Result>
     process.execPath,
     [...process.execArgv, fileURLToPath(program), JSON.stringify(options)],
     {
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
       stdio: ['ignore', 'pipe', 'inherit']
     }
   )

@@ -156,6 +156,8 @@ export class Engine {
     for (const handler of handlers) this.#subscriptions.set(handler.subscription, new Subscription(handler))
     await this.#recover()
     this.#state = 'running'
+    const isCalm = (): boolean => this.#isCaughtUp()
+    this.timers.holdOverdue(this.options.clock, isCalm, () => this.wake())
     this.#sources.watch()
     this.wake()
   }
@@ -232,17 +234,16 @@ export class Engine {
       this.#turning ||
       this.#scheduled ||
       this.#mustRecover ||
-      this.#sources.searching ||
       this.#setbacks.storeDown !== undefined ||
       this.intake.queued > 0 ||
       this.#works.submitted > 0 ||
       this.#betweenTurns.length > 0
-    return (
-      !waiting &&
-      !this.runner.busy &&
-      this.parking.nextMs === Number.POSITIVE_INFINITY &&
-      [...this.#subscriptions.values()].every((one) => one.caughtUp)
-    )
+    const quiet = !this.runner.busy && this.parking.nextMs === Number.POSITIVE_INFINITY
+    return !waiting && quiet && this.#isCaughtUp()
+  }
+
+  #isCaughtUp(): boolean {
+    return !this.#sources.searching && [...this.#subscriptions.values()].every((one) => one.caughtUp)
   }
 
   /** Takes no new commands, commits what was taken, lets effects under way end within `graceMs`, and stops. */

@@ -1,5 +1,5 @@
 import { Failure, type ServiceDefinition } from '../core/index.ts'
-import type { Log, Store, StoredTimer } from '../ports/index.ts'
+import type { Clock, Log, Store, StoredTimer } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
 import { applyProcess } from './process-handler.ts'
 import type { Spoiled } from './setbacks.ts'
@@ -9,6 +9,10 @@ import type { Need, Work } from './work.ts'
 const retryMs = 30_000
 /** How long a timer is left alone that nobody in this version of the service knows. */
 const unknownMs = 3_600_000
+/** While overdue timers are held: the pause between two looks, how many calm ones in a row end it, and all at most. */
+const holdLookMs = 50
+const calmLooks = 10
+const holdLooksMax = 100
 
 /** A timer that is due: the process hears of it once, and the timer goes in the same transaction. */
 class TimerWork implements Work {
@@ -65,7 +69,8 @@ export class Timers {
   readonly #store: Store
   readonly #log: Log
   readonly #spoiled: Spoiled
-  nextMs: number = Number.POSITIVE_INFINITY
+  #nextMs = Number.POSITIVE_INFINITY
+  #held = false
 
   constructor(service: ServiceDefinition, store: Store, log: Log, spoiled: Spoiled) {
     this.#service = service
@@ -74,9 +79,36 @@ export class Timers {
     this.#spoiled = spoiled
   }
 
+  /** When the next timer is due; never, while they are held. */
+  get nextMs(): number {
+    return this.#held ? Number.POSITIVE_INFINITY : this.#nextMs
+  }
+
+  /**
+   * Holds timers that became due while the service was away, until what was said meanwhile has been heard: an answer
+   * that came in time should not find that none had come. Holds for a few seconds at most.
+   */
+  holdOverdue(clock: Clock, isCalm: () => boolean, release: () => void): void {
+    if (this.#nextMs > clock.nowMs()) return
+    this.#held = true
+    let looks = 0
+    let calm = 0
+    const look = (): void => {
+      looks += 1
+      calm = isCalm() ? calm + 1 : 0
+      if (calm < calmLooks && looks < holdLooksMax) {
+        clock.schedule(holdLookMs, look)
+        return
+      }
+      this.#held = false
+      release()
+    }
+    clock.schedule(holdLookMs, look)
+  }
+
   async recover(): Promise<void> {
     const [first] = await this.#store.timers(1)
-    this.nextMs = first?.dueMs ?? Number.POSITIVE_INFINITY
+    this.#nextMs = first?.dueMs ?? Number.POSITIVE_INFINITY
   }
 
   /** The timers that are due now, as work, at most `limit`. */
@@ -84,12 +116,12 @@ export class Timers {
     if (nowMs < this.nextMs) return []
     const timers = await this.#store.timers(limit + 1)
     const due = timers.filter((timer) => timer.dueMs <= nowMs).slice(0, limit)
-    this.nextMs = timers[due.length]?.dueMs ?? Number.POSITIVE_INFINITY
+    this.#nextMs = timers[due.length]?.dueMs ?? Number.POSITIVE_INFINITY
     return due.map((timer) => new TimerWork(this.#service, timer, this.#log, this.#spoiled))
   }
 
   /** Takes over the timers that a turn has set. */
   settle(draft: Draft): void {
-    this.nextMs = Math.min(this.nextMs, draft.nextTimerMs)
+    this.#nextMs = Math.min(this.#nextMs, draft.nextTimerMs)
   }
 }

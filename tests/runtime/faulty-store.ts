@@ -111,9 +111,8 @@ export function faultyStores(): FaultyStores {
     for (let left = turnsOf?.() ?? 0; left > 0; left--) await turn()
   }
   const commit = async (store: Store, batch: Batch) => {
-    await wait()
-    check()
     for (const { service, look } of watchers) if (service === store.service) look(batch)
+    await wait()
     return change(
       store,
       'commit',

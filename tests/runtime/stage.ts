@@ -75,8 +75,8 @@ export interface Stage {
   settled(): Promise<void>
   /** Stops in good order and starts again, perhaps as another version. */
   restart(definition?: SystemDefinition): Promise<void>
-  /** Ends as a killed process does, and starts again. */
-  crash(definition?: SystemDefinition): Promise<void>
+  /** Ends as a killed process does, and starts again; `before` plans the faults of the next life. */
+  crash(definition?: SystemDefinition, before?: (stores: FaultyStores) => void): Promise<void>
 }
 
 /** Real time that a test waits for a condition; on a busy machine everything takes long. */
@@ -109,8 +109,9 @@ class TheStage implements OpenStage {
     return this.#running
   }
 
-  async start(): Promise<void> {
+  async start(before?: (stores: FaultyStores) => void): Promise<void> {
     const stores = faultyStores()
+    before?.(stores)
     this.stores = stores
     this.#opened = []
     const log =
@@ -226,13 +227,16 @@ class TheStage implements OpenStage {
     await this.start()
   }
 
-  async crash(definition: SystemDefinition = this.#definition): Promise<void> {
+  async crash(
+    definition: SystemDefinition = this.#definition,
+    before?: (stores: FaultyStores) => void
+  ): Promise<void> {
     this.stores.end()
     for (const store of this.#opened) await store.close()
     this.#definition = definition
     // What is left of the old process in memory can reach nothing any more.
     await this.stop()
-    await this.start()
+    await this.start(before)
   }
 }
 

@@ -167,6 +167,35 @@ test('a timer whose transition fails is tried again until it works, and then fir
   await proveAll(on)
 })
 
+test('answers that came while everything was down are heard before the timers say that none came', async () => {
+  const on = await stage(bank())
+  const keys = Array.from({ length: 5 }, (_, index) => `t${index}`)
+  await unanswered(on, ...keys)
+  const due = await dueMs(on)
+  on.clock.jumpTo(due + 60 * minuteMs)
+  await on.crash()
+  await on.settled()
+  await on.clock.advance(60 * minuteMs)
+  expect((await proveAll(on)).transfers).toEqual({ settled: 5, failed: 0 })
+})
+
+test('I15: a timer that became due while the service was away fires within seconds of its start, whatever the load', async () => {
+  const on = await stage(bank(), { limits: { batchMax: 1 } })
+  await unanswered(on, 't1')
+  const due = await dueMs(on)
+  on.clock.jumpTo(due + 60 * minuteMs)
+  await on.crash(bank(), (stores) => stores.fail('bank', { code: 'STORE_UNAVAILABLE', times: 1_000_000 }))
+  const startMs = on.clock.nowMs()
+  for (let index = 0; on.clock.nowMs() < startMs + 6_000; index++) {
+    await on.accepted('transfers', 'RequestTransfer', `u${index}`, { from: 'ann', to: 'bob', pence: 1 })
+    await on.clock.advance(40)
+  }
+  expect(await statusOf(on, 't1')).toBe('failed')
+  await on.crash()
+  await on.settled()
+  await proveAll(on)
+})
+
 /** The bank as a version that has lost its process manager. */
 function withoutSettlement(): SystemDefinition {
   const { name, services } = bank()

@@ -23,6 +23,8 @@ export default defineConfig({
             'benchmarks/**/*.test.ts'
           ],
           exclude: ['tests/system/**', 'tests/packaging/**', '**/node_modules/**'],
+          // Files run side by side, so that a slow machine is slow for all of them.
+          testTimeout: 30_000,
           sequence: { groupOrder: 1 }
         }
       },

@@ -1,2 +1,2 @@
-export { checkSqliteFile } from './file-check.ts'
+export { checkSqliteFile, type FileToCheck } from './file-check.ts'
 export { type SqliteStoreOptions, sqliteStore } from './sqlite-store.ts'

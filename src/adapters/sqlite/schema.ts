@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { Failure, partitionsDefault } from '../../core/index.ts'
 
 /** The version of the tables below, kept in the file's `user_version`. */
-export const schemaVersion = 1
+const schemaVersion = 1
 
 /** Names the file as ours to `file(1)` and to a store that is given the wrong file: "skry". */
 const applicationId = 0x736b7279

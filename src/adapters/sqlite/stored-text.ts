@@ -21,7 +21,7 @@ export function stringify(value: unknown): string {
 }
 
 /** The JSON of a message's data. Fails with `MESSAGE_TOO_LARGE` when it has more than `bytesMax` bytes. */
-export function jsonText(
+function jsonText(
   data: unknown,
   bytesMax: number,
   message: { readonly type: string; readonly key: string }

@@ -92,8 +92,8 @@ export class Draft {
 
   entry(unit: string, key: string): Entry {
     const entry = this.#changed.get(unit)?.get(key) ?? this.#loaded.get(unit)?.get(key)
-    assert(entry, `the state of ${unit}/${key} was loaded before its transition`)
-    return entry
+    if (entry) return entry
+    assert(false, `the state of ${unit}/${key} was loaded before its transition`)
   }
 
   /** Puts a new state in place of the former one. */

@@ -248,5 +248,6 @@ export class Intake {
 
 function acceptedAnswer(row: LogRow): CommandAnswer {
   const { type, data, correlationId } = row
-  return { outcome: 'accepted', event: { type, id: rowId(row), data }, position: rowId(row), correlationId }
+  const id = rowId(row)
+  return { outcome: 'accepted', event: { type, id, data }, position: id, correlationId }
 }

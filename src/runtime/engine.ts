@@ -1,6 +1,7 @@
 import { Failure, type ServiceDefinition, toFailure } from '../core/index.ts'
 import type { Bus, Cancel, Clock, Effects, Ids, Log, Store } from '../ports/index.ts'
 import { Announcements } from './announcements.ts'
+import { BetweenTurns } from './between-turns.ts'
 import type { Cursor } from './cursor.ts'
 import { Draft } from './draft.ts'
 import { EffectRunner } from './effect-runner.ts'
@@ -37,12 +38,6 @@ export interface EngineOptions {
   readonly live: LiveGenerations
 }
 
-/** A task for the time between two turns; `drop` tells it that there is no such time any more. */
-interface BetweenTurns {
-  readonly run: () => Promise<void>
-  readonly drop: (failure: Failure) => void
-}
-
 /** The state an engine is in; only a running one takes commands. */
 export type EngineState = 'starting' | 'running' | 'store-down' | 'stopping' | 'stopped'
 
@@ -65,7 +60,7 @@ export class Engine {
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #afterTurn = new Set<() => void>()
   readonly #beforeRecovery: (() => Promise<void>)[] = []
-  #betweenTurns: BetweenTurns[] = []
+  readonly #between = new BetweenTurns()
   #state: EngineState = 'starting'
   #mustRecover = true
   #scheduled = false
@@ -178,22 +173,20 @@ export class Engine {
 
   /** Takes work into the next turn. */
   submit(work: Work): void {
-    this.#works.submit(work)
+    if (this.#state === 'stopped') work.lost?.(this.#stopping(), false)
+    else this.#works.submit(work)
     this.wake()
   }
 
   /** Runs a task between two turns, when nothing is half done. */
   between<Result>(task: () => Promise<Result>): Promise<Result> {
     if (this.#state === 'stopped') return Promise.reject(this.#stopping())
-    return new Promise((resolve, reject) => {
-      const failed = (thrown: unknown): void => {
-        // Nobody knows how far it came.
-        this.#mustRecover = true
-        reject(thrown)
-      }
-      this.#betweenTurns.push({ run: () => task().then(resolve, failed), drop: reject })
-      this.wake()
+    const done = this.#between.add(task, () => {
+      // Nobody knows how far it came.
+      this.#mustRecover = true
     })
+    this.wake()
+    return done
   }
 
   /** Calls `observer` after each turn until the returned function is called. */
@@ -237,7 +230,7 @@ export class Engine {
       this.#setbacks.storeDown !== undefined ||
       this.intake.queued > 0 ||
       this.#works.submitted > 0 ||
-      this.#betweenTurns.length > 0
+      this.#between.waiting > 0
     const quiet = !this.runner.busy && this.parking.nextMs === Number.POSITIVE_INFINITY
     return !waiting && quiet && this.#isCaughtUp()
   }
@@ -275,7 +268,7 @@ export class Engine {
     this.#alarm?.()
     while (this.#turning) await new Promise<void>((resolve) => clock.soon(resolve))
     const closed = this.#stopping()
-    for (const task of this.#betweenTurns.splice(0)) task.drop(closed)
+    this.#between.drop(closed)
     for (const work of [...this.intake.take(Number.POSITIVE_INFINITY), ...this.#works.withdraw()])
       work.lost?.(closed, false)
   }
@@ -312,7 +305,7 @@ export class Engine {
     const works: Work[] = []
     try {
       if (this.#mustRecover) await this.#recover()
-      while (this.#betweenTurns.length > 0) await this.#betweenTurns.shift()?.run()
+      await this.#between.runAll()
       if (this.#mustRecover) await this.#recover()
       const draft = this.#draft()
       await this.#works.collect(draft, works)

@@ -70,9 +70,32 @@ test('every command that was sent while a service stops is answered, one way or 
 test('what waits for a service between its turns is told when it stops', async () => {
   const on = await stage(bank())
   await on.accepted('bank', 'Deposit', 'ann', { pence: 1 })
+  await on.settled()
   const { system } = on
-  await on.drive(system.stop())
-  expect(await codeOf(system.service('bank').check())).toBe('STOPPING')
+  const tasks: Promise<string>[] = []
+  const begin = (): void => {
+    const started = system.service('bank').rebuild('account')
+    tasks.push(
+      started.then(
+        ({ state }) => state,
+        (failure: Failure) => failure.code
+      )
+    )
+  }
+  // Some wait already when the stop begins, others come while it goes on and when it is over.
+  begin()
+  for (let step = 0; step < 12; step++) await Promise.resolve()
+  const stopping = system.stop()
+  for (let step = 0; step < 12; step++) {
+    begin()
+    await Promise.resolve()
+  }
+  await on.drive(stopping)
+  begin()
+  const outcomes = await on.drive(Promise.all(tasks))
+  expect(outcomes).toHaveLength(14)
+  expect(outcomes.filter((outcome) => outcome !== 'swapped' && outcome !== 'STOPPING')).toEqual([])
+  expect(outcomes).toContain('STOPPING')
   await on.restart()
   expect(await on.service('bank').check()).toEqual([])
 })

@@ -12,7 +12,7 @@ interface Orders {
   readonly directory: string
   /** Names this life of the process. */
   readonly life: string
-  readonly work: 'load' | 'script'
+  readonly work: 'load' | 'script' | 'fold' | 'flood'
 }
 
 /** Written before anything else happens, so that what was acknowledged is known outside when this process dies. */
@@ -65,12 +65,56 @@ async function load(bank: RunningSystem, life: string): Promise<void> {
   await Promise.all(ended)
 }
 
+const floods = 3
+const floodSize = 30_000
+
+/** Sends far more than a service can hold, again and again; gives how many commands it would not take. */
+async function flood(bank: RunningSystem, life: string): Promise<number> {
+  let refused = 0
+  const send = async (name: string, account: number): Promise<void> => {
+    const data = { pence: 1, note: name }
+    try {
+      const answer = await bank.service('bank').send({ type: 'Deposit', key: `a${account}`, data })
+      if (answer.outcome === 'accepted') say(`acked ${answer.position} ${name}`)
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || thrown.code !== 'OVERLOADED') throw thrown
+      refused += 1
+    }
+  }
+  for (let wave = 0; wave < floods; wave++)
+    await Promise.all(
+      Array.from({ length: floodSize }, (_, index) => send(`${life}-${wave}-${index}`, index % 5_000))
+    )
+  return refused
+}
+
+/** Folds every projection and every state anew; gives what came out, in one text. */
+async function foldAll(bank: RunningSystem): Promise<string> {
+  const folded: unknown[] = []
+  for (const [service, projection] of [
+    ['bank', 'balances'],
+    ['notices', 'statement']
+  ] as const) {
+    await bank.service(service).rebuild(projection)
+    await bank.idle()
+    folded.push(await bank.service(service).rowsHash(projection))
+  }
+  await bank.service('bank').rebuild('account')
+  for (const { key, state } of await bank.service('bank').entities('account', '', 1_000))
+    folded.push(key, state)
+  return JSON.stringify(folded)
+}
+
 async function work({ directory, life, work: kind }: Orders, go: Promise<unknown>): Promise<void> {
   const bank = await startBank(directory)
   say('up')
   if (kind === 'load') return load(bank, life)
-  await go
-  await script(bank, (line) => say(line))
+  if (kind === 'fold') say(`folded ${await foldAll(bank)}`)
+  else if (kind === 'flood') say(`refused ${await flood(bank, life)}`)
+  else {
+    await go
+    await script(bank, (line) => say(line))
+  }
   await bank.stop()
   say('end')
   process.exit(0)

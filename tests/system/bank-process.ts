@@ -17,9 +17,10 @@ export class BankProcess {
   #rest = ''
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
 
-  constructor() {
+  constructor(env: Readonly<Record<string, string>> = {}) {
     const main = join(import.meta.dirname, 'bank-main.ts')
-    this.#child = spawn(process.execPath, [main], { stdio: ['pipe', 'pipe', 'pipe'] })
+    const stdio: ['pipe', 'pipe', 'pipe'] = ['pipe', 'pipe', 'pipe']
+    this.#child = spawn(process.execPath, [main], { stdio, env: { ...process.env, ...env } })
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => this.#heard(text))
     this.#child.stderr.resume()
     this.#child.stdin.on('error', () => undefined)
@@ -60,7 +61,12 @@ export class BankProcess {
 
   /** What it said when something went wrong inside. */
   get broken(): string | undefined {
-    return this.#lines.find((line) => line.startsWith('broken'))
+    return this.said('broken')
+  }
+
+  /** The first line that begins with a word. */
+  said(word: string): string | undefined {
+    return this.#lines.find((line) => line.startsWith(`${word} `))
   }
 
   /** Resolves when the condition holds after something was said, or when the process has ended. */
@@ -78,7 +84,7 @@ export class BankProcess {
   }
 
   /** Lets a warmed-up process begin. */
-  async begin(directory: string, life: string, work: 'load' | 'script'): Promise<void> {
+  async begin(directory: string, life: string, work: 'load' | 'script' | 'fold' | 'flood'): Promise<void> {
     await this.until(() => this.has('ready'))
     this.#child.stdin.write(`${JSON.stringify({ directory, life, work })}\n`)
   }

@@ -111,7 +111,6 @@ export class Rebuilds {
     try {
       await this.#engine.between(async () => {
         await prepare()
-        this.#forget(projection.name, generation)
         await this.#engine.addSubscription({ ...projectionHandler(projection, generation), replays: true })
       })
     } catch (thrown) {
@@ -154,6 +153,10 @@ export class Rebuilds {
       const { projection, generation } = building
       const next = this.#subscription(projection.name, generation)
       if (building.paused || !next || !this.#hasCaughtUp(projection.name, next)) continue
+      if (this.#isWorse(building)) {
+        this.#judge(building)
+        continue
+      }
       this.#engine
         .between(() => this.#swap(building))
         .catch((thrown: unknown) => this.#failed(building, thrown))
@@ -190,11 +193,30 @@ export class Rebuilds {
     )
   }
 
+  /** Whether more messages are parked for the new generation than for the one that serves. */
+  #isWorse({ projection, generation }: Building): boolean {
+    const { parking } = this.#engine
+    const live = subscriptionName(projection.name, this.#live.get(projection.name) ?? 1)
+    return parking.count(subscriptionName(projection.name, generation)) > parking.count(live)
+  }
+
+  /** A fold that goes on failing must not take the place of rows that are right: the old ones go on serving. */
+  #judge(building: Building): void {
+    const { projection, generation } = building
+    const name = subscriptionName(projection.name, generation)
+    const { parking } = this.#engine
+    const dead = parking.deadOf(name)
+    if (!dead) return
+    const live = this.#live.get(projection.name) ?? 1
+    building.failure = `${parking.count(name)} messages could not be folded (${dead}); generation ${live} goes on serving.`
+  }
+
   async #swap(building: Building): Promise<void> {
     const { projection, generation } = building
     const next = this.#subscription(projection.name, generation)
     // Another turn may have come between the look and the swap.
-    if (building.swapped || !next || !this.#hasCaughtUp(projection.name, next)) return
+    if (building.swapped || !next || !this.#hasCaughtUp(projection.name, next) || this.#isWorse(building))
+      return
     await this.#store.swapGeneration(projection.name, generation)
     this.#swapped(building)
   }

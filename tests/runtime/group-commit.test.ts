@@ -112,17 +112,36 @@ test('a command that always loses to another writer is given up and says so', as
   expect(fault.fired).toBeLessThan(100)
 })
 
-test('a command that the store will not take does not stand in the way while messages stream in', async () => {
+test('a command that the store will not take is refused while messages stream in, and so is nobody else', async () => {
   const on = await stage(bank(), { limits: { batchMax: 16 } })
-  await on.accepted('bank', 'Deposit', 'ann', { pence: 10_000 })
-  const stream = Array.from({ length: 300 }, (_, index) =>
-    on.accepted('transfers', 'RequestTransfer', `t${index}`, { from: 'ann', to: 'bob', pence: 1 })
+  await on.accepted('bank', 'Deposit', 'ann', { pence: 100_000 })
+  let streaming = true
+  let count = 0
+  const stream: Promise<unknown>[] = []
+  const flow = (): void => {
+    for (let index = 0; index < 40; index++)
+      stream.push(
+        on.accepted('transfers', 'RequestTransfer', `t${count++}`, { from: 'ann', to: 'bob', pence: 1 })
+      )
+  }
+  flow()
+  await on.turns(10)
+  const large = codeOf(on.send('bank', 'Deposit', 'eve', { pence: 1, note: 'x'.repeat(1_100_000) })).then(
+    (code) => {
+      const answered = streaming
+      streaming = false
+      return [code, answered]
+    }
   )
-  const large = on.send('bank', 'Deposit', 'eve', { pence: 1, note: 'x'.repeat(1_100_000) })
-  const others = Array.from({ length: 30 }, () => on.accepted('bank', 'Deposit', 'cid', { pence: 1 }))
-  expect(await codeOf(large)).toBe('MESSAGE_TOO_LARGE')
-  await Promise.all([...stream, ...others])
+  const others = Array.from({ length: 10 }, () => on.accepted('bank', 'Deposit', 'cid', { pence: 1 }))
+  for (let waves = 0; streaming && waves < 60; waves++) {
+    flow()
+    await on.turns(4)
+  }
+  streaming = false
+  expect(await on.drive(large)).toEqual(['MESSAGE_TOO_LARGE', true])
+  await on.drive(Promise.all([...stream, ...others]))
   await on.settled()
-  expect(await on.service('bank').entity('account', 'bob')).toMatchObject({ state: { pence: 300 } })
+  expect(await on.service('bank').entity('account', 'bob')).toMatchObject({ state: { pence: count } })
   expect(await on.service('bank').check()).toEqual([])
 })

@@ -94,6 +94,24 @@ export class Parking {
     return (this.#counts.get(subscription)?.size ?? 0) > 0
   }
 
+  /** How many messages of a subscription are parked. */
+  count(subscription: string): number {
+    let total = 0
+    for (const count of this.#counts.get(subscription)?.values() ?? []) total += count
+    return total
+  }
+
+  /** Why the first dead message of a subscription is dead, if there is one and none is still to be tried. */
+  deadOf(subscription: string): string | undefined {
+    let dead: string | undefined
+    for (const { subscription: name, message } of this.#heads.values()) {
+      if (name !== subscription) continue
+      if (message.status !== 'dead') return undefined
+      dead ??= message.failure
+    }
+    return dead
+  }
+
   /** Whether a subscription should leave further messages where they are. */
   isFull(subscription: string): boolean {
     const open = this.#open.get(subscription) ?? 0

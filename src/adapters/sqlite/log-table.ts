@@ -107,9 +107,21 @@ export class LogTable {
       throw new Failure('POSITION_INVALID', { hint: `${after} is not a whole number from 0.` })
     const end = Math.min(this.heads[partition] as number, after + limit)
     const rows: LogRow[] = []
-    for (let next = after + 1; next <= end; next = after + rows.length + 1)
-      for (const row of rowsOf(this.#service, this.#linesFrom(partition, next, end))) rows.push(row)
+    for (let next = after + 1; next <= end; next = after + rows.length + 1) {
+      const found = rowsOf(this.#service, this.#linesFrom(partition, next, end))
+      if (found.length === 0) throw this.#missing(partition, next)
+      for (const [index, row] of found.entries()) {
+        if (row.partition !== partition || row.position !== next + index)
+          throw this.#missing(partition, next + index)
+        rows.push(row)
+      }
+    }
     return rows
+  }
+
+  #missing(partition: number, position: number): Failure {
+    const hint = `Row ${this.#service}:${partition}:${position} is not where the log has it.`
+    return new Failure('STORE_CORRUPT', { hint, partition, position })
   }
 
   /** Lines from a position on, up to `end` or to the end of the block or tail row, joined. */
@@ -158,8 +170,8 @@ export class LogTable {
 
   #row(partition: number, position: number): LogRow {
     const [row] = rowsOf(this.#service, this.#line(partition, position) ?? '')
-    if (row) return row
-    throw new Failure('STORE_CORRUPT', { hint: `Row ${partition}:${position} is missing from the log.` })
+    if (row?.partition === partition && row.position === position && row.previous < position) return row
+    throw this.#missing(partition, position)
   }
 
   #line(partition: number, position: number): string | undefined {

@@ -20,24 +20,11 @@ export function stringify(value: unknown): string {
   return JSON.stringify(value) ?? 'null'
 }
 
-/** The JSON of a message's data. Fails with `MESSAGE_TOO_LARGE` when it has more than `bytesMax` bytes. */
-function jsonText(
-  data: unknown,
-  bytesMax: number,
-  message: { readonly type: string; readonly key: string }
-): string {
-  const text = stringify(data)
-  if (text.length * 3 > bytesMax) {
-    const bytes = Buffer.byteLength(text)
-    if (bytes > bytesMax) {
-      const hint = `The data of ${message.type} for ${message.key} has ${bytes} bytes; ${bytesMax} are the limit. Store large things elsewhere and send their address.`
-      throw new Failure('MESSAGE_TOO_LARGE', { hint, type: message.type, key: message.key, bytes, bytesMax })
-    }
-  }
-  return text
-}
-
-/** The value of a stored JSON text. */
+/** The value of a stored JSON text. Fails with `STORE_CORRUPT` when it is none. */
 export function parse(text: unknown): unknown {
-  return JSON.parse(text as string)
+  try {
+    return JSON.parse(text as string)
+  } catch (thrown) {
+    throw new Failure('STORE_CORRUPT', { hint: 'Stored JSON cannot be read.' }, thrown)
+  }
 }

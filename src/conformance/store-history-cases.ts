@@ -1,5 +1,5 @@
 import type { LogRow } from '../ports/index.ts'
-import { claimEqual, claimFails } from './conformance-case.ts'
+import { claim, claimEqual, claimFails } from './conformance-case.ts'
 import { type StoreCase, type StoreStage, stateOf } from './store-stage.ts'
 
 function sequencesOf(rows: readonly LogRow[]): readonly number[] {
@@ -130,6 +130,12 @@ export const storeHistoryCases: readonly StoreCase[] = [
       const due = { version: 1, sequence: 7, lastPosition: 9, revision: 3, data: { a: 1 } }
       claimEqual(found.get('Aurora'), due, 'a state')
       claimEqual(found.get('Borealis')?.data, null, 'a state that is null')
+      const other = await stage.store.states('passage', ['Aurora', 'Borealis'])
+      claimEqual(
+        [...other.values()].map((state) => state.data),
+        [[]],
+        'the states of another unit'
+      )
       claimEqual([...(await stage.store.states('berth', []))], [], 'no keys')
       const many = Array.from({ length: 3_000 }, (_, index) => `none-${index}`)
       claimEqual([...(await stage.store.states('berth', [...many, 'Aurora'])).keys()], ['Aurora'], 'of 3,001')
@@ -151,6 +157,7 @@ export const storeHistoryCases: readonly StoreCase[] = [
           'the data of each key'
         )
         seen.push(...page.map((state) => state.key))
+        claim(seen.length <= keys.length, 'listing comes to an end')
       }
       claimEqual(seen, [...keys].sort(), 'the keys')
     }

@@ -22,13 +22,17 @@ async function readAll(stage: StoreStage, partition: number, limit: number): Pro
     claim(page.length <= limit, `${page.length} rows where ${limit} were asked for`)
     if (page.length === 0) return all
     all.push(...page)
+    claim(all.length < 10_000, 'reading comes to an end')
   }
 }
 
 /** Reads a partition while commits are under way, and claims that it never sees a hole or a row that changes. */
 async function follow(stage: StoreStage, partition: number, last: number): Promise<void> {
   let seen = 0
+  let reads = 0
   while (seen < last) {
+    reads += 1
+    claim(reads < 100_000, 'a reader comes to the end')
     const [head = 0] = (await stage.store.heads()).slice(partition)
     const rows = await stage.store.read(partition, seen, 7)
     claimEqual(positionsOf(rows), upTo(seen + rows.length).slice(seen), 'the positions that a reader sees')

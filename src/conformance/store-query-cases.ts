@@ -58,6 +58,7 @@ async function readPages(stage: StoreStage, query: Query): Promise<readonly Mode
     claim(page.next === undefined || page.rows.length === query.limit, 'a page before the last is full')
     all.push(...page.rows)
     cursor = page.next
+    claim(all.length < 10_000, 'the pages come to an end')
   } while (cursor !== undefined)
   return all
 }

@@ -55,15 +55,28 @@ export class Subscription {
     wake: (failure?: unknown) => void,
     deliver: (cursor: Cursor, row: LogRow) => void
   ): number {
+    const open = this.#open()
     let taken = 0
+    // A share for each first: partitions that advance together touch the same places of the store.
+    const share = Math.ceil(limit / Math.max(1, open.length))
+    for (const round of [share, limit])
+      for (const cursor of open) {
+        if (taken >= limit) return taken
+        taken += this.#takeFrom(cursor, draft, Math.min(round, limit - taken), wake, deliver)
+      }
+    return taken
+  }
+
+  /** The cursors that have something to take, each time from another one on. */
+  #open(): readonly Cursor[] {
     const count = this.#cursors.length
-    for (let index = 0; index < count && taken < limit; index++) {
+    const open: Cursor[] = []
+    for (let index = 0; index < count; index++) {
       const cursor = this.#cursors[(this.#start + index) % count] as Cursor
-      if (cursor.pending <= 0) continue
-      taken += this.#takeFrom(cursor, draft, limit - taken, wake, deliver)
+      if (cursor.pending > 0) open.push(cursor)
     }
     this.#start = count === 0 ? 0 : (this.#start + 1) % count
-    return taken
+    return open
   }
 
   #takeFrom(

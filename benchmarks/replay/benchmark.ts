@@ -29,6 +29,7 @@ async function outcome(plan: Plan, filled: string, projection: string, events: n
     case: `${events} events into ${rows} rows of '${projection}', middle of ${plan.rounds}`,
     figures: {
       events_per_s: middle(runs, (run) => run.eventsPerS),
+      cpu_us_per_event: middle(runs, (run) => run.cpuUsPerEvent, 2),
       rss_mb: middle(runs, (run) => run.rssMb),
       correct: runs.every((run) => run.hashEqual)
     },

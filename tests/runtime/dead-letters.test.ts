@@ -44,6 +44,17 @@ test('I7 I16: a redrive that works is done once, and all behind it follow in ord
   expect(await on.service('notices').check()).toEqual([])
 })
 
+test('what waits behind a letter follows at once, though the clock was set back meanwhile', async () => {
+  const { on, poison, number, folded } = await stuck()
+  poison.clear()
+  on.clock.jumpTo(on.clock.nowMs() - 3_600_000)
+  const startMs = on.clock.nowMs()
+  expect(await letters(on).redrive(number, 'eve')).toMatchObject({ state: 'done' })
+  await on.settled()
+  expect(folded).toEqual(order)
+  expect(on.clock.nowMs() - startMs).toBeLessThan(10_000)
+})
+
 test('a redrive that fails says that the letter is dead still, and nothing behind it moves', async () => {
   const { on, number } = await stuck()
   expect(await letters(on).redrive(number, 'eve')).toEqual({ number, state: 'dead' })

@@ -96,6 +96,11 @@ test('I5: the last announcement may be lost and its rows still arrive', async ()
     bus: () => faultyBus(localBus(), () => 0, { lose: 1, repeat: 0, reorder: 0 })
   })
   await tenTransfers(on, 't')
+  // Nobody asks whether anything is left to do: the services find out by themselves.
+  await on.until('all notices are sent', async () => {
+    const notices = await on.service('notices').entities('notice', '', 20)
+    return notices.length === 10 && notices.every(({ state }) => state.status === 'sent')
+  })
   await on.settled()
   expect((await proveAll(on)).transfers.settled).toBe(10)
 })

@@ -58,10 +58,13 @@ test('no more effects of a rule are under way than its bulkhead lets', async () 
     return 'ok'
   }
   const on = await stage(bank({ post: outside.post, policy: { bulkhead: 3 } }))
+  const startMs = on.clock.nowMs()
   await Promise.all(Array.from({ length: 20 }, (_, index) => write(on, `n${index}`)))
   await on.settled()
   expect(outside.calls).toHaveLength(20)
   expect(outside.most).toBe(3)
+  // They waited for a place, and were not sent away to come again later.
+  expect(on.clock.nowMs() - startMs).toBeLessThan(900)
 })
 
 test('I19: effects of one key run one after the other, in order', async () => {

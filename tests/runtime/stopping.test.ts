@@ -69,7 +69,10 @@ test('every command that was sent while a service stops is answered, one way or 
 
 test('what waits for a service between its turns is told when it stops', async () => {
   const on = await stage(bank())
-  await on.accepted('bank', 'Deposit', 'ann', { pence: 1 })
+  // More states than are folded at a time.
+  await Promise.all(
+    Array.from({ length: 450 }, (_, index) => on.accepted('bank', 'Deposit', `a${index}`, { pence: 1 }))
+  )
   await on.settled()
   const { system } = on
   const tasks: Promise<string>[] = []
@@ -84,7 +87,7 @@ test('what waits for a service between its turns is told when it stops', async (
   }
   // Some wait already when the stop begins, others come while it goes on and when it is over.
   begin()
-  for (let step = 0; step < 12; step++) await Promise.resolve()
+  await on.turns(3)
   const stopping = system.stop()
   for (let step = 0; step < 12; step++) {
     begin()

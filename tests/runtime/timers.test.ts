@@ -207,12 +207,21 @@ test('I15: a timer that became due while the service was away fires within secon
   const due = await dueMs(on)
   on.clock.jumpTo(due + 60 * minuteMs)
   await on.crash(bank(), (stores) => stores.fail('bank', { code: 'STORE_UNAVAILABLE', times: 1_000_000 }))
+  on.stores.slow(() => 4)
   const startMs = on.clock.nowMs()
-  for (let index = 0; on.clock.nowMs() < startMs + 6_000; index++) {
-    await on.accepted('transfers', 'RequestTransfer', `u${index}`, { from: 'ann', to: 'bob', pence: 1 })
-    await on.clock.advance(40)
+  const sent: Promise<unknown>[] = []
+  for (let wave = 0; on.clock.nowMs() < startMs + 6_000; wave++) {
+    for (let index = 0; index < 4; index++) {
+      const request = { from: 'ann', to: 'bob', pence: 1 }
+      sent.push(on.accepted('transfers', 'RequestTransfer', `u${wave}-${index}`, request))
+    }
+    await on.clock.advance(100)
   }
+  const { subscriptions } = await on.service('transfers').status()
+  expect(subscriptions.find(({ source }) => source === 'transfers')?.pending).toBeGreaterThan(0)
   expect(await statusOf(on, 't1')).toBe('failed')
+  on.stores.slow(() => 0)
+  await Promise.all(sent)
   await on.crash()
   await on.settled()
   await proveAll(on)

@@ -8,8 +8,9 @@ import { replay } from './replay/benchmark.ts'
 import { isCorrect, print } from './report.ts'
 import { Scratch } from './scratch.ts'
 import { start } from './start/benchmark.ts'
+import { store } from './store/benchmark.ts'
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { pipeline, replay, growth, start }
+const benchmarks: Readonly<Record<string, Benchmark>> = { pipeline, store, replay, growth, start }
 /** Compare what is with what might be; not part of `all`. */
 const experiments: Readonly<Record<string, Benchmark>> = { threads }
 

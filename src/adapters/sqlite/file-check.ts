@@ -56,7 +56,7 @@ function* states(db: DatabaseSync, log: LogTable): IterableIterator<string> {
     else if (seen % step === 0 && Number(last) > 0) {
       const [said] = log.read(partition, Number(last) - 1, 1)
       if (said?.unit !== unit || said?.key !== key || said?.sequence !== sequence)
-        yield `State: ${unit} ${key} is at ${partition}:${last}, which is a row of ${said?.unit} ${said?.key}.`
+        yield `State: ${unit} ${key} has said ${sequence} and is at ${partition}:${last}, which is row ${said?.sequence} of ${said?.unit} ${said?.key}.`
     }
     seen += 1
   }

@@ -84,6 +84,32 @@ test('a process that is killed with -9 frees its file', async () => {
   expect((await store.states('berth', ['Aurora'])).get('Aurora')?.version).toBeGreaterThan(5)
 })
 
+/** A file as a writer leaves it that is killed inside a transaction, before its first commit: half of it written. */
+function killedInside(sql: string): string {
+  const source = newFile()
+  const db = new DatabaseSync(source)
+  db.exec(`PRAGMA journal_mode = delete; PRAGMA cache_size = 1; ${sql}`)
+  db.exec('BEGIN; CREATE TABLE half (text TEXT)')
+  const insert = db.prepare('INSERT INTO half VALUES (?)')
+  for (let row = 0; row < 100; row++) insert.run('x'.repeat(1000))
+  const file = newFile()
+  for (const end of ['', '-journal']) cpSync(`${source}${end}`, `${file}${end}`)
+  db.close()
+  expect(statSync(`${file}-journal`).size).toBeGreaterThan(0)
+  return file
+}
+
+test('a file whose maker was killed in the middle of making it is made again', async () => {
+  const store = await open(killedInside(''))
+  expect((await store.commit(writerBatch(1, () => 0))).positions.length).toBeGreaterThan(0)
+})
+
+test("another program's file is refused, also when that was killed in the middle of writing it", async () => {
+  const file = killedInside('CREATE TABLE theirs (text TEXT)')
+  const failure = await failureOf(() => open(file))
+  expect([failure.code, failure.message]).toEqual(['CONFIG_INVALID', expect.stringContaining('another program')])
+})
+
 test('other programs may read the file while the store writes', async () => {
   const file = newFile()
   const store = await open(file)

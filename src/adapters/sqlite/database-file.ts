@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
 import { lockFile } from './file-lock.ts'
 import { checkSchema, prepareSchema, type SchemaNeeds } from './schema.ts'
-import { storeFailure } from './sqlite-failure.ts'
+import { awaitsRollback, storeFailure } from './sqlite-failure.ts'
 import { closeAfterFailure } from './write-ahead-log.ts'
 
 /** An open database file. */
@@ -59,14 +59,26 @@ function ask(db: DatabaseSync, file: string, pragma: string, wanted: string | nu
   throw new Failure('STORE_GUARANTEE', { hint, file })
 }
 
-/** Looks at a file that is there without touching it: it may be that of a newer version, or of another program. */
-function inspect(needs: SchemaNeeds): void {
-  if (!existsSync(needs.file)) return
-  const db = new DatabaseSync(needs.file, { readOnly: true, timeout: busyMs })
+function check(needs: SchemaNeeds, readOnly: boolean): void {
+  const db = new DatabaseSync(needs.file, { readOnly, timeout: busyMs })
   try {
     checkSchema(db, needs)
   } finally {
     db.close()
+  }
+}
+
+/**
+ * Looks at a file that is there without touching it: it may be that of a newer version, or of another program. Only
+ * what a killed writer left half written is rolled back first, as by any program that opens it.
+ */
+function inspect(needs: SchemaNeeds): void {
+  if (!existsSync(needs.file)) return
+  try {
+    check(needs, true)
+  } catch (thrown) {
+    if (!awaitsRollback(thrown)) throw thrown
+    check(needs, false)
   }
 }
 

@@ -12,10 +12,15 @@ const codes = {
   notADatabase: 26
 } as const
 
+/** Extended result code: the file was opened to be read, and its journal must be rolled back before that. */
+const readOnlyRollback = 776
+
+function extendedCodeOf(thrown: unknown): number {
+  return typeof thrown === 'object' && thrown !== null && 'errcode' in thrown ? Number(thrown.errcode) : 0
+}
+
 function codeOf(thrown: unknown): number {
-  const code =
-    typeof thrown === 'object' && thrown !== null && 'errcode' in thrown ? Number(thrown.errcode) : 0
-  return code & 0xff
+  return extendedCodeOf(thrown) & 0xff
 }
 
 /** What an error of SQLite means for a store; a failure stays what it is. */
@@ -60,4 +65,9 @@ export function storeFailure(thrown: unknown, file: string): Failure {
 /** Whether SQLite says that somebody else holds a lock. */
 export function isBusy(thrown: unknown): boolean {
   return codeOf(thrown) === codes.busy
+}
+
+/** Whether a writer died in the middle, and only a program that may write can roll back what it left. */
+export function awaitsRollback(thrown: unknown): boolean {
+  return extendedCodeOf(thrown) === readOnlyRollback
 }

@@ -93,6 +93,12 @@ async function allReady(count: number): Promise<void> {
   tell = undefined
 }
 
+// Files that were filled before must leave nothing to be caught up with: it would be measured too.
+for (const service of running.services.values())
+  for (const { subscription, source, pending } of (await service.status()).subscriptions)
+    if (pending > 0)
+      throw new Error(`${service.definition.name}/${subscription} has ${pending} of ${source} before it.`)
+
 const measured = from + warmUp
 await load(from, measured)
 await allReady(measured)

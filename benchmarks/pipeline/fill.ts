@@ -220,9 +220,13 @@ for (let first = 0; first < orders; first += group) {
   for (const service of [sales, billing, fulfilment]) await service.commit()
 }
 
-const inboxes = [sales, billing, fulfilment].flatMap((service) =>
-  [billing, fulfilment].map((source) => [service, 'inbox', source] as const)
-)
+// Whoever has a process manager hears refusals, which any service may say.
+const inboxes = [
+  ...[sales, billing, fulfilment].flatMap((service) =>
+    [billing, fulfilment].map((source) => [service, 'inbox', source] as const)
+  ),
+  [fulfilment, 'inbox', sales] as const
+]
 for (const [service, subscription, source] of [
   [sales, 'orders', sales] as const,
   [sales, 'orders', fulfilment] as const,

@@ -1,4 +1,5 @@
-import { cpSync } from 'node:fs'
+import { closeSync, cpSync, fsyncSync, openSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { inChild } from '../child.ts'
 import { middle } from '../pipeline/benchmark.ts'
 import type { ClosedLoopOptions, ClosedLoopResult } from '../pipeline/closed-loop.ts'
@@ -30,6 +31,16 @@ async function size(plan: Plan, name: string, events: number): Promise<Size> {
   return { name, filled, orders, runs: [] }
 }
 
+/** A copy that is on the disk: what were still to be written would hold up the orders that are measured. */
+function copy(filled: string, directory: string): void {
+  cpSync(filled, directory, { recursive: true })
+  for (const name of readdirSync(directory)) {
+    const file = openSync(join(directory, name), 'r')
+    fsyncSync(file)
+    closeSync(file)
+  }
+}
+
 /** Every second time from the other end. */
 function turn(sizes: readonly Size[], round: number): readonly Size[] {
   return round % 2 === 0 ? sizes : sizes.toReversed()
@@ -47,7 +58,7 @@ export async function* growth(plan: Plan): AsyncIterable<Outcome> {
     for (const { filled, orders: from, runs } of turn([small, middling, large], round))
       runs.push(
         await scratch.with((directory) => {
-          cpSync(filled, directory, { recursive: true })
+          copy(filled, directory)
           return closedLoop({ directory, clients: 256, orders, warmUp: 5_000, from, deep: false })
         })
       )

@@ -36,8 +36,8 @@ await sales.rebuild(projection)
 await new Promise<void>((resolve, reject) => {
   const look = (): void => {
     sales.status().then(({ rebuilds }) => {
-      const status = rebuilds.find((one) => one.projection === projection)
-      if (status?.state === 'swapped') resolve()
+      const status = rebuilds.find((one) => one.unit === projection)
+      if (status?.state === 'done') resolve()
       else if (status?.state === 'failed') reject(new Error(status.failure))
       else setTimeout(look, 10)
     }, reject)

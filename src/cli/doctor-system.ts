@@ -35,11 +35,11 @@ function findingsOf(status: ServiceStatus, problems: readonly string[]): readonl
     ...(dead === 0 ? [] : [warning(service, counted(dead, 'dead letter'), `skerry dlq list ${service}`)]),
     ...rebuilds
       .filter((one) => one.state === 'failed')
-      .map(({ projection, failure }) =>
+      .map(({ unit, failure }) =>
         fault(
           service,
-          `the rebuild of ${projection} failed: ${failure}`,
-          `skerry rebuild ${service}/${projection} --wait`
+          `the rebuild of ${unit} failed: ${failure}`,
+          `skerry rebuild ${service}/${unit} --wait`
         )
       ),
     ...(state === 'running' && problems.length === 0

@@ -43,12 +43,12 @@ function subscriptionRow({
   return [subscription, source, ...[published, done, parked, pending].map(String)]
 }
 
-function rebuildLine({ projection, state, processed, total, failure }: RebuildStatus): string {
+function rebuildLine({ unit, state, processed, total, failure }: RebuildStatus): string {
   const far =
     state === 'running'
       ? `${counted(processed, 'event')} of ${total.toLocaleString('en-GB')}`
       : (failure ?? '')
-  return `rebuild of ${projection}: ${state === 'swapped' ? 'done' : state}${far === '' ? '' : `, ${far}`}`
+  return `rebuild of ${unit}: ${state}${far === '' ? '' : `, ${far}`}`
 }
 
 /** One service: its parts with what they take, and how far each has come in the logs it reads. */

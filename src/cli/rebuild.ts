@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failure } from '../core/index.ts'
-import type { UnitSummary } from '../gateway/index.ts'
 import type { RebuildStatus } from '../runtime/index.ts'
 import { path, placeOf } from './address.ts'
 import { type AdminClient, adminClient } from './admin-client.ts'
@@ -30,7 +29,7 @@ async function finished(
     const { rebuilds } = await client.get<{ readonly rebuilds: readonly RebuildStatus[] }>(
       path('admin', service, 'rebuilds')
     )
-    const now = rebuilds.find((one) => one.projection === begun.projection)
+    const now = rebuilds.find((one) => one.unit === begun.unit)
     if (!now)
       throw new Failure('SYSTEM_UNREACHABLE', {
         hint: `The system was restarted; the rebuild goes on by itself.`
@@ -40,12 +39,12 @@ async function finished(
   return status
 }
 
-function said(service: string, status: RebuildStatus, kind: UnitSummary['kind'] | undefined): string {
-  const { projection, processed, generation, state, failure } = status
-  const name = `${service}/${projection}`
+function said(service: string, status: RebuildStatus): string {
+  const { unit, processed, generation, state, failure } = status
+  const name = `${service}/${unit}`
   if (state === 'failed') return `${name} was not rebuilt: ${failure}`
   if (state === 'running') return `${name} is being rebuilt; 'skerry inspect ${service}' shows how far it is.`
-  if (kind === 'state-machine') return `${name} is rebuilt: ${counted(processed, 'state')} folded anew.`
+  if (generation === undefined) return `${name} is rebuilt: ${counted(processed, 'state')} folded anew.`
   return `${name} is rebuilt: ${counted(processed, 'event')} read, generation ${generation} serves.`
 }
 
@@ -60,11 +59,6 @@ export async function rebuild(call: Call): Promise<number> {
   const begun = await client.post<RebuildStatus>(path('admin', service, 'rebuilds', unit), {})
   const status = call.flag('wait') ? await finished(client, service, begun, terminal) : begun
   if (call.json) terminal.out(JSON.stringify({ service, ...status }))
-  else {
-    const { units } = await client.get<{ readonly units: readonly UnitSummary[] }>(
-      path('admin', service, 'units')
-    )
-    terminal.out(said(service, status, units.find(({ name }) => name === unit)?.kind))
-  }
+  else terminal.out(said(service, status))
   return status.state === 'failed' ? 1 : 0
 }

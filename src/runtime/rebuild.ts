@@ -138,7 +138,7 @@ export class Rebuilds {
     const total = cursors.reduce((sum, cursor) => sum + cursor.committed + Math.max(0, cursor.pending), 0)
     const state = failure === undefined ? 'running' : 'failed'
     return {
-      projection: projection.name,
+      unit: projection.name,
       generation,
       processed,
       total,
@@ -227,7 +227,7 @@ export class Rebuilds {
     const former = this.#live.get(projection.name) ?? 1
     this.#live.set(projection.name, generation)
     this.#forget(projection.name, former)
-    building.swapped = { ...status, total: status.processed, state: 'swapped' }
+    building.swapped = { ...status, total: status.processed, state: 'done' }
     this.#engine.options.log.info('a projection was rebuilt', {
       service: this.#engine.options.definition.name,
       ...building.swapped

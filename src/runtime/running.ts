@@ -69,11 +69,13 @@ export interface SubscriptionStatus {
 
 /** How a rebuild goes. */
 export interface RebuildStatus {
-  readonly projection: string
-  readonly generation: number
+  /** The projection or state machine that is rebuilt. */
+  readonly unit: string
+  /** The generation that is being built or serves now; none of a state machine, whose states are folded in place. */
+  readonly generation?: number
   readonly processed: number
   readonly total: number
-  readonly state: 'running' | 'swapped' | 'failed'
+  readonly state: 'running' | 'done' | 'failed'
   readonly failure?: string
 }
 

@@ -96,8 +96,8 @@ async function handlersOf(
 ): Promise<readonly Handler[]> {
   const handlers: Handler[] = [inboxHandler(definition, inboxSources(system, definition), ports.log)]
   for (const unit of definition.units.values()) {
-    if (unit.kind === 'process-manager') handlers.push(processHandler(unit))
-    if (unit.kind === 'actor') handlers.push(actorHandler(unit))
+    if (unit.kind === 'process-manager') handlers.push(processHandler(definition, unit))
+    if (unit.kind === 'actor') handlers.push(actorHandler(definition, unit))
     if (unit.kind === 'projection') handlers.push(projectionHandler(unit, await rebuilds.open(unit)))
   }
   for (const handler of handlers)
@@ -156,5 +156,5 @@ async function rebuild(
   await recordRebuild(engine, name, by)
   if (unit.kind === 'projection') return rebuilds.start(unit)
   const count = await refoldStates(engine, unit)
-  return { projection: name, generation: 1, processed: count, total: count, state: 'swapped' }
+  return { unit: name, processed: count, total: count, state: 'done' }
 }

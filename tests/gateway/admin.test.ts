@@ -191,9 +191,8 @@ test('a projection is rebuilt while it serves, and its progress is told', async 
   expect(started.status).toBe(202)
   const location = started.headers.get('location') ?? ''
   const state = async () =>
-    (await jsonOf<{ rebuilds: { projection: string; state: string }[] }>(shop, location)).rebuilds.at(-1)
-      ?.state
-  await expect.poll(state).toBe('swapped')
+    (await jsonOf<{ rebuilds: { unit: string; state: string }[] }>(shop, location)).rebuilds.at(-1)?.state
+  await expect.poll(state).toBe('done')
   expect((await shop.get('/sales/orders/o-1')).status).toBe(200)
   expect(await codeOf(await shop.post('/admin/sales/rebuilds/nothing'))).toBe('404 UNIT_UNKNOWN')
 })

@@ -98,9 +98,9 @@ async function proveRebuild(on: ProvableBank, service: string, projection: strin
   const { generation } = await running.rebuild(projection)
   await on.settled()
   const { rebuilds } = await running.status()
-  expect(rebuilds.find((one) => one.projection === projection)).toMatchObject({
+  expect(rebuilds.find((one) => one.unit === projection)).toMatchObject({
     generation,
-    state: 'swapped'
+    state: 'done'
   })
   expect(await running.rowsHash(projection), `${service}/${projection}`).toEqual(before)
 }

@@ -18,7 +18,7 @@ const total = async (on: Stage, key: string): Promise<number> =>
   ((await on.service('watch').row('totals', key)) as { total: number }).total
 
 const rebuildOf = async (on: Stage): Promise<RebuildStatus | undefined> =>
-  (await on.service('watch').status()).rebuilds.find(({ projection }) => projection === 'totals')
+  (await on.service('watch').status()).rebuilds.find(({ unit }) => unit === 'totals')
 
 test('I10: a rebuild gives the same rows, the old ones serve meanwhile, and its progress is seen', async () => {
   const on = await stage(counter(), small)
@@ -27,14 +27,14 @@ test('I10: a rebuild gives the same rows, the old ones serve meanwhile, and its 
   const before = await on.service('watch').rowsHash('totals')
   expect(before.rows).toBe(20)
   const started = await on.service('watch').rebuild('totals')
-  expect(started).toMatchObject({ projection: 'totals', generation: 2, state: 'running' })
+  expect(started).toMatchObject({ unit: 'totals', generation: 2, state: 'running' })
   const progress: number[] = []
   for (let status = await rebuildOf(on); status?.state === 'running'; status = await rebuildOf(on)) {
     expect(await on.service('watch').rowsHash('totals')).toEqual(before)
     progress.push(status.processed)
     await on.turns(1)
   }
-  expect(await rebuildOf(on)).toMatchObject({ state: 'swapped', processed: 500, total: 500 })
+  expect(await rebuildOf(on)).toMatchObject({ state: 'done', processed: 500, total: 500 })
   expect(new Set(progress).size).toBeGreaterThan(5)
   expect(progress).toEqual([...progress].sort((one, other) => one - other))
   expect(await on.service('watch').rowsHash('totals')).toEqual(before)
@@ -130,7 +130,7 @@ test('only one rebuild of a projection runs, and only what has a log can be rebu
   expect(await codeOf(on.service('watch').rebuild('totals'))).toBe('REBUILD_RUNNING')
   expect(await codeOf(on.service('watch').rebuild('nothing'))).toBe('UNIT_UNKNOWN')
   await on.settled()
-  expect(await rebuildOf(on)).toMatchObject({ state: 'swapped' })
+  expect(await rebuildOf(on)).toMatchObject({ state: 'done' })
   expect(await on.service('watch').rebuild('totals')).toMatchObject({ state: 'running', generation: 3 })
 })
 
@@ -150,7 +150,7 @@ test.each([
   await on.service('watch').rebuild('totals')
   await on.until('the swap was tried', () => fault.fired > 0)
   await add(on, 20)
-  await on.until('it is swapped', async () => (await rebuildOf(on))?.state === 'swapped')
+  await on.until('it is swapped', async () => (await rebuildOf(on))?.state === 'done')
   await on.settled()
   expect((await on.service('watch').rowsHash('totals')).rows).toBe(before.rows)
   const page = await on
@@ -172,7 +172,7 @@ test('a rebuild that could not begin is not under way, and the next one can', as
   expect(await rebuildOf(on)).toMatchObject({ state: 'failed', failure: expect.stringContaining('planned') })
   await on.service('watch').rebuild('totals')
   await on.settled()
-  expect(await rebuildOf(on)).toMatchObject({ state: 'swapped' })
+  expect(await rebuildOf(on)).toMatchObject({ state: 'done' })
   expect(await on.service('watch').rowsHash('totals')).toEqual(before)
 })
 
@@ -186,7 +186,7 @@ test('a rebuild after one that failed does not fold onto the rows of that one', 
   await on.until('it has failed', async () => (await rebuildOf(on))?.state === 'failed')
   await on.service('watch').rebuild('totals')
   await on.settled()
-  expect(await rebuildOf(on)).toMatchObject({ state: 'swapped' })
+  expect(await rebuildOf(on)).toMatchObject({ state: 'done' })
   expect(await on.service('watch').rowsHash('totals')).toEqual(before)
 })
 

@@ -97,7 +97,7 @@ test('what waits for a service between its turns is told when it stops', async (
   begin()
   const outcomes = await on.drive(Promise.all(tasks))
   expect(outcomes).toHaveLength(14)
-  expect(outcomes.filter((outcome) => outcome !== 'swapped' && outcome !== 'STOPPING')).toEqual([])
+  expect(outcomes.filter((outcome) => outcome !== 'done' && outcome !== 'STOPPING')).toEqual([])
   expect(outcomes).toContain('STOPPING')
   await on.restart()
   expect(await on.service('bank').check()).toEqual([])

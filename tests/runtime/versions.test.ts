@@ -23,7 +23,12 @@ test('I10: events of an older version are upcast for subscribers, rebuilds and f
   await on.service('watch').rebuild('totals')
   await on.settled()
   expect(await on.service('watch').rowsHash('totals')).toEqual(before)
-  expect(await on.service('count').rebuild('counter')).toMatchObject({ processed: 1 })
+  expect(await on.service('count').rebuild('counter')).toEqual({
+    unit: 'counter',
+    processed: 1,
+    total: 1,
+    state: 'done'
+  })
   expect(await counted(on, 'k')).toBe(10)
   expect((await on.service('count').history('counter', 'k')).map(({ version }) => version)).toEqual([
     1, 1, 1, 2
@@ -116,7 +121,7 @@ test('I11: folding the states of a machine anew writes the same bytes, and comma
   const during = Array.from({ length: 250 }, (_, index) =>
     on.accepted('count', 'Add', `k${index}`, { by: 1 })
   )
-  expect(await folded).toMatchObject({ processed: 250, state: 'swapped' })
+  expect(await folded).toMatchObject({ processed: 250, state: 'done' })
   await Promise.all(during)
   for (const index of [0, 99, 100, 249]) expect(await counted(on, `k${index}`)).toBe(10 * (index + 2))
   const states = await on.store('count').states('counter', ['k0', 'k249'])

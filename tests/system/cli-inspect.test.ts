@@ -181,7 +181,7 @@ test('a projection is rebuilt while somebody waits, and a machine at once', asyn
   ])
   expect(await json('rebuild', 'sales/orders', '--wait')).toMatchObject({
     generation: 3,
-    state: 'swapped',
+    state: 'done',
     processed: 3
   })
   expect(await lines('rebuild', 'sales/orders')).toHaveLength(1)

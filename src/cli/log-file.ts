@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 
 /** A file may grow so far; then it becomes the old one, and a new one begins. */
-const bytesMax = 16 * 2 ** 20
+const maxBytes = 16 * 2 ** 20
 
-/** A log in a file, bounded: at most twice `bytesMax` with the one before it, `<file>.old`. */
+/** A log in a file, bounded: at most twice `maxBytes` with the one before it, `<file>.old`. */
 export function logFile(file: string): { write(line: string): void } {
   let descriptor = openSync(file, 'a')
   let bytes = fstatSync(descriptor).size
@@ -17,7 +17,7 @@ export function logFile(file: string): { write(line: string): void } {
     write(line) {
       // Written at once: the lines that matter most are those before a crash.
       bytes += writeSync(descriptor, line)
-      if (bytes >= bytesMax) begin()
+      if (bytes >= maxBytes) begin()
     }
   }
 }

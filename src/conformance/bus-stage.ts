@@ -21,13 +21,13 @@ export interface BusUnderTest {
   open(services: readonly string[]): Promise<BusStage>
 }
 
-const waitMsMax = 10_000
+const waitMaxMs = 10_000
 const stepMs = 2
 
 /** Resolves when `condition` holds; rejects with `what` when it does not within ten seconds. */
 export async function until(clock: Clock, what: string, condition: () => boolean): Promise<void> {
   let late = false
-  const cancel = clock.schedule(waitMsMax, () => {
+  const cancel = clock.schedule(waitMaxMs, () => {
     late = true
   })
   try {

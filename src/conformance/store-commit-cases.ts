@@ -178,8 +178,8 @@ export const storeCommitCases: readonly StoreCase[] = [
   [
     'data larger than the store says is refused by name and leaves nothing of the batch',
     (stage) => {
-      const { messageBytesMax } = stage.store.guarantees
-      const data = 'x'.repeat(messageBytesMax)
+      const { messageMaxBytes } = stage.store.guarantees
+      const data = 'x'.repeat(messageMaxBytes)
       return leavesNothing(
         stage,
         'MESSAGE_TOO_LARGE',
@@ -190,7 +190,7 @@ export const storeCommitCases: readonly StoreCase[] = [
   [
     'data as large as the store says is taken and comes back',
     async (stage) => {
-      const data = 'x'.repeat(stage.store.guarantees.messageBytesMax - 2)
+      const data = 'x'.repeat(stage.store.guarantees.messageMaxBytes - 2)
       await stage.commit({ log: [stage.row('Aurora', { data })] })
       const [row] = await stage.store.read(stage.partitionOf('Aurora'), 0, 10)
       claim(row?.data === data, 'the data comes back as it was')

@@ -39,7 +39,7 @@ export const storeLifetimeCases: readonly StoreCase[] = [
       const { guarantees, service, partitions } = stage.store
       claimEqual([service, partitions], [stage.service, stage.partitions], 'service and partitions')
       claim(guarantees.name.length > 0, 'it has a name')
-      claim(Number.isSafeInteger(guarantees.messageBytesMax), 'it says how large a message may be')
+      claim(Number.isSafeInteger(guarantees.messageMaxBytes), 'it says how large a message may be')
       await stage.reopen()
       claimEqual(stage.store.guarantees, guarantees, 'what it promises after reopening')
     }

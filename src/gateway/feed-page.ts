@@ -5,7 +5,7 @@ import {
   type Feed,
   type FeedHeads,
   feedPageRows,
-  feedWaitMsMax,
+  feedWaitMaxMs,
   type LogRow
 } from '../ports/index.ts'
 
@@ -63,7 +63,7 @@ function limitOf(query: FeedQuery): number {
 }
 
 function waitMsOf(query: FeedQuery): number {
-  return query.waitMs === undefined ? 0 : wholeNumber('waitMs', query.waitMs, 0, feedWaitMsMax)
+  return query.waitMs === undefined ? 0 : wholeNumber('waitMs', query.waitMs, 0, feedWaitMaxMs)
 }
 
 function positionsOf(after: string, partitions: number): number[] {

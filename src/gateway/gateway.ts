@@ -60,13 +60,13 @@ function fastify(limits: GatewayLimits, fail: (...parts: FailureParts) => void):
     frameworkErrors: fail,
     routerOptions: {
       // Keys are bounded by their own rule, with its own answer; all headers together bound the address.
-      maxParamLength: limits.headerBytesMax,
+      maxParamLength: limits.headerMaxBytes,
       querystringParser: (text) => new URLSearchParams(text) as unknown as Record<string, unknown>
     },
     http: {
       headersTimeout: limits.headersMs,
       connectionsCheckingInterval: limits.slowCheckMs,
-      maxHeaderSize: limits.headerBytesMax
+      maxHeaderSize: limits.headerMaxBytes
     }
   })
   // Node would leave out headers beyond a number of its own without a word; they are counted in a hook instead.
@@ -104,7 +104,7 @@ function guard(app: FastifyInstance, edge: Edge): void {
   app.addContentTypeParser('application/json', jsonBodyReader(limits))
   app.server.on('checkContinue', (message, response) => {
     // A body that will be refused is not asked for.
-    if (Number(message.headers['content-length'] ?? 0) <= limits.bodyBytesMax) response.writeContinue()
+    if (Number(message.headers['content-length'] ?? 0) <= limits.bodyMaxBytes) response.writeContinue()
     app.server.emit('request', message, response)
   })
 }

@@ -56,7 +56,7 @@ export function notJson(): Failure {
 }
 
 const tooLarge = (limits: GatewayLimits): Failure =>
-  new Failure('BODY_TOO_LARGE', { hint: `At most ${limits.bodyBytesMax} bytes are taken.` })
+  new Failure('BODY_TOO_LARGE', { hint: `At most ${limits.bodyMaxBytes} bytes are taken.` })
 
 /**
  * Reads JSON bodies within bounds: a body that says it is too large is refused unread, one that turns out to be is
@@ -66,7 +66,7 @@ export function jsonBodyReader(limits: GatewayLimits): BodyReader {
   let arriving = 0
   return (request, stream, done) => {
     if (isForeign(request.headers['content-type'])) return done(notJson())
-    if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytesMax) return done(tooLarge(limits))
+    if (Number(request.headers['content-length'] ?? 0) > limits.bodyMaxBytes) return done(tooLarge(limits))
     const chunks: Buffer[] = []
     let received = 0
     let ended = false
@@ -80,8 +80,8 @@ export function jsonBodyReader(limits: GatewayLimits): BodyReader {
       if (ended) return
       received += chunk.length
       arriving += chunk.length
-      if (received > limits.bodyBytesMax) end(tooLarge(limits))
-      else if (arriving > limits.bodyBytesArriving) end(new Failure('OVERLOADED'))
+      if (received > limits.bodyMaxBytes) end(tooLarge(limits))
+      else if (arriving > limits.bodiesMaxBytes) end(new Failure('OVERLOADED'))
       else chunks.push(chunk)
     })
     stream.on('end', () => {

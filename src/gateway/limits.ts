@@ -1,9 +1,9 @@
 /** Bounds of the edge; every one has a default that suits a service on a small machine. */
 export interface GatewayLimits {
   /** The largest body, in bytes; a larger one is refused before it is read. Default 1 MiB. */
-  readonly bodyBytesMax: number
+  readonly bodyMaxBytes: number
   /** Bytes of bodies that are arriving at the same time, over all connections. Default 64 MiB. */
-  readonly bodyBytesArriving: number
+  readonly bodiesMaxBytes: number
   /** How deep objects and lists of a body may be nested. Default 32. */
   readonly bodyDepthMax: number
   /** The longest key, in UTF-16 units. Default 256. */
@@ -12,9 +12,9 @@ export interface GatewayLimits {
   readonly rowsDefault: number
   readonly rowsMax: number
   /** The longest that a read waits for a position. Default 30 seconds. */
-  readonly waitMsMax: number
+  readonly waitMaxMs: number
   /** All headers together, in bytes (8 KiB), and how many (100). */
-  readonly headerBytesMax: number
+  readonly headerMaxBytes: number
   readonly headersMax: number
   /** How long a request may take to arrive: its headers (10 seconds), and all of it (30 seconds). */
   readonly headersMs: number
@@ -35,14 +35,14 @@ export interface GatewayLimits {
 
 /** The bounds unless the caller says otherwise. */
 export const gatewayLimits: GatewayLimits = {
-  bodyBytesMax: 1_048_576,
-  bodyBytesArriving: 67_108_864,
+  bodyMaxBytes: 1_048_576,
+  bodiesMaxBytes: 67_108_864,
   bodyDepthMax: 32,
   keyLengthMax: 256,
   rowsDefault: 50,
   rowsMax: 500,
-  waitMsMax: 30_000,
-  headerBytesMax: 8_192,
+  waitMaxMs: 30_000,
+  headerMaxBytes: 8_192,
   headersMax: 100,
   headersMs: 10_000,
   requestMs: 30_000,

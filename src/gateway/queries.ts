@@ -9,7 +9,7 @@ import { queryOfAddress } from './query-parameters.ts'
 import { positionsOf } from './request-headers.ts'
 import { pathOf, queryOf, serve } from './serve.ts'
 
-const waitMsDefault = 2_000
+const waitDefaultMs = 2_000
 
 /** Where the next page is, as a link that a program can follow without building it. */
 function nextLink(request: FastifyRequest, cursor: string): string {
@@ -41,11 +41,11 @@ export function serveQueries(app: FastifyInstance, edge: Edge): void {
 
   const readOptions = (request: FastifyRequest): ReadOptions => {
     const parameters = queryOf(request)
-    const most = edge.limits.waitMsMax
+    const most = edge.limits.waitMaxMs
     const waitMs = numberOf(parameters, 'waitMs', {
       least: 0,
       most,
-      otherwise: Math.min(waitMsDefault, most)
+      otherwise: Math.min(waitDefaultMs, most)
     })
     return { after: positionsOf(request, parameters), waitMs }
   }

@@ -21,7 +21,7 @@
 export const feedPageRows = 256
 
 /** The longest time in milliseconds that an answer is held back for. */
-export const feedWaitMsMax = 30_000
+export const feedWaitMaxMs = 30_000
 
 /** The body of the heads. */
 export interface FeedHeads {

@@ -9,7 +9,7 @@ export {
 } from './cloud-event.ts'
 export type { AttemptResult, EffectAttempt, EffectGuard, Effects } from './effects.ts'
 export type { Feed } from './feed.ts'
-export { type FeedHeads, feedPageRows, feedWaitMsMax } from './feed-protocol.ts'
+export { type FeedHeads, feedPageRows, feedWaitMaxMs } from './feed-protocol.ts'
 export type { Ids } from './ids.ts'
 export type { Log, LogFields } from './log.ts'
 export {

@@ -9,7 +9,7 @@ export interface StoreGuarantees {
   /** A commit that returned survives a crash of the process and of the machine. */
   readonly durable: boolean
   /** The largest data of one message, in bytes of JSON. */
-  readonly messageBytesMax: number
+  readonly messageMaxBytes: number
 }
 
 /** The state of one key as it was last committed. */
@@ -87,7 +87,7 @@ export interface Committed {
  * After a failed sync the store closes its files and opens them again before the next commit; it never syncs twice.
  * Calls may overlap; each reads a committed state. Values are plain JSON and come back equal. Keys are compared and
  * ordered by code point; one with half a surrogate pair fails with `KEY_INVALID` when it is written. Data of a message
- * above `messageBytesMax` fails with `MESSAGE_TOO_LARGE`, a generation that is not there with `UNIT_UNKNOWN`, a
+ * above `messageMaxBytes` fails with `MESSAGE_TOO_LARGE`, a generation that is not there with `UNIT_UNKNOWN`, a
  * partition or position that cannot be with `PARTITION_UNKNOWN` or `POSITION_INVALID`.
  */
 export interface Store extends Feed {

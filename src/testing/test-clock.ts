@@ -25,7 +25,7 @@ export interface TestClockOptions {
 }
 
 // 2026-01-01T00:00:00Z
-const startMsDefault = 1_767_225_600_000
+const startDefaultMs = 1_767_225_600_000
 
 interface Task {
   readonly dueMs: number
@@ -34,7 +34,7 @@ interface Task {
 
 /** A driven clock for tests: no scheduled task runs unless `advance` is called. */
 export function testClock(options: TestClockOptions = {}): TestClock {
-  const { startMs = startMsDefault, turns: turnsEach = 10 } = options
+  const { startMs = startDefaultMs, turns: turnsEach = 10 } = options
   const tasks = new Set<Task>()
   let elapsedMs = 0
   let wallOffsetMs = startMs

@@ -110,7 +110,7 @@ test('a caller that sends too much at once still hears why it is refused', async
 })
 
 test('a body of unknown length is refused as soon as it is too large', async () => {
-  const shop = await startShop({ gateway: { limits: { bodyBytesMax: 1_000 } } })
+  const shop = await startShop({ gateway: { limits: { bodyMaxBytes: 1_000 } } })
   const raw = await rawSocket(shop.url)
   raw.write(
     `POST ${address} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`
@@ -121,7 +121,7 @@ test('a body of unknown length is refused as soon as it is too large', async () 
 })
 
 test('bodies that arrive at the same time share a budget, and what ended gives its part back', async () => {
-  const shop = await startShop({ gateway: { limits: { bodyBytesArriving: 1_500 } } })
+  const shop = await startShop({ gateway: { limits: { bodiesMaxBytes: 1_500 } } })
   const half = await rawSocket(shop.url)
   const head = `POST ${address} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n`
   half.write(`${head}{"customer":"${'x'.repeat(1_000)}`)

@@ -35,14 +35,14 @@ function following(server: FeedServer, options: Partial<HttpFeedBusOptions> = {}
 }
 
 /** A clock on which pauses are over at once and recorded; longer times, such as limits, are as they are. */
-function hastyClock(pauseMsMax: number): { readonly clock: Clock; readonly pauses: number[] } {
+function hastyClock(pauseMaxMs: number): { readonly clock: Clock; readonly pauses: number[] } {
   const pauses: number[] = []
   return {
     pauses,
     clock: {
       ...clock,
       schedule(delayMs, task) {
-        if (delayMs > pauseMsMax) return clock.schedule(delayMs, task)
+        if (delayMs > pauseMaxMs) return clock.schedule(delayMs, task)
         pauses.push(delayMs)
         return clock.schedule(0, task)
       }
@@ -97,7 +97,7 @@ test('an outage loses nothing and is told once: the news go on where they stoppe
     told.push(text)
   }
   const log: Log = { debug: tell, info: tell, warn: tell, error: tell }
-  const bus = following(server, { log, retryMsBase: 1, retryMsMax: 4 })
+  const bus = following(server, { log, retryBaseMs: 1, retryMaxMs: 4 })
   const heard: number[] = []
   bus.listen('sales', (rows) => heard.push(...rows.map((row) => row.position)))
   publisher.announce('sales', origin.commit(0, 1))
@@ -129,7 +129,7 @@ test('the pauses between attempts double up to their limit, each with full jitte
     response.writeHead(503).end()
     return true
   })
-  const bus = following(server, { clock: hasty, ids: drawing(1, 0.5), retryMsBase: 100, retryMsMax: 1_000 })
+  const bus = following(server, { clock: hasty, ids: drawing(1, 0.5), retryBaseMs: 100, retryMaxMs: 1_000 })
   let heard = 0
   bus.listen('sales', (rows) => {
     heard += rows.length
@@ -192,7 +192,7 @@ test('a service that comes to be offered in this process is served here, also to
 
 test('a log that was put back to an older state, with other partitions, is followed again', async () => {
   const { publisher, origin, server } = await served()
-  const bus = following(server, { retryMsBase: 1, waitMs: 5 })
+  const bus = following(server, { retryBaseMs: 1, waitMs: 5 })
   const heard: string[] = []
   bus.listen('sales', (rows) => heard.push(...rows.map((row) => `${row.partition}:${row.position}`)))
   publisher.announce('sales', origin.commit(3, 5))
@@ -205,7 +205,7 @@ test('a log that was put back to an older state, with other partitions, is follo
 
 test('news that are too large for the memory set aside are read in parts', async () => {
   const { publisher, origin, server } = await served()
-  const bus = following(server, { bodyBytesMax: 20_000 })
+  const bus = following(server, { bodyMaxBytes: 20_000 })
   const heard = new Set<number>()
   bus.listen('sales', (rows) => {
     for (const row of rows) heard.add(row.position)

@@ -58,7 +58,7 @@ test('no more of the pages is kept than the cache may hold, and the least used g
   const probe = await served()
   probe.origin.commit(0, 256)
   const pageBytes = JSON.stringify((await probe.feed.read(0, 0, 256)).map(cloudEventOf)).length
-  const { origin, server, feed } = await served({ cacheBytesMax: Math.floor(pageBytes * 2.5) })
+  const { origin, server, feed } = await served({ cacheMaxBytes: Math.floor(pageBytes * 2.5) })
   origin.commit(0, 768)
   for (const after of [0, 256, 0, 512]) await feed.read(0, after, 256)
   expect(server.requests).toHaveLength(3)
@@ -82,14 +82,14 @@ test('a reader that begins within a page comes to its boundary, and reads whole 
 })
 
 test('a page that is too large for the memory set aside is read in parts', async () => {
-  const { origin, server, feed } = await served({ bodyBytesMax: 40_000 })
+  const { origin, server, feed } = await served({ bodyMaxBytes: 40_000 })
   origin.commit(0, 256)
   expect(positions(await feed.read(0, 0, 256))).toEqual(Array.from({ length: 256 }, (_, index) => index + 1))
   expect(server.requests.length).toBeGreaterThan(3)
 })
 
 test('an event that alone is larger than the memory set aside is told, with the limit', async () => {
-  const { origin, feed } = await served({ bodyBytesMax: 200 })
+  const { origin, feed } = await served({ bodyMaxBytes: 200 })
   origin.commit(0, 3)
   await expect(feed.read(0, 0, 256)).rejects.toMatchObject({
     code: 'FEED_INVALID',
@@ -98,7 +98,7 @@ test('an event that alone is larger than the memory set aside is told, with the 
 })
 
 test('an answer without a length is given up when it grows too large', async () => {
-  const { server, feed } = await served({ bodyBytesMax: 10_000 })
+  const { server, feed } = await served({ bodyMaxBytes: 10_000 })
   let sent = 0
   server.intercept((_, response) => {
     response.writeHead(200, { 'content-type': cloudEventsBatchType })
@@ -142,7 +142,7 @@ test('a publisher that is not there, cuts the answer off or does not answer in t
   await expect(feed.read(0, 0, 1)).rejects.toMatchObject({ code: 'FEED_UNAVAILABLE' })
 
   const clock = testClock()
-  const impatient = httpFeed('sales', server.url, { clock, ids: systemIds(), requestMsMax: 3_000 })
+  const impatient = httpFeed('sales', server.url, { clock, ids: systemIds(), requestMaxMs: 3_000 })
   const arrived = new Promise<void>((resolve) => {
     server.intercept(() => {
       resolve()

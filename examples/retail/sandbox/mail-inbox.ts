@@ -56,7 +56,7 @@ export type MailInbox = {
 
 type Delivery = Omit<InboxMail, 'seq' | 'deliveries'>
 
-const mailBytesMax = 1_048_576
+const mailMaxBytes = 1_048_576
 
 const schema = `
   CREATE TABLE IF NOT EXISTS mail (
@@ -85,7 +85,7 @@ export async function startMailInbox(options: MailInboxOptions): Promise<MailInb
     logger: false,
     maxClients: 200,
     maxRecipients: 100,
-    size: mailBytesMax,
+    size: mailMaxBytes,
     rejectOversized: true,
     closeTimeout: 100,
     onData: (stream, { envelope }, done) => {

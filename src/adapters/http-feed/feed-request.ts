@@ -45,9 +45,9 @@ function checkAnswer(request: FeedRequest, response: Response): void {
 
 async function textOf(
   response: Response,
-  bytesMax: number
+  maxBytes: number
 ): Promise<{ text: string; bytes: number } | undefined> {
-  if (Number(response.headers.get('content-length') ?? 0) > bytesMax) {
+  if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
     await response.body?.cancel()
     return undefined
   }
@@ -57,7 +57,7 @@ async function textOf(
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
     // Leaving the loop cancels the body.
-    if (bytes > bytesMax) return undefined
+    if (bytes > maxBytes) return undefined
     text += decoder.decode(chunk, { stream: true })
   }
   return { text: text + decoder.decode(), bytes }
@@ -87,7 +87,7 @@ async function answerOf(
     await response.body?.cancel()
     throw failure
   }
-  const read = await textOf(response, settings.bodyBytesMax)
+  const read = await textOf(response, settings.bodyMaxBytes)
   if (read === undefined) return { tooLarge: true }
   const immutable = /(^|[\s,])immutable($|[\s,])/.test(response.headers.get('cache-control') ?? '')
   return { tooLarge: false, body: jsonOf(request, read.text), bytes: read.bytes, immutable }
@@ -99,9 +99,9 @@ async function answerOf(
  */
 export async function askFeed(request: FeedRequest, settings: HttpFeedSettings): Promise<FeedAnswer> {
   const given = new AbortController()
-  const msMax = settings.requestMsMax + (request.waitMs ?? 0)
+  const maxMs = settings.requestMaxMs + (request.waitMs ?? 0)
   let late = false
-  const cancel = settings.clock.schedule(msMax, () => {
+  const cancel = settings.clock.schedule(maxMs, () => {
     late = true
     given.abort()
   })
@@ -113,7 +113,7 @@ export async function askFeed(request: FeedRequest, settings: HttpFeedSettings):
   } catch (error) {
     if (error instanceof Failure) throw error
     if (request.closed.aborted) throw unavailable(request, 'The bus is closed.')
-    if (late) throw unavailable(request, `${request.url} did not answer within ${msMax} ms.`)
+    if (late) throw unavailable(request, `${request.url} did not answer within ${maxMs} ms.`)
     throw unavailable(request, `${request.url} cannot be read: ${reasonOf(error)}.`, error)
   } finally {
     cancel()

@@ -72,6 +72,6 @@ export async function askRows(
       return { rows, last: rows.length < limit, bytes, immutable }
     }
     if (limit === 1)
-      throw invalid(ask, `One event is larger than ${settings.bodyBytesMax} bytes, the most that is read.`)
+      throw invalid(ask, `One event is larger than ${settings.bodyMaxBytes} bytes, the most that is read.`)
   }
 }

@@ -42,7 +42,7 @@ class HttpFeedBus implements Bus {
     this.#local = local
     this.#connection = {
       settings,
-      cache: new PageCache(settings.cacheBytesMax),
+      cache: new PageCache(settings.cacheMaxBytes),
       closed: this.#closing.signal
     }
     this.#remotes = new Map(
@@ -115,7 +115,7 @@ class HttpFeedBus implements Bus {
  * A bus over the feeds of other processes, with no broker: it asks each service that somebody listens to for its
  * news, and the publisher holds the answer back until there are some. Lossless and ordered, also over outages, as
  * far as the local bus is. A service that is offered in this process is served by the local bus, even when it has an
- * address. One request for each listened service is under way, its answer bounded by `bodyBytesMax`.
+ * address. One request for each listened service is under way, its answer bounded by `bodyMaxBytes`.
  */
 export function httpFeedBus(options: HttpFeedBusOptions): Bus {
   return new HttpFeedBus(options)

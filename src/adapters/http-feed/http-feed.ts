@@ -68,10 +68,10 @@ export function connectedFeed(service: string, baseUrl: string, connection: Feed
 /**
  * The feed of one service read over HTTP from the process that serves it. One attempt for each call: it fails with
  * `FEED_UNAVAILABLE` when the publisher cannot be reached now, with `FEED_INVALID` and the place when what it answers
- * is not its feed. Pages that never change are kept in memory within `cacheBytesMax`.
+ * is not its feed. Pages that never change are kept in memory within `cacheMaxBytes`.
  */
 export function httpFeed(service: string, baseUrl: string, options: HttpFeedOptions): Feed {
   const settings = settingsOf(options)
-  const cache = new PageCache(settings.cacheBytesMax)
+  const cache = new PageCache(settings.cacheMaxBytes)
   return connectedFeed(service, baseUrl, { settings, cache, closed: new AbortController().signal })
 }

@@ -1,5 +1,5 @@
 import { toFailure } from '../../core/index.ts'
-import { type Feed, feedPageRows, feedWaitMsMax, type LogRow } from '../../ports/index.ts'
+import { type Feed, feedPageRows, feedWaitMaxMs, type LogRow } from '../../ports/index.ts'
 import { askRows } from './feed-rows.ts'
 import { type FeedConnection, feedAddress } from './http-feed.ts'
 
@@ -60,18 +60,18 @@ export class NewsPoller {
         this.#recovered()
         this.#deliver(rows)
         // A publisher that does not hold its answer back must not be asked in a tight loop.
-        if (rows.length === 0) await this.#pause(settings.retryMsBase * settings.ids.random())
+        if (rows.length === 0) await this.#pause(settings.retryBaseMs * settings.ids.random())
       } catch (error) {
         if (this.#stopping.signal.aborted) return
         this.#failed(error)
-        const longestMs = Math.min(settings.retryMsMax, settings.retryMsBase * 2 ** (this.#failures - 1))
+        const longestMs = Math.min(settings.retryMaxMs, settings.retryBaseMs * 2 ** (this.#failures - 1))
         await this.#pause(longestMs * settings.ids.random())
       }
     }
   }
 
   async #ask(positions: number[]): Promise<readonly LogRow[]> {
-    const waitMs = Math.min(this.#connection.settings.waitMs, feedWaitMsMax)
+    const waitMs = Math.min(this.#connection.settings.waitMs, feedWaitMaxMs)
     const request = {
       service: this.#service,
       url: `${this.#address}?after=${positions.join(',')}&waitMs=${waitMs}`,

@@ -8,15 +8,15 @@ export interface HttpFeedOptions {
   /** How long the publisher may hold an answer back while nothing is new. Default 20 seconds, at most 30. */
   readonly waitMs?: number
   /** A request that takes longer is given up; waiting for news is not counted. Default 30 seconds. */
-  readonly requestMsMax?: number
-  /** The pause after the first failure in a row; it doubles up to `retryMsMax`, each with full jitter. Default 100. */
-  readonly retryMsBase?: number
+  readonly requestMaxMs?: number
+  /** The pause after the first failure in a row; it doubles up to `retryMaxMs`, each with full jitter. Default 100. */
+  readonly retryBaseMs?: number
   /** Default 10 seconds. */
-  readonly retryMsMax?: number
+  readonly retryMaxMs?: number
   /** The largest answer that is taken into memory; larger ones are asked for again in parts. Default 64 MiB. */
-  readonly bodyBytesMax?: number
+  readonly bodyMaxBytes?: number
   /** How much of immutable pages is kept, in bytes of JSON over all services. Default 4 MiB. */
-  readonly cacheBytesMax?: number
+  readonly cacheMaxBytes?: number
   /** Sent with every request, such as an authorization. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -28,11 +28,11 @@ export type HttpFeedSettings = Required<Omit<HttpFeedOptions, 'log'>> & Pick<Htt
 export function settingsOf(options: HttpFeedOptions): HttpFeedSettings {
   return {
     waitMs: 20_000,
-    requestMsMax: 30_000,
-    retryMsBase: 100,
-    retryMsMax: 10_000,
-    bodyBytesMax: 64 * 2 ** 20,
-    cacheBytesMax: 4 * 2 ** 20,
+    requestMaxMs: 30_000,
+    retryBaseMs: 100,
+    retryMaxMs: 10_000,
+    bodyMaxBytes: 64 * 2 ** 20,
+    cacheMaxBytes: 4 * 2 ** 20,
     headers: {},
     ...options
   }

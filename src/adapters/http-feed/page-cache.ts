@@ -5,13 +5,13 @@ import type { RowsAnswer } from './feed-rows.ts'
  * the same time share one request: subscriptions of one process read the same pages when they catch up.
  */
 export class PageCache {
-  readonly #bytesMax: number
+  readonly #maxBytes: number
   readonly #pages = new Map<string, RowsAnswer>()
   readonly #coming = new Map<string, Promise<RowsAnswer>>()
   #bytes = 0
 
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
   }
 
   page(url: string, ask: () => Promise<RowsAnswer>): Promise<RowsAnswer> {
@@ -31,11 +31,11 @@ export class PageCache {
   }
 
   #keep(url: string, answer: RowsAnswer): RowsAnswer {
-    if (!answer.immutable || answer.bytes > this.#bytesMax) return answer
+    if (!answer.immutable || answer.bytes > this.#maxBytes) return answer
     this.#pages.set(url, answer)
     this.#bytes += answer.bytes
     for (const [oldest, page] of this.#pages) {
-      if (this.#bytes <= this.#bytesMax) break
+      if (this.#bytes <= this.#maxBytes) break
       this.#pages.delete(oldest)
       this.#bytes -= page.bytes
     }

@@ -1,7 +1,7 @@
 import { write, writeSync } from 'node:fs'
 
 // Lines that nobody takes off our hands are dropped from here on: a log must not fill the memory.
-const waitingBytesMax = 8 * 2 ** 20
+const waitingMaxBytes = 8 * 2 ** 20
 // A pipe that is full is tried again after this.
 const retryMs = 20
 // A reader that takes nothing for so many retries while the process ends is given up.
@@ -35,7 +35,7 @@ export class LineWriter {
   }
 
   write(line: string): void {
-    if (this.#waitingBytes + line.length > waitingBytesMax) return
+    if (this.#waitingBytes + line.length > waitingMaxBytes) return
     this.#waitingBytes += line.length
     this.#lines.push(line)
     if (this.#busy) return

@@ -27,8 +27,8 @@ type Line = readonly [
   data: unknown
 ]
 
-/** The line of a row. Fails with `MESSAGE_TOO_LARGE` when its data has more than `bytesMax` bytes. */
-export function lineOf(row: NewLogRow, position: number, previous: number, bytesMax: number): string {
+/** The line of a row. Fails with `MESSAGE_TOO_LARGE` when its data has more than `maxBytes` bytes. */
+export function lineOf(row: NewLogRow, position: number, previous: number, maxBytes: number): string {
   const { partition, kind, unit, key, sequence, type, version, timeMs, correlationId, causationId } = row
   const line: Line = [
     partition,
@@ -50,15 +50,15 @@ export function lineOf(row: NewLogRow, position: number, previous: number, bytes
   ]
   const text = JSON.stringify(line)
   // A UTF-16 unit is at most three bytes of UTF-8: nearly all lines need not be measured.
-  if (text.length * 3 > bytesMax) checkSize(row, bytesMax)
+  if (text.length * 3 > maxBytes) checkSize(row, maxBytes)
   return text
 }
 
-function checkSize({ type, key, data }: NewLogRow, bytesMax: number): void {
+function checkSize({ type, key, data }: NewLogRow, maxBytes: number): void {
   const bytes = Buffer.byteLength(stringify(data))
-  if (bytes <= bytesMax) return
-  const hint = `The data of ${type} for ${key} has ${bytes} bytes; ${bytesMax} are the limit. Store large things elsewhere and send their address.`
-  throw new Failure('MESSAGE_TOO_LARGE', { hint, type, key, bytes, bytesMax })
+  if (bytes <= maxBytes) return
+  const hint = `The data of ${type} for ${key} has ${bytes} bytes; ${maxBytes} are the limit. Store large things elsewhere and send their address.`
+  throw new Failure('MESSAGE_TOO_LARGE', { hint, type, key, bytes, maxBytes })
 }
 
 function rowOf(service: string, line: Line): LogRow {

@@ -29,16 +29,16 @@ export function resolvePosition(position: BatchPosition, positions: readonly num
 export class LogTable {
   readonly #service: string
   readonly #partitions: number
-  readonly #dataBytesMax: number
+  readonly #dataMaxBytes: number
   readonly #blocks: LogBlocks
   readonly #tail: LogTail
   /** The last position of each partition that is in a block. */
   #inBlocks: readonly number[]
 
-  constructor(db: DatabaseSync, service: string, partitions: number, dataBytesMax: number) {
+  constructor(db: DatabaseSync, service: string, partitions: number, dataMaxBytes: number) {
     this.#service = service
     this.#partitions = partitions
-    this.#dataBytesMax = dataBytesMax
+    this.#dataMaxBytes = dataMaxBytes
     this.#blocks = new LogBlocks(db)
     this.#inBlocks = Array.from({ length: partitions }, (_, partition) => this.#blocks.last(partition))
     this.#tail = new LogTail(db)
@@ -70,7 +70,7 @@ export class LogTable {
     const lines = rows.map((row, index) => {
       keyText(row.key)
       const previous = resolvePosition(row.previous, positions)
-      return lineOf(row, positions[index] as number, previous, this.#dataBytesMax)
+      return lineOf(row, positions[index] as number, previous, this.#dataMaxBytes)
     })
     return { positions, placeOf, settle: this.#writeLines(lines, heads) }
   }

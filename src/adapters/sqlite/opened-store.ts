@@ -21,9 +21,9 @@ export class OpenedStore {
   readonly #begin: StatementSync
   readonly #end: StatementSync
 
-  constructor(db: DatabaseSync, service: string, partitions: number, messageBytesMax: number) {
+  constructor(db: DatabaseSync, service: string, partitions: number, messageMaxBytes: number) {
     this.#db = db
-    this.log = new LogTable(db, service, partitions, messageBytesMax)
+    this.log = new LogTable(db, service, partitions, messageMaxBytes)
     this.states = new StateTable(db)
     this.checkpoints = new CheckpointTable(db)
     this.timers = new TimerTable(db)

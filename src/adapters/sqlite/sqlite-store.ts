@@ -28,7 +28,7 @@ export interface SqliteStoreOptions {
   readonly partitions?: number
 }
 
-const guarantees: StoreGuarantees = { name: 'sqlite', durable: true, messageBytesMax: 1_048_576 }
+const guarantees: StoreGuarantees = { name: 'sqlite', durable: true, messageMaxBytes: 1_048_576 }
 
 class SqliteStore implements Store {
   readonly guarantees: StoreGuarantees = guarantees
@@ -171,6 +171,6 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
       hint: `A log has 1 to 32 partitions, not ${partitions}.`,
       partitions
     })
-  const { messageBytesMax } = guarantees
-  return new SqliteStore({ service, file, partitions, messageBytesMax })
+  const { messageMaxBytes } = guarantees
+  return new SqliteStore({ service, file, partitions, messageMaxBytes })
 }

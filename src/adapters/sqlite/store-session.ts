@@ -7,7 +7,7 @@ import { storeFailure } from './sqlite-failure.ts'
 
 /** What a store's file is opened for. */
 export interface SessionNeeds extends SchemaNeeds {
-  readonly messageBytesMax: number
+  readonly messageMaxBytes: number
 }
 
 /** A store's file, which is opened anew after what may have left it in an unknown state. */
@@ -25,10 +25,10 @@ export class StoreSession {
   }
 
   #open(): OpenedStore {
-    const { service, messageBytesMax } = this.#needs
+    const { service, messageMaxBytes } = this.#needs
     const file = openDatabaseFile(this.#needs)
     try {
-      const opened = new OpenedStore(file.db, service, file.partitions, messageBytesMax)
+      const opened = new OpenedStore(file.db, service, file.partitions, messageMaxBytes)
       this.#file = file
       this.#opened = opened
       return opened

@@ -75,6 +75,7 @@ export {
   projection
 } from './projection.ts'
 export { type Refusal, refuse } from './refusal.ts'
+export { checkSaid } from './said-messages.ts'
 export type {
   FieldProblem,
   JsonSchemaSource,

@@ -1,8 +1,10 @@
 import {
   type ActorDefinition,
+  checkSaid,
   type OutgoingMessage,
   type Reaction,
   type ReactionRule,
+  type ServiceDefinition,
   upcast
 } from '../core/index.ts'
 import { type Handler, metaOf } from './handler.ts'
@@ -10,16 +12,24 @@ import { checkAddresses } from './key.ts'
 import { ruleFinder } from './rules-by-source.ts'
 import { causeOf } from './trace.ts'
 
-/** What an actor answered, as a list. Fails with `KEY_INVALID` when one of them has nowhere to go. */
-export function messagesOf(reaction: Reaction): readonly OutgoingMessage[] {
+/**
+ * What an actor answered, as a list. Fails with `KEY_INVALID` when one of them has nowhere to go, and with
+ * `DEFINITION_INVALID` when one is an event that no actor of the service may say.
+ */
+export function messagesOf(
+  service: ServiceDefinition,
+  actor: string,
+  reaction: Reaction
+): readonly OutgoingMessage[] {
   if (reaction === undefined) return []
   const messages = 'kind' in reaction ? [reaction] : reaction
   checkAddresses(messages)
+  checkSaid(service, actor, messages)
   return messages
 }
 
 /** Lets an actor react to events: at once when pure, as parked work when it reaches outside. */
-export function actorHandler(actor: ActorDefinition): Handler {
+export function actorHandler(service: ServiceDefinition, actor: ActorDefinition): Handler {
   const ruleOf = ruleFinder(actor.rules)
   return {
     subscription: actor.name,
@@ -38,7 +48,8 @@ export function actorHandler(actor: ActorDefinition): Handler {
     typeOf: (row) => ruleOf(row)?.event,
     plan: (row) => {
       const rule = ruleOf(row) as ReactionRule
-      const messages = messagesOf(rule.react(upcast(rule.event, row.version, row.data), metaOf(row)))
+      const reaction = rule.react(upcast(rule.event, row.version, row.data), metaOf(row))
+      const messages = messagesOf(service, actor.name, reaction)
       return {
         needs: () => undefined,
         apply: (draft) => {

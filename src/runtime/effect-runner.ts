@@ -1,4 +1,4 @@
-import { type EffectRule, Failure, upcast } from '../core/index.ts'
+import { type EffectRule, Failure, type ServiceDefinition, upcast } from '../core/index.ts'
 import type { AttemptResult, Clock, EffectGuard, Effects, Log, ParkedChange } from '../ports/index.ts'
 import { messagesOf } from './actor-handler.ts'
 import { describeFailure } from './delivery.ts'
@@ -31,7 +31,7 @@ interface Lane {
 
 /** What an effect runner is given. */
 export interface EffectRunnerOptions {
-  readonly service: string
+  readonly definition: ServiceDefinition
   readonly effects: Effects
   readonly parking: Parking
   readonly clock: Clock
@@ -113,7 +113,7 @@ export class EffectRunner {
   #lane(rule: EffectRule, subscription: string): Lane {
     const known = this.#lanes.get(rule)
     if (known) return known
-    const name = `${this.#options.service}/${subscription}/${rule.event.type}`
+    const name = `${this.#options.definition.name}/${subscription}/${rule.event.type}`
     const lane: Lane = {
       rule,
       subscription,
@@ -140,12 +140,13 @@ export class EffectRunner {
   #attempt(lane: Lane, head: Head): void {
     const row = head.message.message
     const { rule } = lane
+    const { definition } = this.#options
     const nowMs = this.#options.clock.nowMs()
     lane.guard
       .attempt(async (signal) => {
         const data = upcast(rule.event, row.version, row.data)
         const context = {
-          idempotencyKey: `${this.#options.service}/${lane.subscription}:${row.service}:${row.partition}:${row.position}`,
+          idempotencyKey: `${definition.name}/${lane.subscription}:${row.service}:${row.partition}:${row.position}`,
           attempt: head.message.attempts + 1,
           nowMs,
           signal,
@@ -153,7 +154,7 @@ export class EffectRunner {
           rows: <Row>({ name }: { readonly name: string }, keys: readonly string[]) =>
             this.#options.rows(name, keys) as Promise<ReadonlyMap<string, Row>>
         }
-        return messagesOf(await rule.effect(data, context))
+        return messagesOf(definition, lane.subscription, await rule.effect(data, context))
       })
       .then(
         (result) => this.#ended(lane, head, result),
@@ -231,7 +232,7 @@ export class EffectRunner {
     } = rule.policy.retry ?? {}
     const row = head.message.message
     this.#options.log.warn('an effect failed', {
-      service: this.#options.service,
+      service: this.#options.definition.name,
       unit: lane.subscription,
       key: head.key,
       correlationId: row.correlationId,
@@ -254,16 +255,12 @@ export class EffectRunner {
     if (!fallback) return false
     const row = head.message.message
     try {
-      this.#finish(
-        draft,
-        lane,
-        head,
-        messagesOf(fallback(upcast(event, row.version, row.data), metaOf(row), reason))
-      )
+      const reaction = fallback(upcast(event, row.version, row.data), metaOf(row), reason)
+      this.#finish(draft, lane, head, messagesOf(this.#options.definition, lane.subscription, reaction))
       return true
     } catch (thrown) {
       this.#options.log.error('a fallback failed', {
-        service: this.#options.service,
+        service: this.#options.definition.name,
         unit: lane.subscription,
         key: head.key,
         failure: describeFailure(thrown)

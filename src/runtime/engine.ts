@@ -102,7 +102,7 @@ export class Engine {
       wake
     })
     this.runner = new EffectRunner({
-      service: definition.name,
+      definition,
       effects: options.effects,
       parking: this.parking,
       clock,

@@ -56,7 +56,7 @@ export function inboxHandler(service: ServiceDefinition, sources: readonly strin
     return {
       needs: (need) => need(name, key),
       apply: (draft) =>
-        applyProcess(draft, process, key, { kind: 'refusal', step, code, reason }, causeOf(row))
+        applyProcess(draft, service, process, key, { kind: 'refusal', step, code, reason }, causeOf(row))
     }
   }
   return {

@@ -1,8 +1,10 @@
 import {
+  checkSaid,
   type ProcessInput,
   type ProcessManagerDefinition,
   type ProcessRoute,
   processTransition,
+  type ServiceDefinition,
   type StoredProcess,
   upcast
 } from '../core/index.ts'
@@ -25,6 +27,7 @@ interface ProcessEvent {
 /** Transitions of a process within a turn, one after the other; when one throws, none has happened. */
 function applyAll(
   draft: Draft,
+  service: ServiceDefinition,
   process: ProcessManagerDefinition,
   events: readonly ProcessEvent[],
   cause: Cause
@@ -36,7 +39,9 @@ function applyAll(
       : (draft.entry(process.name, key).data as StoredProcess | undefined)
     const outcome = processTransition(process, stored, input, draft.nowMs)
     states.set(key, outcome.state)
-    checkAddresses(outcome.said.map(({ message }) => message))
+    const messages = outcome.said.map(({ message }) => message)
+    checkAddresses(messages)
+    checkSaid(service, process.name, messages)
     return { key, outcome }
   })
   for (const { key, outcome } of outcomes) {
@@ -51,16 +56,17 @@ function applyAll(
 /** One transition of a process within a turn. */
 export function applyProcess(
   draft: Draft,
+  service: ServiceDefinition,
   process: ProcessManagerDefinition,
   key: string,
   input: ProcessInput,
   cause: Cause
 ): void {
-  applyAll(draft, process, [{ key, input }], cause)
+  applyAll(draft, service, process, [{ key, input }], cause)
 }
 
 /** Feeds a process manager with the events of the services it listens to. */
-export function processHandler(process: ProcessManagerDefinition): Handler {
+export function processHandler(service: ServiceDefinition, process: ProcessManagerDefinition): Handler {
   const routesOf = ruleFinder(process.routes)
   const keyOf = (route: ProcessRoute, row: LogRow): string =>
     route.key(upcast(route.event, row.version, row.data), metaOf(row))
@@ -83,7 +89,7 @@ export function processHandler(process: ProcessManagerDefinition): Handler {
         needs: (need) => {
           for (const { key } of events) need(process.name, key)
         },
-        apply: (draft) => applyAll(draft, process, events, causeOf(row))
+        apply: (draft) => applyAll(draft, service, process, events, causeOf(row))
       }
     }
   }

@@ -47,7 +47,7 @@ class TimerWork implements Work {
       if (spoiled !== undefined) throw new Failure('TRANSITION_FAILED', { hint: spoiled })
       if (process?.kind !== 'process-manager')
         throw new Failure('UNIT_UNKNOWN', { hint: `${this.#service.name} has no process manager '${unit}'.` })
-      applyProcess(draft, process, key, { kind: 'timer', name }, cause)
+      applyProcess(draft, this.#service, process, key, { kind: 'timer', name }, cause)
     } catch (thrown) {
       // Nothing that was promised is dropped: the timer stays, and is tried again after a while.
       const pauseMs = process?.kind === 'process-manager' ? retryMs : unknownMs

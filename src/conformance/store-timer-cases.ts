@@ -32,6 +32,20 @@ export const storeTimerCases: readonly StoreCase[] = [
     }
   ],
   [
+    'the timers that wait are counted, each once, however often it was set',
+    async (stage) => {
+      claimEqual(await stage.store.timerCount(), 0, 'before any was set')
+      await stage.commit({
+        timers: [timer('tide', 100), timer('fog', 100), timer('tide', 100, { key: 'Tug' })]
+      })
+      await stage.commit({ timers: [timer('tide', 300), timer('tide', 100, { unit: 'passage' })] })
+      claimEqual(await stage.store.timerCount(), 4, 'all')
+      await stage.commit({ timers: [timer('fog', 'cancel'), timer('tide', 'cancel', { firedMs: 300 })] })
+      await stage.reopen()
+      claimEqual(await stage.store.timerCount(), 2, 'without those that were cancelled and fired')
+    }
+  ],
+  [
     'a timer comes back with every field',
     async (stage) => {
       const write = timer('tide', 1_234_567_890_123, {

@@ -112,6 +112,8 @@ export interface Store extends Feed {
 
   /** Timers in the order in which they are due, at most `limit`. */
   timers(limit: number): Promise<readonly StoredTimer[]>
+  /** How many timers wait. */
+  timerCount(): Promise<number>
   parked(filter: ParkedFilter): Promise<readonly ParkedMessage[]>
   /** How many messages are parked, by subscription and status. */
   parkedCounts(): Promise<

@@ -90,7 +90,7 @@ export class Inspection {
       state: this.#engine.state === 'starting' ? 'running' : this.#engine.state,
       published: heads.reduce((sum, head) => sum + head, 0),
       commandsQueued: this.#engine.intake.queued,
-      timers: (await this.#store.timers(10_000)).length,
+      timers: await this.#store.timerCount(),
       subscriptions: subscriptions.flat(),
       parked: await this.#store.parkedCounts(),
       rebuilds: this.#rebuilds.statuses

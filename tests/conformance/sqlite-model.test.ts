@@ -72,6 +72,7 @@ async function compareTables(store: Store, { data }: StoreModel): Promise<void> 
   const timers = await store.timers(1_000)
   expect(timers.map((each) => each.dueMs)).toEqual(timers.map((each) => each.dueMs).sort((a, b) => a - b))
   expect(byName(timers)).toEqual(byName([...data.timers.values()]))
+  expect(await store.timerCount()).toBe(data.timers.size)
   expect(await store.audit(1_000)).toEqual(data.audit)
   for (const key of idempotencyKeys) expect(await store.answer(key)).toEqual(data.answers.get(key))
 }

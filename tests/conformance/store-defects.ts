@@ -137,6 +137,9 @@ export const storeDefects: Readonly<Record<string, Defect>> = {
     timers: async (limit) =>
       [...(await store.timers(1_000))].sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, limit)
   }),
+  'the count of timers stops at two': (store) => ({
+    timerCount: async () => Math.min(2, await store.timerCount())
+  }),
   'an edit of a parked message is lost': commitWith((batch) => ({
     ...batch,
     parkedChanges: batch.parkedChanges.map(({ message: _, ...change }) => change)

@@ -89,6 +89,10 @@ class SqliteStore implements Store {
     return this.#session.run(({ timers }) => timers.read(limit))
   }
 
+  async timerCount(): Promise<number> {
+    return this.#session.run(({ timers }) => timers.count())
+  }
+
   async parked(filter: ParkedFilter): Promise<readonly ParkedMessage[]> {
     return this.#session.run(({ parked }) => parked.read(filter))
   }

@@ -11,12 +11,14 @@ export class TimerTable {
   readonly #remove: StatementSync
   readonly #removeFired: StatementSync
   readonly #first: StatementSync
+  readonly #count: StatementSync
 
   constructor(db: DatabaseSync) {
     this.#put = db.prepare(`INSERT OR REPLACE INTO timer (${columns}) VALUES (?, ?, ?, ?, ?, ?)`)
     this.#remove = db.prepare('DELETE FROM timer WHERE unit = ? AND key = ? AND name = ?')
     this.#removeFired = db.prepare('DELETE FROM timer WHERE unit = ? AND key = ? AND name = ? AND due = ?')
     this.#first = db.prepare(`SELECT ${columns} FROM timer ORDER BY due, unit, key, name LIMIT ?`)
+    this.#count = db.prepare('SELECT count(*) AS waiting FROM timer')
   }
 
   /** Sets and removes; fails with `VERSION_CONFLICT` when a timer that fires is no longer due at its time. */
@@ -42,5 +44,9 @@ export class TimerTable {
       correlationId: row['correlation'] as string,
       traceparent: row['traceparent'] as string
     }))
+  }
+
+  count(): number {
+    return this.#count.get()?.['waiting'] as number
   }
 }

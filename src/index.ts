@@ -15,6 +15,7 @@ export {
   type DecideContext,
   type Duration,
   type EarlyState,
+  type EffectBounds,
   type EffectContext,
   type EffectOptions,
   type EffectPolicy,

@@ -1,4 +1,4 @@
-import type { Duration } from './duration.ts'
+import type { EffectPolicy } from './effect-policy.ts'
 import { fail } from './failure.ts'
 import type { AnyEventType, DataOf, EventType, OutgoingMessage } from './message.ts'
 import type { MessageMeta } from './message-meta.ts'
@@ -7,18 +7,6 @@ import type { Projection } from './projection.ts'
 
 /** What an actor says in answer to a message: nothing, one message or several. */
 export type Reaction = OutgoingMessage | readonly OutgoingMessage[] | undefined
-
-/** How an outside effect is guarded. Every part has a default that bounds it. */
-export interface EffectPolicy {
-  /** One attempt may take this long; then its signal is aborted. Default 10 seconds. */
-  readonly timeout?: Duration
-  /** Attempts before the message is parked, and the longest pause between two (exponential, full jitter). */
-  readonly retry?: { readonly attempts?: number; readonly baseMs?: number; readonly maxMs?: number }
-  /** After so many failed attempts in a row the effect is left alone for a while. */
-  readonly breaker?: { readonly failures: number; readonly pause: Duration }
-  /** Effects of this rule under way at once, over all keys (default 16); per key it is always one. */
-  readonly bulkhead?: number
-}
 
 /** What an effect may use beside its message. */
 export interface EffectContext {

@@ -4,7 +4,6 @@ export {
   actor,
   type EffectContext,
   type EffectOptions,
-  type EffectPolicy,
   type EffectRule,
   type EffectSignal,
   type Reaction,
@@ -16,6 +15,7 @@ export { type Contract, contract, type VersionOptions } from './contract.ts'
 export { decide, evolve } from './decide.ts'
 export { machineDiagram, processDiagram, systemDiagram } from './diagram.ts'
 export { type Duration, durationMs } from './duration.ts'
+export { type EffectBounds, type EffectPolicy, effectBounds } from './effect-policy.ts'
 export {
   Failure,
   type FailureCode,

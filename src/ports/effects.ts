@@ -1,4 +1,4 @@
-import type { EffectPolicy, EffectSignal } from '../core/index.ts'
+import type { EffectBounds, EffectSignal } from '../core/index.ts'
 
 /** One attempt at an outside effect; it must give up when the signal is aborted. */
 export type EffectAttempt<Result> = (signal: EffectSignal) => Promise<Result>
@@ -13,7 +13,7 @@ export type AttemptResult<Result> =
 
 /** The guard of one effect rule: it keeps the breaker's state and counts what is under way. */
 export interface EffectGuard {
-  /** Makes one attempt under the policy's timeout, breaker and bulkhead. Never rejects. */
+  /** Makes one attempt under the timeout, breaker and bulkhead of its bounds. Never rejects. */
   attempt<Result>(task: EffectAttempt<Result>): Promise<AttemptResult<Result>>
 }
 
@@ -22,6 +22,6 @@ export interface EffectGuard {
  * attempt. `stop` aborts every attempt under way; later attempts end as `stopped`.
  */
 export interface Effects {
-  guard(name: string, policy: EffectPolicy): EffectGuard
+  guard(name: string, bounds: EffectBounds): EffectGuard
   stop(): void
 }

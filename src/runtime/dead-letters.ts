@@ -1,7 +1,6 @@
-import { Failure, validateStrictly } from '../core/index.ts'
+import { effectBounds, Failure, validateStrictly } from '../core/index.ts'
 import { type AuditWrite, type LogRow, type ParkedFilter, type ParkedMessage, rowId } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
-import { attemptsDefault } from './effect-runner.ts'
 import type { Engine } from './engine.ts'
 import { countDone, goneChange, type HeadOutcome, HeadWork } from './head-work.ts'
 import type { Head } from './parking.ts'
@@ -62,7 +61,7 @@ export class EngineDeadLetters implements DeadLetters {
     const { head, subscription } = await this.#dead(number)
     const rule = subscription.handler.effectRule?.(head.message.message)
     return rule
-      ? this.#redriveEffect(number, rule.policy.retry?.attempts ?? attemptsDefault, by)
+      ? this.#redriveEffect(number, effectBounds(rule.policy).attempts, by)
       : this.#redriveTransition(number, subscription, by)
   }
 

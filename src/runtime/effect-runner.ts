@@ -1,4 +1,11 @@
-import { type EffectRule, Failure, type ServiceDefinition, upcast } from '../core/index.ts'
+import {
+  type EffectBounds,
+  type EffectRule,
+  effectBounds,
+  Failure,
+  type ServiceDefinition,
+  upcast
+} from '../core/index.ts'
 import type { AttemptResult, Clock, EffectGuard, Effects, Log, ParkedChange } from '../ports/index.ts'
 import { messagesOf } from './actor-handler.ts'
 import { describeFailure } from './delivery.ts'
@@ -12,17 +19,13 @@ import type { Subscription } from './subscription.ts'
 import { causeOf } from './trace.ts'
 import type { Work } from './work.ts'
 
-const bulkheadDefault = 16
-/** Attempts at an effect whose policy says nothing. */
-export const attemptsDefault = 5
-const retryBaseDefaultMs = 200
-const retryMaxDefaultMs = 30_000
 /** How long an effect waits that its guard did not even try. */
 const notTriedMs = 1_000
 
 /** The effects of one rule: those that wait for a place, and those under way. */
 interface Lane {
   readonly rule: EffectRule
+  readonly bounds: EffectBounds
   readonly subscription: string
   readonly guard: EffectGuard
   readonly queue: Head[]
@@ -114,10 +117,12 @@ export class EffectRunner {
     const known = this.#lanes.get(rule)
     if (known) return known
     const name = `${this.#options.definition.name}/${subscription}/${rule.event.type}`
+    const bounds = effectBounds(rule.policy)
     const lane: Lane = {
       rule,
+      bounds,
       subscription,
-      guard: this.#options.effects.guard(name, rule.policy),
+      guard: this.#options.effects.guard(name, bounds),
       queue: [],
       running: 0
     }
@@ -126,7 +131,7 @@ export class EffectRunner {
   }
 
   #fill(lane: Lane): void {
-    while (!this.#stopping && lane.running < (lane.rule.policy.bulkhead ?? bulkheadDefault)) {
+    while (!this.#stopping && lane.running < lane.bounds.bulkhead) {
       const head = lane.queue.shift()
       if (!head) return
       // A head that was changed or read again meanwhile comes again by itself.
@@ -209,7 +214,6 @@ export class EffectRunner {
       return
     }
     const reason = result.outcome === 'done' ? (spoiled ?? '') : failureOf(result)
-    const { rule } = lane
     const { status, attempts, failure } = head.message
     const expected = { status, attempts }
     const notTried = result.outcome === 'breaker-open' || result.outcome === 'bulkhead-full'
@@ -225,11 +229,7 @@ export class EffectRunner {
       return
     }
     const made = attempts + 1
-    const {
-      attempts: attemptsMax = attemptsDefault,
-      baseMs = retryBaseDefaultMs,
-      maxMs = retryMaxDefaultMs
-    } = rule.policy.retry ?? {}
+    const { attempts: attemptsMax, retryBaseMs, retryMaxMs } = lane.bounds
     const row = head.message.message
     this.#options.log.warn('an effect failed', {
       service: this.#options.definition.name,
@@ -245,7 +245,7 @@ export class EffectRunner {
         ? { status: 'dead', dueMs: draft.nowMs }
         : {
             status: 'retrying',
-            dueMs: draft.nowMs + retryDelayMs(made, baseMs, maxMs, this.#options.random())
+            dueMs: draft.nowMs + retryDelayMs(made, retryBaseMs, retryMaxMs, this.#options.random())
           }
     draft.parkedChanges.push({ number: head.number, expected, attempts: made, failure: reason, ...change })
   }

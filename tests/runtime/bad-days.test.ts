@@ -146,7 +146,7 @@ class BadDay {
     }
     const definition = bank({
       faults: { fold: trip('fold'), react: trip('react'), giveUp: trip('giveUp') },
-      policy: { retry: { attempts: 3, baseMs: 5, maxMs: 10 } },
+      policy: { retry: { attempts: 3, base: { ms: 5 }, max: { ms: 10 } } },
       post: async (_, { meta, idempotencyKey }) => {
         saw.effects += 1
         if (!this.#works) throw new Error('The outside world is closed.')

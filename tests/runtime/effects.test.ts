@@ -92,7 +92,7 @@ test('I7: an effect that fails is tried again with the same idempotency key, als
     throw new Error('The post is on strike.')
   }
   const on = await stage(
-    bank({ post: outside.post, policy: { retry: { attempts: 100, baseMs: 10, maxMs: 20 } } })
+    bank({ post: outside.post, policy: { retry: { attempts: 100, base: { ms: 10 }, max: { ms: 20 } } } })
   )
   await write(on, 'n1')
   for (let kills = 1; kills <= 4; kills++) {
@@ -116,7 +116,7 @@ test('an effect that fails as often as it may is dead; a redrive tries it once m
     throw new Error('No such address.')
   }
   const on = await stage(
-    bank({ post: outside.post, policy: { retry: { attempts: 3, baseMs: 1, maxMs: 2 } } })
+    bank({ post: outside.post, policy: { retry: { attempts: 3, base: { ms: 1 }, max: { ms: 2 } } } })
   )
   await write(on, 'n1')
   await on.until('it is dead', async () => (await parkedOf(on))[0]?.status === 'dead')
@@ -173,7 +173,7 @@ test('an attempt that takes too long is given up and tried again', async () => {
   const outside = new Outside()
   outside.answer = (context) => (context.attempt < 3 ? aborted(context) : Promise.resolve('third time lucky'))
   const on = await stage(
-    bank({ post: outside.post, policy: { timeout: { ms: 5 }, retry: { baseMs: 1, maxMs: 2 } } })
+    bank({ post: outside.post, policy: { timeout: { ms: 5 }, retry: { base: { ms: 1 }, max: { ms: 2 } } } })
   )
   await write(on, 'n1')
   await on.settled()
@@ -186,7 +186,10 @@ test('a broken effect is left alone for a while, and what waits for it does not 
   outside.answer = async () => {
     throw new Error('Down.')
   }
-  const policy = { breaker: { failures: 3, pause: { ms: 50 } }, retry: { attempts: 8, baseMs: 1, maxMs: 2 } }
+  const policy = {
+    breaker: { failures: 3, pause: { ms: 50 } },
+    retry: { attempts: 8, base: { ms: 1 }, max: { ms: 2 } }
+  }
   const on = await stage(bank({ post: outside.post, policy }))
   await Promise.all(Array.from({ length: 5 }, (_, index) => write(on, `n${index}`)))
   await on.until('the breaker is open', () => outside.calls.length >= 3)
@@ -207,7 +210,11 @@ test('when every attempt failed the fallback speaks instead', async () => {
   const fallback: BankOptions['fallback'] = (key, reason) =>
     ConfirmNotice.for(key, { receipt: `by hand: ${reason}` })
   const on = await stage(
-    bank({ post: outside.post, fallback, policy: { retry: { attempts: 2, baseMs: 1, maxMs: 2 } } })
+    bank({
+      post: outside.post,
+      fallback,
+      policy: { retry: { attempts: 2, base: { ms: 1 }, max: { ms: 2 } } }
+    })
   )
   await write(on, 'n1')
   await on.settled()
@@ -292,7 +299,7 @@ test('an effect that answers with a command to nobody has failed', async () => {
   const on = await stage(
     bank({
       post: async () => [ConfirmNotice.for('n1', { receipt: 'x' }), ConfirmNotice.for('', { receipt: 'y' })],
-      policy: { retry: { attempts: 2, baseMs: 1 } }
+      policy: { retry: { attempts: 2, base: { ms: 1 } } }
     })
   )
   await write(on, 'n1')

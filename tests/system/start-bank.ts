@@ -9,7 +9,7 @@ const quiet = (): void => {}
 
 /** Every seventh notice cannot be posted at once; every transfer named so cannot be folded the first times. */
 const difficult: BankOptions = {
-  policy: { retry: { attempts: 4, baseMs: 2, maxMs: 4 } },
+  policy: { retry: { attempts: 4, base: { ms: 2 }, max: { ms: 4 } } },
   post: async (_, { meta, attempt, idempotencyKey }) => {
     if (attempt === 1 && meta.key.endsWith('7')) throw new Error('The post is closed.')
     return ConfirmNotice.for(meta.key, { receipt: idempotencyKey })

@@ -32,7 +32,7 @@ export const chargeKey = (orderId: string): string => `charge:${orderId}`
 export function providerPolicy(attemptMs: number): EffectPolicy {
   return {
     timeout: { ms: attemptMs + 2_000 },
-    retry: { attempts: 1_000, baseMs: 200, maxMs: 5_000 },
+    retry: { attempts: 1_000, base: { ms: 200 }, max: { seconds: 5 } },
     breaker: { failures: 30, pause: { seconds: 2 } },
     bulkhead: 32
   }

@@ -19,7 +19,7 @@ type Addressed = {
 
 const policy: EffectPolicy = {
   timeout: { seconds: 20 },
-  retry: { attempts: 1_000, baseMs: 500, maxMs: 30_000 },
+  retry: { attempts: 1_000, base: { ms: 500 }, max: { seconds: 30 } },
   breaker: { failures: 20, pause: { seconds: 5 } },
   bulkhead: 8
 }

@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest'
+import { type EffectPolicy, effectBounds } from '../../core/index.ts'
+import type { EffectGuard, Effects } from '../../ports/index.ts'
 import { guardedEffects, systemClock } from './index.ts'
 
 const clock = systemClock()
 const after = (ms: number): Promise<void> => new Promise((resolve) => clock.schedule(ms, resolve))
 const works = (): Promise<string> => Promise.resolve('worked')
 const fails = (): Promise<never> => Promise.reject(new Error('The provider said no.'))
+
+/** The guard of a rule with that policy. */
+function guarded(policy: EffectPolicy, name = 'card', effects: Effects = guardedEffects()): EffectGuard {
+  return effects.guard(name, effectBounds(policy))
+}
 
 /** A task under the control of a test. */
 function held(): { readonly task: () => Promise<string>; readonly finish: () => void } {
@@ -16,7 +23,7 @@ function held(): { readonly task: () => Promise<string>; readonly finish: () => 
 }
 
 test('an attempt gives what the effect resolves to, or why it failed, and never rejects', async () => {
-  const guard = guardedEffects().guard('card', {})
+  const guard = guarded({})
   expect(await guard.attempt(works)).toEqual({ outcome: 'done', result: 'worked' })
   expect(await guard.attempt(fails)).toEqual({ outcome: 'failed', reason: 'The provider said no.' })
   const throwsAtOnce = (): Promise<never> => {
@@ -27,7 +34,7 @@ test('an attempt gives what the effect resolves to, or why it failed, and never 
 })
 
 test('an effect is tried once, also when it fails', async () => {
-  const guard = guardedEffects().guard('card', {})
+  const guard = guarded({})
   let tries = 0
   await guard.attempt(() => {
     tries += 1
@@ -37,7 +44,7 @@ test('an effect is tried once, also when it fails', async () => {
 })
 
 test('an effect that takes too long is aborted, and ends as a timeout whether it listens or not', async () => {
-  const guard = guardedEffects().guard('card', { timeout: { ms: 20 } })
+  const guard = guarded({ timeout: { ms: 20 } })
   const seen: boolean[] = []
   const deaf = await guard.attempt((signal) => {
     signal.addEventListener('abort', () => seen.push(signal.aborted))
@@ -53,7 +60,7 @@ test('an effect that takes too long is aborted, and ends as a timeout whether it
 })
 
 test('the signal of an effect that succeeded is not aborted afterwards', async () => {
-  const guard = guardedEffects().guard('card', { timeout: { ms: 10 } })
+  const guard = guarded({ timeout: { ms: 10 } })
   let kept: AbortSignal | undefined
   await guard.attempt((signal) => {
     kept = signal
@@ -64,7 +71,7 @@ test('the signal of an effect that succeeded is not aborted afterwards', async (
 })
 
 test('a timeout beyond 2^31 ms does not end the attempt at once', async () => {
-  const guard = guardedEffects().guard('card', { timeout: { days: 60 } })
+  const guard = guarded({ timeout: { days: 60 } })
   const slow = async (): Promise<string> => {
     await after(20)
     return 'worked'
@@ -73,7 +80,7 @@ test('a timeout beyond 2^31 ms does not end the attempt at once', async () => {
 })
 
 test('the breaker opens after so many failures in a row, and the effect is not even tried', async () => {
-  const guard = guardedEffects().guard('card', { breaker: { failures: 3, pause: { minutes: 1 } } })
+  const guard = guarded({ breaker: { failures: 3, pause: { minutes: 1 } } })
   let tries = 0
   const counted = (task: () => Promise<string>) => () => {
     tries += 1
@@ -86,7 +93,7 @@ test('the breaker opens after so many failures in a row, and the effect is not e
 })
 
 test('a timeout counts as a failure to the breaker', async () => {
-  const guard = guardedEffects().guard('card', {
+  const guard = guarded({
     timeout: { ms: 5 },
     breaker: { failures: 2, pause: { minutes: 1 } }
   })
@@ -96,7 +103,7 @@ test('a timeout counts as a failure to the breaker', async () => {
 
 test('after the pause one attempt is let through: its failure opens the breaker again, its success closes it', async () => {
   const pauseMs = 50
-  const guard = guardedEffects().guard('card', { breaker: { failures: 1, pause: { ms: pauseMs } } })
+  const guard = guarded({ breaker: { failures: 1, pause: { ms: pauseMs } } })
   await guard.attempt(fails)
   const openedAgain = performance.now()
   expect((await guard.attempt(works)).outcome).toBe('breaker-open')
@@ -110,7 +117,7 @@ test('after the pause one attempt is let through: its failure opens the breaker 
 })
 
 test('no more effects are under way at once than the bulkhead has places, and a place is given back', async () => {
-  const guard = guardedEffects().guard('card', { bulkhead: 2 })
+  const guard = guarded({ bulkhead: 2 })
   const [one, other] = [held(), held()]
   const under = [guard.attempt(one.task), guard.attempt(other.task)]
   expect((await guard.attempt(works)).outcome).toBe('bulkhead-full')
@@ -122,7 +129,7 @@ test('no more effects are under way at once than the bulkhead has places, and a 
 })
 
 test('without a bulkhead of its own an effect has sixteen places', async () => {
-  const guard = guardedEffects().guard('card', {})
+  const guard = guarded({})
   const tasks = Array.from({ length: 17 }, held)
   const attempts = tasks.map(({ task }) => guard.attempt(task))
   for (const { finish } of tasks) finish()
@@ -131,7 +138,7 @@ test('without a bulkhead of its own an effect has sixteen places', async () => {
 })
 
 test('a full bulkhead is no failure to the breaker', async () => {
-  const guard = guardedEffects().guard('card', {
+  const guard = guarded({
     bulkhead: 1,
     breaker: { failures: 1, pause: { minutes: 1 } }
   })
@@ -146,7 +153,7 @@ test('a full bulkhead is no failure to the breaker', async () => {
 test('guards do not share their breakers and bulkheads', async () => {
   const effects = guardedEffects()
   const policy = { breaker: { failures: 1, pause: { minutes: 1 } } }
-  const [card, mail] = [effects.guard('card', policy), effects.guard('mail', policy)]
+  const [card, mail] = [guarded(policy, 'card', effects), guarded(policy, 'mail', effects)]
   await card.attempt(fails)
   expect((await card.attempt(works)).outcome).toBe('breaker-open')
   expect((await mail.attempt(works)).outcome).toBe('done')
@@ -154,7 +161,7 @@ test('guards do not share their breakers and bulkheads', async () => {
 
 test('stop aborts what is under way, and lets nothing begin', async () => {
   const effects = guardedEffects()
-  const guard = effects.guard('card', {})
+  const guard = guarded({}, 'card', effects)
   let aborted = 0
   const attempts = Array.from({ length: 16 }, () =>
     guard.attempt((signal) => {
@@ -171,7 +178,7 @@ test('stop aborts what is under way, and lets nothing begin', async () => {
   )
   expect(aborted).toBe(16)
   let tried = false
-  const later = await effects.guard('mail', {}).attempt(() => {
+  const later = await guarded({}, 'mail', effects).attempt(() => {
     tried = true
     return works()
   })

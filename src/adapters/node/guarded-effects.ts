@@ -13,11 +13,9 @@ import {
   timeout,
   wrap
 } from 'cockatiel'
-import { type Duration, durationMs, type EffectPolicy } from '../../core/index.ts'
+import type { EffectBounds } from '../../core/index.ts'
 import type { AttemptResult, EffectAttempt, EffectGuard, Effects } from '../../ports/index.ts'
 
-const timeoutDefault: Duration = { seconds: 10 }
-const bulkheadDefault = 16
 // The longest delay that setTimeout takes; a longer one fires at once there.
 const timeoutMaxMs = 2 ** 31 - 1
 
@@ -32,11 +30,11 @@ function pauseOf(pauseMs: number): IBackoff<unknown> {
   }
 }
 
-function breakerOf(rule: EffectPolicy['breaker']): IPolicy {
+function breakerOf(rule: EffectBounds['breaker']): IPolicy {
   if (rule === undefined) return noop
-  const pauseMs = durationMs(rule.pause)
+  const { failures, pauseMs } = rule
   return circuitBreaker(handleAll, {
-    breaker: new ConsecutiveBreaker(rule.failures),
+    breaker: new ConsecutiveBreaker(failures),
     halfOpenAfter: { next: () => pauseOf(pauseMs) }
   })
 }
@@ -45,11 +43,11 @@ function textOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
-function guardOf(policy: EffectPolicy, stopped: AbortSignal): EffectGuard {
-  const timeoutMs = Math.min(durationMs(policy.timeout ?? timeoutDefault), timeoutMaxMs)
+function guardOf(bounds: EffectBounds, stopped: AbortSignal): EffectGuard {
+  const timeoutMs = Math.min(bounds.timeoutMs, timeoutMaxMs)
   const limited = timeout(timeoutMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false })
   // From the outside in: what finds no place is no failure to the breaker; what takes too long is one.
-  const guarded = wrap(bulkhead(policy.bulkhead ?? bulkheadDefault), breakerOf(policy.breaker), limited)
+  const guarded = wrap(bulkhead(bounds.bulkhead), breakerOf(bounds.breaker), limited)
 
   return {
     async attempt<Result>(task: EffectAttempt<Result>): Promise<AttemptResult<Result>> {
@@ -76,7 +74,7 @@ function guardOf(policy: EffectPolicy, stopped: AbortSignal): EffectGuard {
 export function guardedEffects(): Effects {
   const stopping = new AbortController()
   return {
-    guard: (_name: string, policy: EffectPolicy) => guardOf(policy, stopping.signal),
+    guard: (_name: string, bounds: EffectBounds) => guardOf(bounds, stopping.signal),
     stop: () => stopping.abort()
   }
 }

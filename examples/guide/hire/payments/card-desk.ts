@@ -11,7 +11,7 @@ import {
 // #region policy
 const policy: EffectPolicy = {
   timeout: { seconds: 5 },
-  retry: { attempts: 4, baseMs: 50, maxMs: 400 },
+  retry: { attempts: 4, base: { ms: 50 }, max: { ms: 400 } },
   breaker: { failures: 20, pause: { seconds: 10 } },
   bulkhead: 8
 }

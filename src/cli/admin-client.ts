@@ -2,11 +2,14 @@ import { request } from 'node:http'
 import { Failure, type FailureCode, failures } from '../core/index.ts'
 import type { Problem } from '../gateway/index.ts'
 import type { Call } from './call.ts'
+import { isLocked } from './directory-lock.ts'
 import { operator } from './operator.ts'
 import { type RunRecord, readRunRecord } from './run-record.ts'
 import { dataDirectory } from './run-setting.ts'
+import { shownPath } from './shown-path.ts'
 
-const urlDefault = 'http://127.0.0.1:4000'
+const urlExample = 'http://127.0.0.1:4000'
+const startIt = `start it with 'skerry run', or say where it runs with --url or --data.`
 
 /** How long an answer may take. Checks of large logs, and effects that are tried again, take their time. */
 const answerMs = 600_000
@@ -49,23 +52,15 @@ function exchange(
   })
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
+/** Where a system should run, and the process that said so. */
+type Place = Pick<RunRecord, 'url'> & Partial<Pick<RunRecord, 'pid'>>
 
-function nobodyAnswers(url: string, record: RunRecord | undefined, thrown: unknown): Failure {
+function nobodyAnswers({ url, pid }: Place, thrown: unknown): Failure {
   const reason = (thrown as NodeJS.ErrnoException).code ?? (thrown as Error).message
-  const start = `start it with 'skerry run', or say where it runs with --url or --data.`
-  const last = record?.url === url ? record : undefined
-  const hint = last
-    ? isAlive(last.pid)
-      ? `Process ${last.pid} should run it at ${url}, but does not answer (${reason}): is it starting or stopping?`
-      : `Process ${last.pid}, which ran it at ${url}, is gone: ${start}`
-    : `Nothing is at ${url} (${reason}): ${start}`
+  const hint =
+    pid === undefined
+      ? `Nothing is at ${url} (${reason}): ${startIt}`
+      : `Process ${pid} should run it at ${url}, but does not answer (${reason}): is it starting or stopping?`
   return new Failure('SYSTEM_UNREACHABLE', { hint, url }, thrown)
 }
 
@@ -96,14 +91,47 @@ function answerOf(url: string, { status, text }: Received): unknown {
 function addressOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'http:' && url.pathname === '/' && url.search === '') return url.origin
-  throw new Failure('USAGE_INVALID', { hint: `--url is '${text}', but it looks like ${urlDefault}.` })
+  throw new Failure('USAGE_INVALID', { hint: `--url is '${text}', but it looks like ${urlExample}.` })
 }
 
-/** The client of the system that a command is about: the one at `--url`, or the one that runs on the data directory. */
+/** Whether a process has the directory; taken to be so where that cannot be found out. */
+function isTaken(directory: string): boolean {
+  try {
+    return isLocked(directory)
+  } catch {
+    return true
+  }
+}
+
+/**
+ * The run on a data directory. Fails with `SYSTEM_UNREACHABLE` when there is none: what listens at its last address by
+ * then, or at an address that many systems have, is another system.
+ */
+function runOn(directory: string): RunRecord {
+  const record = readRunRecord(directory)
+  const taken = isTaken(directory)
+  if (record && taken) return record
+  const shown = shownPath(directory)
+  const hint = record
+    ? `Process ${record.pid}, which ran it at ${record.url}, is gone: ${startIt}`
+    : taken
+      ? `A process has ${shown}, but has not said where it listens: try again, or say where with --url.`
+      : `Nothing runs on ${shown}: ${startIt}`
+  throw new Failure('SYSTEM_UNREACHABLE', { hint })
+}
+
+/**
+ * The client of the system that a command is about: the one at `--url`, or the one that runs on the data directory,
+ * and no other. Asking fails with `SYSTEM_UNREACHABLE` when there is none.
+ */
 export function adminClient(call: Call): AdminClient {
   const named = call.text('url')
-  const record = named === undefined ? readRunRecord(dataDirectory(call)) : undefined
-  const url = named === undefined ? (record?.url ?? urlDefault) : addressOf(named)
+  let place: Place | undefined = named === undefined ? undefined : { url: addressOf(named) }
+  // Looked for when something is asked, so that a mistake in the command is told before that nothing runs.
+  const placeFound = (): Place => {
+    place ??= runOn(dataDirectory(call))
+    return place
+  }
   const ask = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
     const text = body === undefined ? undefined : JSON.stringify(body)
     const headers = {
@@ -113,16 +141,19 @@ export function adminClient(call: Call): AdminClient {
         ? {}
         : { 'content-type': 'application/json', 'content-length': `${Buffer.byteLength(text)}` })
     }
+    const at = placeFound()
     let received: Received
     try {
-      received = await exchange(new URL(path, url), method, headers, text)
+      received = await exchange(new URL(path, at.url), method, headers, text)
     } catch (thrown) {
-      throw nobodyAnswers(url, record, thrown)
+      throw nobodyAnswers(at, thrown)
     }
-    return answerOf(url, received) as Answer
+    return answerOf(at.url, received) as Answer
   }
   return {
-    url,
+    get url() {
+      return placeFound().url
+    },
     get: (path) => ask('GET', path),
     post: (path, body) => ask('POST', path, body)
   }

@@ -15,10 +15,11 @@ function fileOf(directory: string): string {
 
 /**
  * Takes a data directory for this process; `undefined` when another has it. The stores lock their files too, but what
- * a config starts beside them comes first and must not meet another run in the same directory.
+ * a config starts beside them comes first and must not meet another run in the same directory. Waits up to `waitMs` for
+ * somebody who only looks.
  */
-export function lockDirectory(directory: string): DirectoryLock | undefined {
-  const holder = new DatabaseSync(fileOf(directory))
+export function lockDirectory(directory: string, waitMs = 0): DirectoryLock | undefined {
+  const holder = new DatabaseSync(fileOf(directory), { timeout: waitMs })
   try {
     holder.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; BEGIN EXCLUSIVE')
     return { release: () => holder.close() }

@@ -6,7 +6,7 @@ export const shared: Readonly<Record<'json' | 'help' | 'config' | 'data' | 'url'
   help: { text: 'show this help' },
   config: { value: 'FILE', text: 'the config; else ./skerry.config.ts or ./skerry.config.js' },
   data: { value: 'DIR', text: 'where the data is; else SKERRY_DATA, else ./.data' },
-  url: { value: 'URL', text: 'where the system runs; else what DIR says, else http://127.0.0.1:4000' },
+  url: { value: 'URL', text: 'where the system runs; else where DIR says' },
   by: { value: 'NAME', text: 'who does it, for the audit; else the name of your account' }
 }
 

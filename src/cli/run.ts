@@ -17,11 +17,13 @@ import { version } from './version.ts'
 
 /** A drain has bounds in each of its parts; this is for what the user's own code may hold up. */
 const drainMs = 30_000
+/** Other commands hold the lock of a directory for a moment, to see whether anything runs on it. */
+const lookMs = 250
 
 function lockedDirectory(directory: string): DirectoryLock | undefined {
   try {
     mkdirSync(directory, { recursive: true })
-    return lockDirectory(directory)
+    return lockDirectory(directory, lookMs)
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
     const hint = `${directory} cannot be made or written (${reason}): choose another with --data.`
@@ -96,6 +98,8 @@ export async function run(call: Call): Promise<number> {
   const file = configFile(call.text('config'))
   const source = await loadConfig(file)
   const lock = takeDirectory(directory)
+  // A run that was killed left one; until this one listens, nothing does.
+  removeRunRecord(directory)
   const log = openLog(setting)
   endOnCrash(log, call.terminal)
   try {

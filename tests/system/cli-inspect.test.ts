@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -204,6 +204,50 @@ test('where nothing runs, one line says so and what to do', async () => {
   await shop.stop('SIGKILL')
   const killed = await ended(['dlq', 'list'], { cwd: shops })
   expect(killed.errors).toContain(`Process ${shop.program.child.pid}, which ran it at ${shop.url}, is gone`)
+})
+
+test('a command reaches the system of its data directory and no other, also when another has its last address', async () => {
+  const mine = shopDirectory()
+  const killed = await runningShop(mine)
+  await killed.stop('SIGKILL')
+  const { port } = new URL(killed.url)
+  const other = await runningShop(shopDirectory(), { PORT: port })
+  expect(other.url).toBe(killed.url)
+  const lines = [
+    ['inspect'],
+    ['dlq', 'list'],
+    ['dlq', 'redrive', '--all', 'sales'],
+    ['rebuild', 'sales/orders']
+  ]
+  for (const args of lines) {
+    const refused = await ended([...args, '--json'], { cwd: mine })
+    expect({ args, code: refused.code }).toEqual({ args, code: 1 })
+    expect(JSON.parse(refused.output)).toMatchObject({ error: { code: 'SYSTEM_UNREACHABLE' } })
+    expect(refused.output).toContain(
+      `Process ${killed.program.child.pid}, which ran it at ${killed.url}, is gone`
+    )
+  }
+  const fresh = await ended(['inspect'], { cwd: emptyDirectory() })
+  expect(fresh).toMatchObject({ code: 1, output: '' })
+  expect(fresh.errors).toMatch(
+    /Nothing runs on \.data: start it with 'skerry run', or say .* --url or --data/
+  )
+  const named = await ended(['inspect', '--url', other.url], { cwd: mine })
+  expect(named).toMatchObject({ code: 0, errors: '' })
+  const examined = await ended(['doctor', '--json'], { cwd: mine })
+  expect(JSON.parse(examined.output)).toMatchObject({ healthy: true })
+  expect(examined.output).toContain('does not run')
+})
+
+test('a run that was killed leaves no address to the one that starts after it', async () => {
+  const cwd = shopDirectory()
+  const killed = await runningShop(cwd)
+  await killed.stop('SIGKILL')
+  const record = join(cwd, '.data', 'skerry.json')
+  expect(existsSync(record)).toBe(true)
+  const failing = await ended(['run'], { cwd, env: { SHOP: 'fails' } })
+  expect(failing.code).toBe(1)
+  expect(existsSync(record)).toBe(false)
 })
 
 test('another program that answers is not taken for a system', async () => {

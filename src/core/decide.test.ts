@@ -112,8 +112,8 @@ test('an event that the machine does not evolve fails with a code', () => {
 test('a machine under construction is not changed by what is added to it', () => {
   const start = stateMachine<Account>('account', { status: 'new' })
   const more = start.evolve(AccountOpened, { from: 'new', to: 'open' }, () => ({ status: 'open', pence: 0 }))
-  expect(start.facts.size).toBe(0)
-  expect(more.facts.size).toBe(1)
+  expect(start.events.size).toBe(0)
+  expect(more.events.size).toBe(1)
 })
 
 const commands = fc.array(

@@ -1,6 +1,6 @@
 import { fail } from './failure.ts'
 import type { EventMessage } from './message.ts'
-import type { FactMeta } from './message-meta.ts'
+import type { EvolveMeta } from './message-meta.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { DecideContext, HasStatus, StateMachineDefinition } from './state-machine.ts'
 
@@ -38,9 +38,9 @@ export function evolve(
   state: HasStatus,
   type: string,
   data: unknown,
-  meta: FactMeta
+  meta: EvolveMeta
 ): HasStatus {
-  const rule = machine.facts.get(type)
+  const rule = machine.events.get(type)
   if (!rule) return fail('DEFINITION_INVALID', { hint: `${machine.name} has no .evolve() for ${type}.` })
   return rule.evolve(state, data, meta)
 }

@@ -20,7 +20,7 @@ export function machineDiagram(machine: StateMachineDefinition): string {
   const arrows = transitionTable(machine).map(
     ({ from, to, command, event }) => `${ids.get(from)} --> ${ids.get(to)}: ${command} / ${event}`
   )
-  const old = [...machine.facts.values()]
+  const old = [...machine.events.values()]
     .filter(({ event }) => unsaid.includes(event.type))
     .flatMap(({ event, from, to }) =>
       from.flatMap((before) => to.map((after) => `${ids.get(before)} --> ${ids.get(after)}: ${event.type}`))

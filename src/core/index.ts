@@ -11,7 +11,7 @@ export {
 } from './actor.ts'
 export { assert } from './assert.ts'
 export { canonicalJson } from './canonical.ts'
-export { type Contract, contract, type VersionOptions } from './contract.ts'
+export { type CommandOptions, type Contract, contract, type VersionOptions } from './contract.ts'
 export { decide, evolve } from './decide.ts'
 export { machineDiagram, processDiagram, systemDiagram } from './diagram.ts'
 export { type Duration, durationMs } from './duration.ts'
@@ -43,7 +43,7 @@ export type {
   QueryType,
   Upcaster
 } from './message.ts'
-export type { FactMeta, MessageMeta } from './message-meta.ts'
+export type { EvolveMeta, MessageMeta } from './message-meta.ts'
 export type { SaidMessage, TimerChange } from './outcome.ts'
 export { partitionOf, partitionsDefault } from './partition.ts'
 export type {
@@ -74,6 +74,7 @@ export {
   type ProjectionRule,
   projection
 } from './projection.ts'
+export { isPublic, publicCommands } from './public-commands.ts'
 export { type Refusal, refuse } from './refusal.ts'
 export { checkSaid } from './said-messages.ts'
 export type {
@@ -91,11 +92,11 @@ export {
   type CommandRule,
   type DecideContext,
   type Emittable,
+  type EventRule,
   type EventsOf,
-  type FactRule,
   type HasStatus,
   type InStatus,
-  type KnownFacts,
+  type KnownEvents,
   type StateMachine,
   type StateMachineDefinition,
   type StateMachineOptions,

@@ -13,4 +13,4 @@ export interface MessageMeta {
 }
 
 /** What is known of an event before it is committed, and the same for ever after: what an `evolve` may use. */
-export type FactMeta = Omit<MessageMeta, 'id'>
+export type EvolveMeta = Omit<MessageMeta, 'id'>

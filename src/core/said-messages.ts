@@ -22,7 +22,7 @@ export function checkSaid(
         hint: `${said}, which belongs to ${message.service}; a part says only its own service's events. Send ${message.service} a command.`
       })
     for (const machine of service.units.values()) {
-      if (machine.kind !== 'state-machine' || !machine.facts.has(message.type)) continue
+      if (machine.kind !== 'state-machine' || !machine.events.has(message.type)) continue
       const giving = [...machine.commands.values()].filter(({ emits }) => emits.includes(message.type))
       const command = listed(giving.map((rule) => rule.command.type)) || 'a command that gives it'
       fail('DEFINITION_INVALID', {

@@ -30,8 +30,8 @@ function invalid(hint: string): never {
   return fail('DEFINITION_INVALID', { hint })
 }
 
-function checkFacts(contract: Contract, machine: StateMachineDefinition, where: string): void {
-  for (const { event } of machine.facts.values())
+function checkEvents(contract: Contract, machine: StateMachineDefinition, where: string): void {
+  for (const { event } of machine.events.values())
     if (event.service !== contract.service)
       invalid(
         `${where} evolves ${event.type}, which belongs to ${event.service}; a machine says only its own service's events.`
@@ -44,12 +44,12 @@ function checkCommands(contract: Contract, machine: StateMachineDefinition, wher
     if (command.service !== contract.service)
       invalid(`${where} handles ${command.type}, which belongs to the contract of ${command.service}.`)
     for (const type of emits) {
-      const fact = machine.facts.get(type)
-      if (!fact) invalid(`${where} emits ${type} but has no .evolve() for it.`)
-      const illegal = fact.from.length === 0 ? [] : from.filter((status) => !fact.from.includes(status))
+      const rule = machine.events.get(type)
+      if (!rule) invalid(`${where} emits ${type} but has no .evolve() for it.`)
+      const illegal = rule.from.length === 0 ? [] : from.filter((status) => !rule.from.includes(status))
       if (illegal.length > 0)
         invalid(
-          `${where} lets ${command.type} give ${type} from ${quoted(illegal)}, but ${type} leads only from ${quoted(fact.from)}.`
+          `${where} lets ${command.type} give ${type} from ${quoted(illegal)}, but ${type} leads only from ${quoted(rule.from)}.`
         )
     }
     const never = from.filter((status) => impossible.includes(status))
@@ -85,7 +85,7 @@ function checkUnit(contract: Contract, unit: Unit): void {
   checkNotEmpty(unit, where)
   if (unit.kind === 'process-manager') checkSteps(unit, where)
   if (unit.kind !== 'state-machine') return
-  checkFacts(contract, unit, where)
+  checkEvents(contract, unit, where)
   checkCommands(contract, unit, where)
 }
 

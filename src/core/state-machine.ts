@@ -8,7 +8,7 @@ import type {
   EventOf,
   EventType
 } from './message.ts'
-import type { FactMeta } from './message-meta.ts'
+import type { EvolveMeta } from './message-meta.ts'
 import { checkName } from './name.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -36,12 +36,12 @@ export interface DecideContext {
   readonly commandId: string
 }
 
-/** A fact of the machine as data: the event, the states it leads from (all when empty) and to. */
-export interface FactRule {
+/** What an event does to the machine, as data: the event, the states it leads from (all when empty) and to. */
+export interface EventRule {
   readonly event: EventType<string, unknown>
   readonly from: readonly string[]
   readonly to: readonly string[]
-  readonly evolve: (state: HasStatus, data: unknown, meta: FactMeta) => HasStatus
+  readonly evolve: (state: HasStatus, data: unknown, meta: EvolveMeta) => HasStatus
 }
 
 /** A command of the machine as data: the states it is legal from and the events it may lead to. */
@@ -59,15 +59,17 @@ export interface StateMachineDefinition {
   readonly initial: HasStatus
   /** Raise it when `evolve` changes meaning: at the next start the states are folded anew from the log. */
   readonly revision: number
-  readonly facts: ReadonlyMap<string, FactRule>
+  /** By type. */
+  readonly events: ReadonlyMap<string, EventRule>
+  /** By type. */
   readonly commands: ReadonlyMap<string, CommandRule>
 }
 
-/** The facts declared so far: event type to the statuses it is legal from. */
-export type KnownFacts = Readonly<Record<string, string>>
+/** The events declared so far: their type to the statuses it is legal from. */
+export type KnownEvents = Readonly<Record<string, string>>
 
 /** The event itself when it may be emitted from there; else a sentence that the editor shows. */
-export type Emittable<Known extends KnownFacts, Event, From extends string> = Event extends {
+export type Emittable<Known extends KnownEvents, Event, From extends string> = Event extends {
   readonly type: infer Type extends string
 }
   ? Type extends keyof Known
@@ -79,7 +81,7 @@ export type Emittable<Known extends KnownFacts, Event, From extends string> = Ev
 
 /** One event or a list of them, each of which may be emitted from there. */
 export type AllEmittable<
-  Known extends KnownFacts,
+  Known extends KnownEvents,
   Emits,
   From extends string
 > = Emits extends readonly unknown[]
@@ -92,11 +94,11 @@ export type EventsOf<Emits> = EventOf<Emits extends readonly (infer Event)[] ? E
 /** A state machine under construction; each call returns a new one, so parts can be shared. */
 export interface StateMachine<
   State extends HasStatus,
-  Known extends KnownFacts,
+  Known extends KnownEvents,
   Handled extends string = string
 > extends StateMachineDefinition {
   /**
-   * Declares a fact: how the event changes the state. Pure. `from` narrows the state (all states when left out),
+   * Declares how an event changes the state. Pure. `from` narrows the state (all states when left out),
    * and the result must be in `to`.
    */
   evolve<
@@ -109,7 +111,7 @@ export interface StateMachine<
     evolve: (
       state: InStatus<State, From>,
       data: DataOf<Event>,
-      meta: FactMeta
+      meta: EvolveMeta
     ) => InStatus<State, NoInfer<To>>
   ): StateMachine<State, Known & Readonly<Record<Event['type'], From>>, Handled>
 
@@ -145,18 +147,18 @@ function listOf(value: string | readonly string[] | undefined): readonly string[
   return typeof value === 'string' ? [value] : value
 }
 
-function extend(definition: StateMachineDefinition): StateMachine<HasStatus, KnownFacts> {
-  const { name, facts, commands } = definition
+function extend(definition: StateMachineDefinition): StateMachine<HasStatus, KnownEvents> {
+  const { name, events, commands } = definition
   const machine = {
     ...definition,
     evolve(
-      event: FactRule['event'],
+      event: EventRule['event'],
       transition: { from?: string | string[]; to: string | string[] },
-      evolve: FactRule['evolve']
+      evolve: EventRule['evolve']
     ) {
-      if (facts.has(event.type)) fail('DEFINITION_INVALID', { hint: `${name} evolves ${event.type} twice.` })
-      const rule: FactRule = { event, from: listOf(transition.from), to: listOf(transition.to), evolve }
-      return extend({ ...definition, facts: new Map(facts).set(event.type, rule) })
+      if (events.has(event.type)) fail('DEFINITION_INVALID', { hint: `${name} evolves ${event.type} twice.` })
+      const rule: EventRule = { event, from: listOf(transition.from), to: listOf(transition.to), evolve }
+      return extend({ ...definition, events: new Map(events).set(event.type, rule) })
     },
     on(
       command: CommandRule['command'],
@@ -171,7 +173,7 @@ function extend(definition: StateMachineDefinition): StateMachine<HasStatus, Kno
       return extend({ ...definition, commands: new Map(commands).set(command.type, rule) })
     }
   }
-  return machine as unknown as StateMachine<HasStatus, KnownFacts>
+  return machine as unknown as StateMachine<HasStatus, KnownEvents>
 }
 
 /** Starts a state machine: the state every entity is in before its first event. */
@@ -179,7 +181,7 @@ export function stateMachine<State extends HasStatus>(
   name: string,
   initial: State,
   options: StateMachineOptions = {}
-  // biome-ignore lint/complexity/noBannedTypes: no fact is known yet, and the facts are added by intersection.
+  // biome-ignore lint/complexity/noBannedTypes: no event is known yet, and they are added by intersection.
 ): StateMachine<State, {}, never> {
   checkName('State machine', name)
   const revision = options.revision ?? 1
@@ -188,7 +190,7 @@ export function stateMachine<State extends HasStatus>(
     name,
     initial,
     revision,
-    facts: new Map(),
+    events: new Map(),
     commands: new Map()
   }
   // biome-ignore lint/complexity/noBannedTypes: as above.

@@ -29,7 +29,7 @@ export function transitionTable(machine: StateMachineDefinition): readonly Trans
   for (const { command, from, emits } of machine.commands.values())
     for (const status of from)
       for (const event of emits)
-        for (const to of machine.facts.get(event)?.to ?? [])
+        for (const to of machine.events.get(event)?.to ?? [])
           rows.push({ command: command.type, from: status, event, to })
   return rows
 }
@@ -46,16 +46,16 @@ function reachedFrom(initial: string, steps: readonly Step[]): ReadonlySet<strin
 /** What can be seen of a machine's statuses without running it. */
 export function statusReport(machine: StateMachineDefinition): StatusReport {
   const { status: initial } = machine.initial
-  const facts = [...machine.facts.values()]
+  const events = [...machine.events.values()]
   const commands = [...machine.commands.values()]
   const named = [
     initial,
-    ...facts.flatMap(({ from, to }) => [...from, ...to]),
+    ...events.flatMap(({ from, to }) => [...from, ...to]),
     ...commands.flatMap(({ from }) => from)
   ]
   const statuses = [...new Set(named)]
   const table = transitionTable(machine)
-  const everLed = facts.flatMap(({ from, to }) =>
+  const everLed = events.flatMap(({ from, to }) =>
     (from.length === 0 ? statuses : from).flatMap((before) =>
       to.map((after) => ({ from: before, to: after }))
     )
@@ -69,6 +69,6 @@ export function statusReport(machine: StateMachineDefinition): StatusReport {
     impossible: statuses.filter((status) => !possible.has(status)),
     historical: statuses.filter((status) => possible.has(status) && !live.has(status)),
     ends: statuses.filter((status) => !table.some(({ from, to }) => from === status && to !== status)),
-    unsaid: facts.map(({ event }) => event.type).filter((type) => !said.has(type))
+    unsaid: events.map(({ event }) => event.type).filter((type) => !said.has(type))
   }
 }

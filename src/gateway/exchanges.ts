@@ -1,6 +1,6 @@
 import { flowsOf, type ProcessManagerDefinition, type SystemDefinition } from '../core/index.ts'
 
-/** What one service tells another, all of it together: facts that the other hears, or steps that it is asked for. */
+/** What one service tells another, all of it together: events that the other hears, or steps that it is asked for. */
 export interface Exchange {
   readonly from: string
   readonly to: string

@@ -62,7 +62,7 @@ function servicesSection({ services, flows }: HomeContent): Html {
   const names = [...services.keys()]
   const rows = [...services].map(([name, status], at) => serviceRow(name, status, at, flows))
   const legend = flows.some(({ kind }) => kind === 'commands')
-    ? html`<p class="legend"><span><i class="key events"></i>tells a fact</span><span><i class="key commands"></i>asks for a step</span></p>`
+    ? html`<p class="legend"><span><i class="key events"></i>tells an event</span><span><i class="key commands"></i>asks for a step</span></p>`
     : html``
   return html`<section class="card services"><h2>Services and what flows between them</h2>${legend}<div class="map">${flowDiagram(names, flows)}<ol class="rows" data-live="services">${rows}</ol></div>${flows.length > 0 ? flowTable(flows) : html`<p class="quiet">Nothing flows between them.</p>`}</section>`
 }

@@ -14,7 +14,7 @@ import type { Work } from './work.ts'
 export function foldHistory(machine: StateMachineDefinition, history: readonly LogRow[]): HasStatus {
   let state = machine.initial
   for (const { type, version, data, key, timeMs, correlationId, causationId } of history) {
-    const event = machine.facts.get(type)?.event
+    const event = machine.events.get(type)?.event
     const current = event ? upcast(event, version, data) : data
     state = evolve(machine, state, type, current, { key, timeMs, correlationId, causationId })
   }

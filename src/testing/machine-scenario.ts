@@ -62,7 +62,7 @@ function fold(
   number: number,
   key?: string
 ): HasStatus {
-  const rule = machine.facts.get(event.type)
+  const rule = machine.events.get(event.type)
   if (!rule || rule.event.service !== event.service)
     return failScenario(`${event.type} of ${event.service} is no event of ${machine.name}.`)
   if (rule.from.length > 0 && !rule.from.includes(state.status))

@@ -101,7 +101,7 @@ export const mail = actor('mail')
       OrderReady({ orderId: `${event.orderId} ${idempotencyKey} ${attempt}` })
   )
 
-/** Orders with one fact that a test gives, to see each check of the kit fail. */
+/** Orders with one event that a test gives, to see each check of the kit fail. */
 export function orderThat(evolve: (state: { status: 'new' }, event: { readonly total: number }) => unknown) {
   return stateMachine<Order>('order', { status: 'new' }).evolve(
     OrderAccepted,

@@ -62,9 +62,9 @@ class Interleaved {
       this.refused.push(command)
       return
     }
-    const fact = machine.facts.get(decision.type)
-    if (fact === undefined) throw new Error(`${machine.name} does not know ${decision.type}`)
-    this.states.set(entity, fact.evolve(state, decision.data, metaOf(command.key)))
+    const event = machine.events.get(decision.type)
+    if (event === undefined) throw new Error(`${machine.name} does not know ${decision.type}`)
+    this.states.set(entity, event.evolve(state, decision.data, metaOf(command.key)))
     this.said.push(decision)
     this.#post(`events of ${entity}`, { message: decision, key: command.key })
   }

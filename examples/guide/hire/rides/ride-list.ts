@@ -12,7 +12,7 @@ type RideRow = {
 const byRide = ({ rideId }: { rideId: string }) => rideId
 const before: RideRow = { riderId: '', status: 'booked', pence: 0, refundedPence: 0 }
 
-/** Every ride with its money, from the facts of two services. They arrive in any order. */
+/** Every ride with its money, from the events of two services. They arrive in any order. */
 export const rideList = projection<RideRow>('ride-list', { initial: before, indexes: ['riderId', 'status'] })
   .on(RideBooked, { key: byRide, reads: ['rideId', 'riderId', 'pence'] }, (row, { riderId, pence }) => ({
     ...row,

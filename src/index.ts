@@ -29,6 +29,7 @@ export {
   type EventsOf,
   type EventType,
   type EvolveMeta,
+  eventName,
   Failure,
   type FailureCode,
   type FailureDetails,

@@ -1,4 +1,5 @@
 import type { EffectPolicy } from './effect-policy.ts'
+import { eventName } from './event-name.ts'
 import { fail } from './failure.ts'
 import type { AnyEventType, DataOf, EventType, OutgoingMessage } from './message.ts'
 import type { MessageMeta } from './message-meta.ts'
@@ -82,7 +83,7 @@ export interface Actor<Heard extends string = string> extends ActorDefinition {
 
 function extend(definition: ActorDefinition): Actor {
   const withRule = (rule: ReactionRule | EffectRule): Actor => {
-    const source = `${rule.event.service}/${rule.event.type}`
+    const source = eventName(rule.event)
     if (definition.rules.has(source))
       fail('DEFINITION_INVALID', { hint: `${definition.name} reacts to ${source} twice.` })
     return extend({ ...definition, rules: new Map(definition.rules).set(source, rule) })

@@ -16,6 +16,7 @@ export { decide, evolve } from './decide.ts'
 export { machineDiagram, processDiagram, systemDiagram } from './diagram.ts'
 export { type Duration, durationMs } from './duration.ts'
 export { type EffectBounds, type EffectPolicy, effectBounds } from './effect-policy.ts'
+export { eventName } from './event-name.ts'
 export {
   Failure,
   type FailureCode,

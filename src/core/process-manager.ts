@@ -1,4 +1,5 @@
 import { type Duration, durationMs } from './duration.ts'
+import { eventName } from './event-name.ts'
 import { fail } from './failure.ts'
 import type { AnyEventType, DataOf, OutgoingMessage } from './message.ts'
 import type { MessageMeta } from './message-meta.ts'
@@ -73,7 +74,7 @@ function asList<Context extends unknown[]>(
 type Routes = ProcessManagerDefinition['routes']
 
 function addRoute(routes: Routes, route: ProcessRoute): Routes {
-  const source = `${route.event.service}/${route.event.type}`
+  const source = eventName(route.event)
   return new Map(routes).set(source, [...(routes.get(source) ?? []), route])
 }
 
@@ -96,7 +97,7 @@ function extend(definition: ProcessManagerDefinition): unknown {
       })
     },
     cancelledBy(event: ProcessRoute['event'], key: ProcessRoute['key']) {
-      const meanings = routes.get(`${event.service}/${event.type}`) ?? []
+      const meanings = routes.get(eventName(event)) ?? []
       if (meanings.some(({ means }) => means === 'starts' || means === 'cancels'))
         fail('DEFINITION_INVALID', { hint: `${name} is started or cancelled by ${event.type} already.` })
       const route: ProcessRoute = { event, means: 'cancels', step: undefined, key, keep: undefined }

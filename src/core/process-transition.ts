@@ -1,3 +1,4 @@
+import { eventName } from './event-name.ts'
 import type { MessageMeta } from './message-meta.ts'
 import type { SaidMessage, TimerChange } from './outcome.ts'
 import type {
@@ -226,7 +227,7 @@ function routeOf(
 function keepEarly(stored: EarlyState | undefined, input: ProcessInput): ProcessOutcome {
   if (input.kind !== 'event') return { changed: false, state: stored, said: [], timers: [] }
   const { route, data, meta } = input
-  const type = `${route.event.service}/${route.event.type}`
+  const type = eventName(route.event)
   const inputs = [...(stored?.inputs ?? []), { type, means: route.means, step: route.step, data, meta }]
   return { changed: true, state: { status: 'early', inputs }, said: [], timers: [] }
 }

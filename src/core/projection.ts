@@ -1,3 +1,4 @@
+import { eventName } from './event-name.ts'
 import { fail } from './failure.ts'
 import type { AnyEventType, DataOf, EventType, QueryType } from './message.ts'
 import type { MessageMeta } from './message-meta.ts'
@@ -60,7 +61,7 @@ function extend(definition: ProjectionDefinition): Projection<unknown, unknown> 
   const projection = {
     ...definition,
     on(event: ProjectionRule['event'], route: Route, fold: ProjectionRule['fold']) {
-      const source = `${event.service}/${event.type}`
+      const source = eventName(event)
       if (definition.rules.has(source))
         fail('DEFINITION_INVALID', { hint: `${definition.name} folds ${source} twice.` })
       const rule: ProjectionRule =

@@ -1,10 +1,11 @@
-import type {
-  ActorDefinition,
-  EffectRule,
-  EventMessage,
-  OutgoingMessage,
-  Reaction,
-  ReactionRule
+import {
+  type ActorDefinition,
+  type EffectRule,
+  type EventMessage,
+  eventName,
+  type OutgoingMessage,
+  type Reaction,
+  type ReactionRule
 } from '../core/index.ts'
 import { arrivingData, metaOf, saidMessage } from './check-message.ts'
 import { expectMessages } from './expect-messages.ts'
@@ -28,7 +29,7 @@ export interface ReactedActor<Heard extends string> {
 
 /** The rule of an actor for an event. */
 export function ruleOf(actor: ActorDefinition, event: EventMessage): ReactionRule | EffectRule {
-  const rule = actor.rules.get(`${event.service}/${event.type}`)
+  const rule = actor.rules.get(eventName(event))
   return rule ?? failScenario(`${event.type} of ${event.service} is no event that ${actor.name} hears.`)
 }
 

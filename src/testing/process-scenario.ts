@@ -2,6 +2,7 @@ import {
   type Duration,
   durationMs,
   type EventMessage,
+  eventName,
   isEarly,
   type OutgoingMessage,
   type ProcessInput,
@@ -94,7 +95,7 @@ function afterRoute(running: Running, event: EventMessage, route: ProcessRoute):
 }
 
 function afterEvent(running: Running, event: EventMessage): Running {
-  const routes = running.process.routes.get(`${event.service}/${event.type}`)
+  const routes = running.process.routes.get(eventName(event))
   if (!routes)
     return failScenario(`${event.type} of ${event.service} is no event that ${running.process.name} hears.`)
   const counted = { ...running, messages: running.messages + 1 }

@@ -1,4 +1,10 @@
-import { type EventMessage, type ProjectionDefinition, type ProjectionRule, validate } from '../core/index.ts'
+import {
+  type EventMessage,
+  eventName,
+  type ProjectionDefinition,
+  type ProjectionRule,
+  validate
+} from '../core/index.ts'
 import { arrivingData, metaOf } from './check-message.ts'
 import { difference, inShort } from './difference.ts'
 import { frozenJson } from './plain-json.ts'
@@ -50,7 +56,7 @@ function storedRow(projection: ProjectionDefinition, row: unknown, what: string)
 
 function foldEvent(folding: Folding, event: EventMessage): Folding {
   const { projection } = folding
-  const rule = projection.rules.get(`${event.service}/${event.type}`)
+  const rule = projection.rules.get(eventName(event))
   if (!rule)
     return failScenario(`${event.type} of ${event.service} is no event that ${projection.name} folds.`)
   const messages = folding.messages + 1

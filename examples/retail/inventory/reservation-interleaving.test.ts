@@ -1,5 +1,12 @@
 import fc from 'fast-check'
-import type { CommandMessage, EventMessage, HasStatus, MessageMeta, OutgoingMessage } from 'skerry'
+import {
+  type CommandMessage,
+  type EventMessage,
+  eventName,
+  type HasStatus,
+  type MessageMeta,
+  type OutgoingMessage
+} from 'skerry'
 import { expect, test } from 'vitest'
 import { type SeededRandom, seededRandom } from '../import/seeded-random.ts'
 import { ReceiveStock, ReleaseStock, ReserveStock } from './contract.ts'
@@ -71,7 +78,7 @@ class Interleaved {
 
   #react(event: EventMessage, key: string): void {
     for (const unit of units.values()) {
-      const rule = unit.kind === 'actor' ? unit.rules.get(`${event.service}/${event.type}`) : undefined
+      const rule = unit.kind === 'actor' ? unit.rules.get(eventName(event)) : undefined
       if (rule?.mode !== 'pure') continue
       const reaction = rule.react(event.data, metaOf(key)) ?? []
       for (const message of 'kind' in reaction ? [reaction] : reaction) {

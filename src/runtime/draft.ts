@@ -15,6 +15,7 @@ import type {
   TimerWrite
 } from '../ports/index.ts'
 import type { Cursor } from './cursor.ts'
+import type { RowSet } from './row-set.ts'
 import { absent, type Entry, type StateCache } from './state-cache.ts'
 import { type Cause, childTrace } from './trace.ts'
 
@@ -44,7 +45,7 @@ export class Draft {
   readonly #ids: Ids
   readonly #loaded = new Map<string, Map<string, Entry>>()
   readonly #changed = new Map<string, Map<string, Changed>>()
-  /** By the name under which the rows of a generation are cached, and by key. */
+  /** By the name of the row set, and by key. */
   readonly #rows = new Map<string, Map<string, ProjectionWrite>>()
   /** By key, so that no name has to be put together for each of them. */
   readonly #timers = new Map<string, TimerWrite[]>()
@@ -119,16 +120,16 @@ export class Draft {
   }
 
   /** The row of a projection as this turn has it; `undefined` when there is none. */
-  row(rowsName: string, key: string): unknown {
-    const changed = this.#rows.get(rowsName)?.get(key)
-    return changed ? (changed.data ?? undefined) : this.entry(rowsName, key).data
+  row({ name }: RowSet, key: string): unknown {
+    const changed = this.#rows.get(name)?.get(key)
+    return changed ? (changed.data ?? undefined) : this.entry(name, key).data
   }
 
-  putRow(rowsName: string, projection: string, generation: number, key: string, data: unknown): void {
-    let changed = this.#rows.get(rowsName)
+  putRow({ name, projection, generation }: RowSet, key: string, data: unknown): void {
+    let changed = this.#rows.get(name)
     if (!changed) {
       changed = new Map()
-      this.#rows.set(rowsName, changed)
+      this.#rows.set(name, changed)
     }
     changed.set(key, { projection, generation, key, data: data ?? null })
   }
@@ -289,10 +290,10 @@ export class Draft {
     for (const entries of this.#changed.values())
       for (const { unit, key, version, sequence, lastPosition, data } of entries.values())
         this.#cache.set(unit, key, { version, sequence, lastPosition: at(lastPosition), data })
-    for (const [rowsName, rows] of this.#rows)
+    for (const [name, rows] of this.#rows)
       for (const { key, data } of rows.values())
         this.#cache.set(
-          rowsName,
+          name,
           key,
           data === null ? absent : { version: 1, sequence: 0, lastPosition: 0, data }
         )

@@ -2,11 +2,12 @@ import type { AnyCommandType, AnyEventType, EffectRule, MessageMeta } from '../c
 import type { LogRow } from '../ports/index.ts'
 import { rowId } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
+import type { Need } from './work.ts'
 
 /** What one message asks of a handler: which states it needs, and the transition itself. */
 export interface Plan {
   /** Names the states that must be at hand. */
-  needs(need: (unit: string, key: string) => void): void
+  needs(need: Need): void
   /** The transition: pure, all or nothing. May throw; then nothing has changed. */
   apply(draft: Draft): void
 }

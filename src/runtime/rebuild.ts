@@ -1,8 +1,9 @@
 import { Failure, type ProjectionDefinition, type StateMachineDefinition, toFailure } from '../core/index.ts'
 import { emptyBatch, type StateWrite, type Store, subscriptionName } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
-import { projectionHandler, rowsName } from './projection-handler.ts'
+import { projectionHandler } from './projection-handler.ts'
 import type { LiveGenerations } from './reading.ts'
+import { rowSet } from './row-set.ts'
 import type { RebuildStatus } from './running.ts'
 import { foldHistory } from './state-loading.ts'
 import type { Subscription } from './subscription.ts'
@@ -122,8 +123,9 @@ export class Rebuilds {
 
   /** Lets go of what is in memory of a generation: another one may get its number. */
   #forget(projection: string, generation: number): void {
-    this.#engine.removeSubscription(subscriptionName(projection, generation))
-    this.#engine.cache.forgetUnit(rowsName(projection, generation))
+    const { name } = rowSet(projection, generation)
+    this.#engine.removeSubscription(name)
+    this.#engine.cache.forget(name)
   }
 
   #subscription(projection: string, generation: number): Subscription | undefined {
@@ -290,5 +292,5 @@ async function refoldPageOf(
     })
   }
   await store.commit({ ...emptyBatch, states: writes })
-  engine.cache.forgetUnit(machine.name)
+  engine.cache.forget(machine.name)
 }

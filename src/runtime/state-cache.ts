@@ -48,7 +48,8 @@ export class StateCache {
     this.#youngSize = 0
   }
 
-  forgetUnit(unit: string): void {
+  /** Forgets the states of a unit, or the rows of a set. */
+  forget(unit: string): void {
     this.#youngSize -= this.#young.get(unit)?.size ?? 0
     this.#young.delete(unit)
     this.#old.delete(unit)

@@ -7,6 +7,7 @@ import {
 } from '../core/index.ts'
 import type { LogRow, Store, StoredState } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
+import type { RowSet } from './row-set.ts'
 import { absent, type Entry } from './state-cache.ts'
 import type { Work } from './work.ts'
 
@@ -41,15 +42,32 @@ export interface StateSources {
 
 /** Brings to hand every state and row that the works of a turn need: one query for each part of the service. */
 export async function loadStates(sources: StateSources, draft: Draft, works: readonly Work[]): Promise<void> {
-  const missing = new Map<string, Set<string>>()
-  const need = (unit: string, key: string): void => {
-    if (draft.has(unit, key)) return
+  const missing = new Map<string | RowSet, Set<string>>()
+  const need = (unit: string | RowSet, key: string): void => {
+    if (draft.has(typeof unit === 'string' ? unit : unit.name, key)) return
     const keys = missing.get(unit)
     if (keys) keys.add(key)
     else missing.set(unit, new Set([key]))
   }
   for (const work of works) work.prepare(need)
-  for (const [unit, keys] of missing) await loadUnit(sources, draft, unit, [...keys])
+  for (const [unit, keys] of missing)
+    if (typeof unit === 'string') await loadUnit(sources, draft, unit, [...keys])
+    else await loadRows(sources, draft, unit, [...keys])
+}
+
+async function loadRows(
+  { store }: StateSources,
+  draft: Draft,
+  { name, projection, generation }: RowSet,
+  keys: readonly string[]
+): Promise<void> {
+  const rows = await store.rows(projection, generation, keys)
+  for (const key of keys)
+    draft.load(
+      name,
+      key,
+      rows.has(key) ? { version: 1, sequence: 0, lastPosition: 0, data: rows.get(key) } : absent
+    )
 }
 
 async function loadUnit(
@@ -58,17 +76,6 @@ async function loadUnit(
   unit: string,
   keys: readonly string[]
 ): Promise<void> {
-  const [name = unit, generation] = unit.split('@')
-  if (generation !== undefined) {
-    const rows = await store.rows(name, Number(generation), keys)
-    for (const key of keys)
-      draft.load(
-        unit,
-        key,
-        rows.has(key) ? { version: 1, sequence: 0, lastPosition: 0, data: rows.get(key) } : absent
-      )
-    return
-  }
   const found = definition.units.get(unit)
   const machine = found?.kind === 'state-machine' ? found : undefined
   const states = await store.states(unit, keys)

@@ -1,9 +1,10 @@
 import type { Failure } from '../core/index.ts'
 import type { LogRow } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
+import type { RowSet } from './row-set.ts'
 
-/** Names a state that a transition needs. */
-export type Need = (unit: string, key: string) => void
+/** Names a state that a transition needs: that of a unit, or a row. */
+export type Need = (unit: string | RowSet, key: string) => void
 
 /** One thing that a turn does: a command, a message, a timer, or what a person asked for. */
 export interface Work {

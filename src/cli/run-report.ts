@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { SystemDefinition } from '../core/index.ts'
+import { isPublic, type SystemDefinition } from '../core/index.ts'
 import type { SampleCommand } from '../gateway/index.ts'
 import type { Companion, Config } from './config.ts'
 import { shownPath } from './shown-path.ts'
@@ -32,7 +32,7 @@ function sampleLine(url: string, sample: SampleCommand): string {
   return `curl ${address} -H 'content-type: application/json' -d ${quoted(filled(JSON.stringify(sample.data)))}`
 }
 
-/** How a command is sent: the sample of the config, or the address of the first command that there is. */
+/** How a command is sent: the sample of the config, or the address of the first command that can be sent. */
 function proposal(url: string, { system, home }: Config): readonly [string, string] | undefined {
   const sample = home?.tryIt
   if (sample) {
@@ -44,7 +44,8 @@ function proposal(url: string, { system, home }: Config): readonly [string, stri
   }
   for (const service of system.services.values())
     for (const [command, machine] of service.machineOf)
-      return ['commands', `POST ${url}/${service.name}/${machine.name}/KEY/${command}`]
+      if (isPublic(service, command))
+        return ['commands', `POST ${url}/${service.name}/${machine.name}/KEY/${command}`]
   return undefined
 }
 

@@ -48,6 +48,12 @@ test('an event is made by calling its type, a command by naming its key', () => 
   expect([...sales.events.keys(), ...sales.commands.keys()]).toEqual(['OrderAccepted', 'AcceptOrder'])
 })
 
+test('a command is for everybody unless it is declared to be internal', () => {
+  const sales = contract('sales')
+  expect(sales.command('AcceptOrder', nothing).internal).toBe(false)
+  expect(sales.command('RecordPayment', nothing, { internal: true }).internal).toBe(true)
+})
+
 test('a message is plain, but remembers which type made it; a copy does not', () => {
   const OrderAccepted = contract('sales').event('OrderAccepted', nothing)
   const message = OrderAccepted({})

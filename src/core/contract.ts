@@ -13,6 +13,15 @@ export interface VersionOptions<Data> {
   readonly upcast?: readonly [...Upcaster[], (data: never) => Data]
 }
 
+/** What a command may be declared with. */
+export interface CommandOptions<Data> extends VersionOptions<Data> {
+  /**
+   * Only parts of the same service send it. From outside it does not exist (`COMMAND_UNKNOWN`, and no list names it);
+   * sent by another service it is refused when it arrives, with the code `internal-command`. Default false.
+   */
+  readonly internal?: boolean
+}
+
 /** What a service lets others import: the types of its events, commands and queries. */
 export interface Contract {
   readonly service: string
@@ -29,7 +38,7 @@ export interface Contract {
   command<Type extends string, Data>(
     type: Type,
     schema: Schema<Data>,
-    options?: VersionOptions<NoInfer<Data>>
+    options?: CommandOptions<NoInfer<Data>>
   ): CommandType<Type, Data>
   /** Declares the row of a projection that others may rely on. */
   query<Name extends string, Row>(name: Name, schema: Schema<Row>): QueryType<Name, Row>
@@ -91,10 +100,11 @@ export function contract(service: string): Contract {
     command<Type extends string, Data>(
       type: Type,
       schema: Schema<Data>,
-      options: VersionOptions<NoInfer<Data>> = {}
+      options: CommandOptions<NoInfer<Data>> = {}
     ): CommandType<Type, Data> {
       checkType(service, 'Command', type, commands)
-      const { version, upcasters } = versionsOf(options.upcast ?? [])
+      const { upcast = [], internal = false } = options
+      const { version, upcasters } = versionsOf(upcast)
       const declared: CommandType<Type, Data> = {
         kind: 'command',
         service,
@@ -102,6 +112,7 @@ export function contract(service: string): Contract {
         version,
         schema,
         upcasters,
+        internal,
         for: (key: string, data: Data): CommandMessage<Type, Data> =>
           markMadeBy({ kind: 'command', service, type, version, key, data }, declared)
       }

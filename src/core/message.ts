@@ -45,6 +45,8 @@ export interface CommandType<Type extends string = string, Data = unknown> {
   readonly version: number
   readonly schema: Schema<Data>
   readonly upcasters: Readonly<Record<number, Upcaster>>
+  /** Only parts of the same service send it. */
+  readonly internal: boolean
   for(key: string, data: Data): CommandMessage<Type, Data>
 }
 
@@ -76,6 +78,7 @@ export interface AnyCommandType {
   readonly version: number
   readonly schema: Schema
   readonly upcasters: Readonly<Record<number, Upcaster>>
+  readonly internal: boolean
   for(key: string, data: never): CommandMessage
 }
 

@@ -1,4 +1,10 @@
-import { Failure, type ProjectionDefinition, type ServiceDefinition } from '../core/index.ts'
+import {
+  Failure,
+  isPublic,
+  type ProjectionDefinition,
+  publicCommands,
+  type ServiceDefinition
+} from '../core/index.ts'
 import type { RunningService, RunningSystem } from '../runtime/index.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
@@ -34,9 +40,9 @@ export function checkCommand(definition: ServiceDefinition, machine: string, com
     throw new Failure('UNIT_UNKNOWN', {
       hint: `The state machines of ${definition.name} are ${namesOf(definition, 'state-machine')}.`
     })
-  if (!unit.commands.has(command))
+  if (!unit.commands.has(command) || !isPublic(definition, command))
     throw new Failure('COMMAND_UNKNOWN', {
-      hint: `${definition.name}/${machine} takes ${listed(unit.commands.keys())}.`
+      hint: `${definition.name}/${machine} takes ${listed(publicCommands(unit))}.`
     })
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Failure, type SystemDefinition } from '../core/index.ts'
+import { Failure, isPublic, type SystemDefinition } from '../core/index.ts'
 import type { Query, QueryPage } from '../ports/index.ts'
 import type { ServiceStatus } from '../runtime/index.ts'
 import type { Answer } from './answer.ts'
@@ -30,6 +30,8 @@ function checkParts(system: SystemDefinition, { latest, tryIt }: HomeOptions): v
   const tried = tryIt && system.services.get(tryIt.service)
   if (tried && tried.machineOf.get(tryIt.command)?.name !== tryIt.machine)
     refuse(`offers ${tryIt.command}, which ${tryIt.service}/${tryIt.machine} does not take.`)
+  if (tried && !isPublic(tried, tryIt.command))
+    refuse(`offers ${tryIt.command}, which is internal: only parts of ${tryIt.service} send it.`)
 }
 
 function queryOfLatest({ order = '-key', limit = 10 }: LatestRows): Query {

@@ -1,4 +1,4 @@
-import { Failure, type ServiceDefinition, upcast } from '../core/index.ts'
+import { Failure, isPublic, type Refusal, refuse, type ServiceDefinition, upcast } from '../core/index.ts'
 import { type Log, type LogRow, rowId } from '../ports/index.ts'
 import type { Handler, Plan } from './handler.ts'
 import { applyCommand } from './machine-transition.ts'
@@ -13,6 +13,14 @@ interface RefusalData {
   readonly reason: string
 }
 
+/** Why a command of another service is refused that only the service itself sends. */
+function internalRefusal({ service, type, to }: LogRow): Refusal {
+  return refuse(
+    'internal-command',
+    `${type} is internal to ${to?.service}: only its own parts send it; ${service} did.`
+  )
+}
+
 /** Messages addressed to a service by name: commands for its machines, refusals for its process managers. */
 export function inboxHandler(service: ServiceDefinition, sources: readonly string[], log: Log): Handler {
   const planCommand = (row: LogRow): Plan => {
@@ -22,15 +30,14 @@ export function inboxHandler(service: ServiceDefinition, sources: readonly strin
       throw new Failure('COMMAND_UNKNOWN', { hint: `${row.service} sent ${row.type} to ${service.name}.` })
     const key = row.to?.key as string
     const data = upcast(rule.command, row.version, row.data)
+    const isOthers = row.service !== service.name && !isPublic(service, row.type)
     return {
       needs: (need) => need(machine.name, key),
       apply: (draft) => {
-        const outcome = applyCommand(
-          draft,
-          machine,
-          { id: rowId(row), type: row.type, key, data },
-          causeOf(row)
-        )
+        const command = { id: rowId(row), type: row.type, key, data }
+        const outcome = isOthers
+          ? { refusal: internalRefusal(row) }
+          : applyCommand(draft, machine, command, causeOf(row))
         if (!('refusal' in outcome)) return
         if (row.replyTo)
           draft.sayRefusal({ unit: machine.name, key }, row.type, outcome.refusal, row.replyTo, causeOf(row))

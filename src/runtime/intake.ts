@@ -1,6 +1,7 @@
 import {
   Failure,
   fingerprintOf,
+  isPublic,
   type Refusal,
   type ServiceDefinition,
   type StateMachineDefinition,
@@ -148,7 +149,7 @@ export class Intake {
     this.#checkRoom()
     const machine = definition.machineOf.get(request.type)
     const command = machine?.commands.get(request.type)?.command
-    if (!machine || !command)
+    if (!machine || !command || !isPublic(definition, request.type))
       throw new Failure('COMMAND_UNKNOWN', { hint: `${definition.name} has no command ${request.type}.` })
     checkKey(request.key)
     const checked = validateStrictly(command.schema, request.data)

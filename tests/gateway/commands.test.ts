@@ -100,6 +100,23 @@ test('what is not there is told by name, with what is there', async () => {
   expect(await detail('/sales/__proto__/o-1/PlaceOrder')).toMatch(/404 UNIT_UNKNOWN/)
 })
 
+test('an internal command is as unknown from outside as one that nobody declared, and no list names it', async () => {
+  const shop = await startShop()
+  const details = await Promise.all(
+    ['Settle', 'Sttle'].map(async (command) => {
+      const problem = await problemOf(await shop.post(`/billing/charge/o-1/${command}`, {}))
+      return `${problem.status} ${problem.code} ${problem.detail}`
+    })
+  )
+  expect(details[0]).toBe(details[1])
+  expect(details[0]).toMatch(/^404 COMMAND_UNKNOWN .* takes Charge\.$/)
+  const units = await (await shop.get('/admin/billing/units')).json()
+  expect(units).toMatchObject({ units: [{ name: 'charge', takes: ['Charge'] }, {}] })
+  const tryIt = { text: '', button: '', service: 'billing', machine: 'charge', key: 'k', data: {} }
+  const home = { tryIt: { ...tryIt, command: 'Settle' } }
+  await expect(startShop({ gateway: { home } })).rejects.toThrow(/Settle, which is internal: only parts of/)
+})
+
 test('a key may hold anything that can be shown, slashes too', async () => {
   const shop = await startShop()
   for (const key of ['a/b', 'ä 100%', '€?#&', '12345:é', 'x'.repeat(256)]) {

@@ -76,13 +76,17 @@ const orderList = projection(orders, {
   )
 
 const billing = contract('billing')
+const Settled = billing.event('Settled', z.object({}))
+const Settle = billing.command('Settle', z.object({}), { internal: true })
 const Charged = billing.event('Charged', z.object({ pence: z.int() }))
 const Charge = billing.command('Charge', z.object({ pence: z.int() }))
 
-type Account = { readonly status: 'open' | 'charged' }
+type Account = { readonly status: 'open' | 'charged' | 'settled' }
 const charge = stateMachine<Account>('charge', { status: 'open' })
   .evolve(Charged, { from: 'open', to: 'charged' }, () => ({ status: 'charged' }))
+  .evolve(Settled, { from: 'charged', to: 'settled' }, () => ({ status: 'settled' }))
   .on(Charge, { from: 'open', emits: Charged }, (_, { pence }) => Charged({ pence }))
+  .on(Settle, { from: 'charged', emits: Settled }, () => Settled({}))
 
 /** Cannot fold what the customer 'poison' ordered: such an order, and what follows it, becomes a dead letter. */
 const ledger = projection<{ readonly pence: number }>('ledger', { initial: { pence: 0 }, indexes: ['pence'] })

@@ -24,11 +24,17 @@ export const RefundRequested = billing.event(
 )
 
 /** Key: the order's id. */
-export const ConfirmCharge = billing.command('ConfirmCharge', z.object({ providerId: z.string() }))
-export const DeclineCharge = billing.command('DeclineCharge', z.object({ reason }))
-export const AbandonCharge = billing.command('AbandonCharge', z.object({ reason }))
-export const SettleAbandoned = billing.command('SettleAbandoned', z.object({ reversedPence: pence }))
+export const ConfirmCharge = billing.command('ConfirmCharge', z.object({ providerId: z.string() }), {
+  internal: true
+})
+export const DeclineCharge = billing.command('DeclineCharge', z.object({ reason }), { internal: true })
+export const AbandonCharge = billing.command('AbandonCharge', z.object({ reason }), { internal: true })
+export const SettleAbandoned = billing.command('SettleAbandoned', z.object({ reversedPence: pence }), {
+  internal: true
+})
 
 /** Key: the refund's id. */
-export const ConfirmRefund = billing.command('ConfirmRefund', z.object({ providerId: z.string() }))
-export const DeclineRefund = billing.command('DeclineRefund', z.object({ reason }))
+export const ConfirmRefund = billing.command('ConfirmRefund', z.object({ providerId: z.string() }), {
+  internal: true
+})
+export const DeclineRefund = billing.command('DeclineRefund', z.object({ reason }), { internal: true })

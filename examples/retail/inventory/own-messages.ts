@@ -23,10 +23,14 @@ export const UnitsFreed = inventory.event('UnitsFreed', Held)
 export const UnitsTaken = inventory.event('UnitsTaken', Held)
 
 /** Key: the stock code. Answered by UnitsHeld or UnitsShort. */
-export const HoldUnits = inventory.command('HoldUnits', ForOrder)
-export const FreeUnits = inventory.command('FreeUnits', ForOrder)
-export const TakeUnits = inventory.command('TakeUnits', ForOrder)
-export const RestockUnits = inventory.command('RestockUnits', z.object({ quantity }))
+export const HoldUnits = inventory.command('HoldUnits', ForOrder, { internal: true })
+export const FreeUnits = inventory.command('FreeUnits', ForOrder, { internal: true })
+export const TakeUnits = inventory.command('TakeUnits', ForOrder, { internal: true })
+export const RestockUnits = inventory.command('RestockUnits', z.object({ quantity }), { internal: true })
 /** Key: the order's id. `available` is what was there to be held; less than wanted when it was too little. */
-export const RecordHold = inventory.command('RecordHold', z.object({ stockCode, available: z.int().min(0) }))
-export const CollectStock = inventory.command('CollectStock', z.object({}))
+export const RecordHold = inventory.command(
+  'RecordHold',
+  z.object({ stockCode, available: z.int().min(0) }),
+  { internal: true }
+)
+export const CollectStock = inventory.command('CollectStock', z.object({}), { internal: true })

@@ -5,8 +5,9 @@ import { notifications } from './contract.ts'
 
 const mail = { customerId: z.string(), to: z.string(), about: z.enum(['confirmation', 'cancellation']) }
 
-export const RecordSent = notifications.command('RecordSent', z.object(mail))
+export const RecordSent = notifications.command('RecordSent', z.object(mail), { internal: true })
 export const RecordUndeliverable = notifications.command(
   'RecordUndeliverable',
-  z.object({ ...mail, reason: z.string().max(500) })
+  z.object({ ...mail, reason: z.string().max(500) }),
+  { internal: true }
 )

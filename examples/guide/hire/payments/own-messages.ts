@@ -11,6 +11,12 @@ export const RefundRequested = payments.event(
   'RefundRequested',
   z.object({ rideId: z.string(), pence: z.int(), receipt: z.string() })
 )
-export const RecordPayment = payments.command('RecordPayment', z.object({ receipt: z.string() }))
-export const RecordDecline = payments.command('RecordDecline', z.object({ reason: z.string() }))
-export const RecordRefund = payments.command('RecordRefund', z.object({ receipt: z.string() }))
+export const RecordPayment = payments.command('RecordPayment', z.object({ receipt: z.string() }), {
+  internal: true
+})
+export const RecordDecline = payments.command('RecordDecline', z.object({ reason: z.string() }), {
+  internal: true
+})
+export const RecordRefund = payments.command('RecordRefund', z.object({ receipt: z.string() }), {
+  internal: true
+})

@@ -1,15 +1,17 @@
 import { Failure, type ServiceDefinition, toFailure } from '../core/index.ts'
-import type { Bus, Cancel, Clock, Effects, Ids, Log, Store } from '../ports/index.ts'
+import type { Bus, Clock, Effects, Ids, Log, Store } from '../ports/index.ts'
 import { Announcements } from './announcements.ts'
 import { BetweenTurns } from './between-turns.ts'
 import type { Cursor } from './cursor.ts'
 import { Draft } from './draft.ts'
+import { drained } from './drain.ts'
 import { EffectRunner } from './effect-runner.ts'
 import type { Handler } from './handler.ts'
 import { Intake } from './intake.ts'
 import { Parking } from './parking.ts'
 import type { Limits } from './ports.ts'
 import type { LiveGenerations } from './reading.ts'
+import { Rhythm } from './rhythm.ts'
 import { Setbacks, type Spoiled } from './setbacks.ts'
 import { Sources } from './sources.ts'
 import { StateCache } from './state-cache.ts'
@@ -21,8 +23,6 @@ import type { Work } from './work.ts'
 
 /** How long a service waits for a feed that cannot be read. */
 const feedRetryMs = 500
-/** The longest time that a due timer waits when wall time has jumped. */
-const lookMs = 1_000
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -61,13 +61,9 @@ export class Engine {
   readonly #afterTurn = new Set<() => void>()
   readonly #beforeRecovery: (() => Promise<void>)[] = []
   readonly #between = new BetweenTurns()
+  readonly #rhythm: Rhythm
   #state: EngineState = 'starting'
   #mustRecover = true
-  #scheduled = false
-  #turning = false
-  /** Something arrived while a turn was under way that it may have looked for too early. */
-  #again = false
-  #alarm: Cancel | undefined
 
   constructor(options: EngineOptions) {
     const { definition, store, clock, ids, log, limits } = options
@@ -123,6 +119,14 @@ export class Engine {
       subscriptions: this.#subscriptions,
       onRead: (failure) => this.#onRead(failure)
     })
+    this.#rhythm = new Rhythm({
+      clock,
+      turn: () => this.#work(),
+      turned: () => {
+        for (const observer of this.#afterTurn) observer()
+      },
+      nextMs: () => this.#nextMs()
+    })
   }
 
   get state(): EngineState {
@@ -154,7 +158,7 @@ export class Engine {
     const isCalm = (): boolean => this.#isCaughtUp()
     this.timers.holdOverdue(this.options.clock, isCalm, () => this.wake())
     this.#sources.watch()
-    this.wake()
+    this.#rhythm.begin()
   }
 
   /** Adds a subscription to a running engine, or takes one away; between two turns. */
@@ -208,7 +212,7 @@ export class Engine {
 
   /** How far a cursor's messages are dealt with or passed over. What a lost turn had taken is not. */
   seen(cursor: Cursor): number {
-    return this.#turning || this.#mustRecover ? cursor.committed : cursor.taken
+    return this.#rhythm.turning || this.#mustRecover ? cursor.committed : cursor.taken
   }
 
   /** Whether it is known how far each of these sources is. */
@@ -224,8 +228,7 @@ export class Engine {
   /** Whether nothing is left to do: nothing queued, nothing published that is not dealt with, no effect under way. */
   get idle(): boolean {
     const waiting =
-      this.#turning ||
-      this.#scheduled ||
+      this.#rhythm.busy ||
       this.#mustRecover ||
       this.#setbacks.storeDown !== undefined ||
       this.intake.queued > 0 ||
@@ -244,59 +247,28 @@ export class Engine {
     if (this.#state === 'stopping' || this.#state === 'stopped') return
     this.#state = 'stopping'
     this.runner.finish()
-    const { clock } = this.options
-    let late = false
-    const cancelDeadline = clock.schedule(graceMs, () => {
-      late = true
-    })
     this.wake()
-    const drained = (): boolean => {
-      const work = this.intake.queued + this.#works.submitted > 0 || this.#turning || this.runner.underWay > 0
-      return !work || late || this.#setbacks.storeDown !== undefined
-    }
-    await new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (drained()) resolve()
-        else clock.schedule(5, look)
-      }
-      look()
-    })
-    cancelDeadline()
+    await drained(this.options.clock, graceMs, () => this.#isUnderWay())
     this.#state = 'stopped'
     this.runner.stop()
     this.#sources.close()
-    this.#alarm?.()
-    while (this.#turning) await new Promise<void>((resolve) => clock.soon(resolve))
+    await this.#rhythm.end()
     const closed = this.#stopping()
     this.#between.drop(closed)
     for (const work of [...this.intake.take(Number.POSITIVE_INFINITY), ...this.#works.withdraw()])
       work.lost?.(closed, false)
   }
 
-  /** Sees to it that a turn follows, after input and output had their turn. */
-  wake(): void {
-    if (this.#turning) this.#again = true
-    if (this.#scheduled || this.#turning || this.#state === 'stopped' || this.#state === 'starting') return
-    this.#scheduled = true
-    this.options.clock.soon(() => {
-      this.#scheduled = false
-      void this.#turn()
-    })
+  /** Whether something that was taken is not committed yet. A store that is down commits nothing more. */
+  #isUnderWay(): boolean {
+    if (this.#setbacks.storeDown) return false
+    const taken = this.intake.queued + this.#works.submitted + this.runner.underWay
+    return taken > 0 || this.#rhythm.turning
   }
 
-  async #turn(): Promise<void> {
-    if (this.#turning || this.#state === 'stopped') return
-    this.#turning = true
-    this.#again = false
-    let more = false
-    try {
-      more = await this.#work()
-    } finally {
-      this.#turning = false
-    }
-    for (const observer of this.#afterTurn) observer()
-    if (more || this.#again) this.wake()
-    else this.#setAlarm()
+  /** Sees to it that a turn follows. */
+  wake(): void {
+    this.#rhythm.wake()
   }
 
   /** One turn; true when another should follow at once. */
@@ -377,15 +349,10 @@ export class Engine {
     this.#mustRecover = false
   }
 
-  /** When the next timer, retry or attempt at the store is due. */
-  #setAlarm(): void {
-    this.#alarm?.()
-    this.#alarm = undefined
-    const { clock } = this.options
-    const nextMs = Math.min(this.timers.nextMs, this.parking.nextMs)
-    if (nextMs === Number.POSITIVE_INFINITY || this.#state === 'stopped' || this.#setbacks.resting) return
-    // Wall time may jump, so the clock is looked at once in a while even when nothing should be due.
-    const delayMs = Math.min(Math.max(1, nextMs - clock.nowMs()), lookMs)
-    this.#alarm = clock.schedule(delayMs, () => this.wake())
+  /** When the next timer or retry is due. A store that rests wakes the engine itself. */
+  #nextMs(): number {
+    return this.#setbacks.resting
+      ? Number.POSITIVE_INFINITY
+      : Math.min(this.timers.nextMs, this.parking.nextMs)
   }
 }

@@ -13,4 +13,4 @@ export type {
   ServiceStatus,
   SubscriptionStatus
 } from './running.ts'
-export { startSystem } from './start-system.ts'
+export { type StartOptions, startSystem } from './start-system.ts'

@@ -1,4 +1,4 @@
-import { Failure, type SystemDefinition } from '../core/index.ts'
+import { Failure, type ServiceDefinition, type SystemDefinition } from '../core/index.ts'
 import type { RuntimePorts } from './ports.ts'
 import type { RunningService, RunningSystem } from './running.ts'
 import { type PreparedService, prepareService } from './start-service.ts'
@@ -6,14 +6,35 @@ import { type PreparedService, prepareService } from './start-service.ts'
 /** How long a stop waits for effects under way. */
 const stopGraceMs = 5_000
 
+/** What of a system is started here. */
+export interface StartOptions {
+  /** Only these services; the others run elsewhere, and the bus has a way to their feeds. Default: all. */
+  readonly only?: readonly string[]
+}
+
+function servicesOf(definition: SystemDefinition, only: StartOptions['only']): readonly ServiceDefinition[] {
+  if (!only) return [...definition.services.values()]
+  return only.map((name) => {
+    const service = definition.services.get(name)
+    if (service) return service
+    throw new Failure('SERVICE_UNKNOWN', {
+      hint: `There is no service '${name}'; there are: ${[...definition.services.keys()].join(', ')}.`
+    })
+  })
+}
+
 /**
- * Starts every service of a system in this process: opens the stores, goes on where each subscription stopped, and
+ * Starts the services of a system in this process: opens the stores, goes on where each subscription stopped, and
  * takes commands when all of it stands. Fails as a whole, with everything closed again, when one service cannot start.
  */
-export async function startSystem(definition: SystemDefinition, ports: RuntimePorts): Promise<RunningSystem> {
+export async function startSystem(
+  definition: SystemDefinition,
+  ports: RuntimePorts,
+  { only }: StartOptions = {}
+): Promise<RunningSystem> {
   const prepared: PreparedService[] = []
   try {
-    for (const service of definition.services.values())
+    for (const service of servicesOf(definition, only))
       prepared.push(await prepareService(definition, service, ports))
     for (const one of prepared) await one.begin()
   } catch (thrown) {

@@ -1,0 +1,68 @@
+import type { SystemDefinition } from '../core/index.ts'
+import type { Faults } from './faults.ts'
+import type { Network } from './network.ts'
+import type { Random } from './random.ts'
+import type { SimulatedNode } from './simulated-node.ts'
+import { eternal, type Life, type World } from './world.ts'
+
+/** What the weather falls on. */
+export interface Weathered {
+  readonly world: World
+  readonly network: Network
+  readonly faults: Faults
+  readonly nodes: readonly SimulatedNode[]
+}
+
+/** How often each node meets the weather. */
+const gustMs = 100
+const pauseMs = 2_000
+const jumpMs = 600_000
+/** When the next version begins to be rolled out, and how long after one node follows the next. */
+const deployMs = 1_000
+const deployEachMs = 300
+
+/** Faults that befall a node whatever it does: cut off, paused, its clock moved, stopped for a new version. */
+export class Weather {
+  readonly #on: Weathered
+  readonly #random: Random
+  readonly #next: SystemDefinition
+  readonly #life: Life = { ...eternal }
+
+  constructor(on: Weathered, random: Random, next: SystemDefinition) {
+    this.#on = on
+    this.#random = random
+    this.#next = next
+  }
+
+  begin(): void {
+    this.#gust()
+    const { world, faults, nodes } = this.#on
+    world.after(this.#random.around(deployMs), this.#life, 'a version is rolled out', () => {
+      if (!faults.fires('deploy', 'all')) return
+      for (const [index, node] of nodes.entries())
+        world.after(index * deployEachMs, eternal, `${node.name} is deployed`, () => node.deploy(this.#next))
+    })
+  }
+
+  end(): void {
+    this.#life.alive = false
+  }
+
+  #gust(): void {
+    const { world, faults, nodes, network } = this.#on
+    for (const node of nodes) {
+      const { name, life, wall } = node
+      if (!life.alive) continue
+      if (faults.fires('partition', name)) {
+        network.cut(name, '*')
+        network.cut('*', name)
+      }
+      const other = nodes[this.#random.below(nodes.length)] as SimulatedNode
+      if (other !== node && faults.fires('one-way-partition', `${name} to ${other.name}`)) network.cut(name, other.name)
+      if (faults.fires('pause', name)) node.pause(this.#random.around(pauseMs))
+      if (faults.fires('clock-jump', name))
+        wall.aheadMs = this.#random.around(jumpMs) * (this.#random.chance(0.5) ? 1 : -1)
+    }
+    world.after(gustMs, this.#life, 'weather', () => this.#gust())
+  }
+}

@@ -8,6 +8,8 @@ export const epochMs = 1_767_225_600_000
 export interface WallClock {
   /** What it is ahead of virtual time since the epoch, in milliseconds. */
   aheadMs: number
+  /** While it is set, the clock shows this, in milliseconds since 1970: times in states are equal in equal worlds. */
+  stillMs?: number
 }
 
 /** What a turn of an event loop takes: something, so that whoever waits turn by turn sees time pass. */
@@ -16,7 +18,7 @@ const turnMs = 0.02
 /** The clock of a node: elapsed time is that of the world, wall time that of its machine. */
 export function hostClock({ world, life }: Host, wall: WallClock): Clock {
   return {
-    nowMs: () => Math.floor(epochMs + world.nowMs + wall.aheadMs),
+    nowMs: () => wall.stillMs ?? Math.floor(epochMs + world.nowMs + wall.aheadMs),
     soon: (task: () => void) => {
       world.after(turnMs, life, 'soon', task)
     },

@@ -41,9 +41,12 @@ export class Network {
   /** Every announcement arrives twice. */
   double = false
 
-  constructor(world: World, random: Random) {
+  readonly #hopMs: number
+
+  constructor(world: World, random: Random, meanMs: number = hopMs) {
     this.#world = world
     this.#random = random
+    this.#hopMs = meanMs
   }
 
   /** Puts a node on the network. Its services can be reached until its life ends. */
@@ -82,12 +85,12 @@ export class Network {
         throw new Failure('FEED_UNAVAILABLE', { hint: `${service} does not answer.`, service })
       })
     return this.#world
-      .later(random.around(hopMs), from.life, label, (): Promise<Result> => {
+      .later(random.around(this.#hopMs), from.life, label, (): Promise<Result> => {
         const to = this.hostOf(service)
         if (!to || !this.passes(from.name, to.name)) return lost()
         const result = answer()
         return this.#world
-          .later(random.around(hopMs), from.life, `${label} answered`, () => this.passes(to.name, from.name))
+          .later(random.around(this.#hopMs), from.life, `${label} answered`, () => this.passes(to.name, from.name))
           .then((arrives) => (arrives ? result : lost()))
       })
       .then((result) => result)
@@ -106,9 +109,9 @@ export class Network {
     const where = `${service} to ${listener.host.name}`
     if (!this.passes(from.name, listener.host.name)) return
     if (!this.lossless && faults.fires('message-lost', where)) return
-    const latencyMs = this.#random.around(hopMs)
+    const latencyMs = this.#random.around(this.#hopMs)
     if (this.double || faults.fires('message-duplicated', where))
-      this.#deliver(listener, service, rows, latencyMs + this.#random.around(hopMs * 10))
+      this.#deliver(listener, service, rows, latencyMs + this.#random.around(this.#hopMs * 10))
     if (!faults.fires('message-delayed', where)) this.#deliver(listener, service, rows, latencyMs)
     else
       for (const row of rows) this.#deliver(listener, service, [row], this.#random.around(delayedMs))

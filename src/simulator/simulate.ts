@@ -1,4 +1,4 @@
-import type { SystemDefinition } from '../core/index.ts'
+import { canonicalJson, type SystemDefinition } from '../core/index.ts'
 import type { Batch, Committed } from '../ports/index.ts'
 import type { RunningSystem } from '../runtime/index.ts'
 import { Clients, type SentCommand } from './client.ts'
@@ -15,6 +15,7 @@ import { SimulatedNode } from './simulated-node.ts'
 import type { SimulatedCommand, Simulation } from './simulation.ts'
 import { nextVersion } from './next-version.ts'
 import { Weather } from './weather.ts'
+import { endingOf } from './ending.ts'
 import { World } from './world.ts'
 import { viewOf } from './world-view.ts'
 
@@ -31,6 +32,18 @@ export interface WorldOptions {
   readonly history?: History
   /** Every service on a node of its own, or all of them on one; default: as the seed has it. */
   readonly nodes?: 'each' | 'one'
+  /** A world in which one command follows when the one before has had all its effects, and clocks stand still between. */
+  readonly calm?: CalmOptions
+}
+
+/** How a calm world goes: equal but for this, two of them must end equal. */
+export interface CalmOptions {
+  /** Which of the legal orders messages of different keys and services are heard in. */
+  readonly schedule: number
+  /** Every message arrives twice, and every effect is carried out twice. */
+  readonly twice?: boolean
+  /** This service is cut off from everybody from the beginning. */
+  readonly cutOff?: string
 }
 
 /** What came of a world. */
@@ -45,11 +58,17 @@ export interface WorldResult {
   readonly reached: Reached
   readonly virtualMs: number
   readonly happened: number
+  /** What is on the disks at the end, by service, unit and key; only of a calm world. */
+  readonly ending: ReadonlyMap<string, string>
 }
 
 /** How long a world may take to come to rest after it was healed, and how far its timers may be ahead. */
 const restMs = 600_000
 const timersMaxMs = 2 * 365 * 86_400_000
+/** In a calm world messages take long, so that those of different services overtake each other. */
+const calmHopMs = 60
+/** What the clocks are put forward by after each command of a calm world. */
+const calmStepMs = 60_000
 /** The shortest time of faults. */
 const chaosMs = 2_000
 const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
@@ -72,7 +91,8 @@ export class SimulatedWorld<Outside> {
   #decided = 0
 
   constructor(simulation: Simulation<Outside>, options: WorldOptions) {
-    const { seed, rates = swarmRates(options.seed), history } = options
+    const { seed, calm, history } = options
+    const rates = options.rates ?? (calm ? {} : swarmRates(seed))
     this.#simulation = simulation
     this.#options = options
     const { world } = this
@@ -80,14 +100,18 @@ export class SimulatedWorld<Outside> {
     this.definition =
       typeof simulation.system === 'function' ? simulation.system(this.outside) : simulation.system
     this.faults = new Faults(seed, rates, () => world.nowMs, options.faults)
-    this.network = new Network(world, randomStream(seed, 'network'))
+    this.network = calm
+      ? new Network(world, randomStream(seed, `network ${calm.schedule}`), calmHopMs)
+      : new Network(world, randomStream(seed, 'network'))
+    this.network.double = calm?.twice ?? false
+    this.network.lossless = calm !== undefined
     this.commands = options.commands ?? drawn(simulation, this.definition, randomStream(seed, 'workload'))
     this.nodes = this.#makeNodes(history)
     this.clients = this.#makeClients(history)
   }
 
   #makeNodes(history: History | undefined): readonly SimulatedNode[] {
-    const { seed, nodes } = this.#options
+    const { seed, calm, nodes = calm && 'each' } = this.#options
     const { world } = this
     const services = [...this.definition.services.keys()]
     const isOne = nodes === 'one' || (nodes === undefined && randomStream(seed, 'nodes').chance(0.25))
@@ -100,7 +124,7 @@ export class SimulatedWorld<Outside> {
       network: this.network,
       faults: this.faults,
       log: silentLog,
-      effectsTwice: false,
+      effectsTwice: this.#options.calm?.twice ?? false,
       onCommit: (disk: Disk, batch: Batch, committed: Committed) => this.#onCommit(disk, batch, committed),
       onTurn: (node: string, what: string) => {
         world.trace(`${node} ${what}`)
@@ -150,7 +174,8 @@ export class SimulatedWorld<Outside> {
           text: `${kind === 'refusal' ? 'refused ' : ''}${type} ${to?.key ?? key}`,
           atMs: world.nowMs
         })
-    const nowMs = epochMs + world.nowMs + this.nodeOf(disk.service).wall.aheadMs
+    const { stillMs, aheadMs } = this.nodeOf(disk.service).wall
+    const nowMs = stillMs ?? epochMs + world.nowMs + aheadMs
     checkCommit(disk, batch, committed, nowMs, this.#evidence)
     this.#checkInvariants('always')
   }
@@ -188,11 +213,62 @@ export class SimulatedWorld<Outside> {
       traceHash: world.traceHash,
       reached: this.reached,
       virtualMs: world.nowMs,
-      happened: world.happened
+      happened: world.happened,
+      ending: this.#options.calm ? endingOf(this.disks, this.#simulation.mayDiffer ?? []) : new Map()
     }
   }
 
   async #live(): Promise<void> {
+    const { calm } = this.#options
+    if (calm) await this.#liveCalmly(calm)
+    else await this.#liveThroughChaos()
+  }
+
+  async #liveCalmly({ cutOff }: CalmOptions): Promise<void> {
+    for (const node of this.nodes) {
+      node.wall.stillMs = epochMs
+      node.start()
+    }
+    await this.world.run(restMs, () => this.running !== undefined)
+    if (cutOff !== undefined) return this.#liveCutOff(cutOff)
+    const inOrder = this.commands.toSorted((left, right) => (left.command.atMs ?? 0) - (right.command.atMs ?? 0))
+    for (const { index, command } of inOrder) {
+      this.clients.begin([{ index, command: { ...command, atMs: 0 } }])
+      await this.#rest()
+      this.#putForward(calmStepMs)
+    }
+    await this.#afterlife()
+    checkAtRest(this)
+    this.#checkInvariants('at rest')
+  }
+
+  /** Everybody else must go on answering commands, whether or not the one that is cut off can be heard. */
+  async #liveCutOff(service: string): Promise<void> {
+    this.network.cut(service, '*', Number.POSITIVE_INFINITY)
+    this.network.cut('*', service, Number.POSITIVE_INFINITY)
+    this.clients.begin(this.commands.filter(({ command }) => command.service !== service))
+    const lastMs = Math.max(0, ...this.commands.map(({ command }) => command.atMs ?? 0))
+    if (await this.world.run(this.world.nowMs + lastMs + 30_000, () => this.clients.open === 0)) return
+    const waits = this.clients.sent.find(({ end, sent }) => !end && sent > 0)?.command
+    throw new FoundProblem(
+      'answers-alone',
+      `While ${service} is cut off, ${waits?.service} does not answer ${waits?.type} ${waits?.key}.`
+    )
+  }
+
+  /** What the wall clocks show at rest, when they all show the same. */
+  get #wallMs(): number {
+    const { stillMs, aheadMs = 0 } = this.nodes[0]?.wall ?? {}
+    return stillMs ?? epochMs + this.world.nowMs + aheadMs
+  }
+
+  #putForward(byMs: number): void {
+    for (const { wall } of this.nodes)
+      if (wall.stillMs === undefined) wall.aheadMs += byMs
+      else wall.stillMs += byMs
+  }
+
+  async #liveThroughChaos(): Promise<void> {
     for (const node of this.nodes) node.start()
     this.clients.begin(this.commands)
     const next = nextVersion(this.#simulation, this.definition, this.outside)
@@ -206,6 +282,7 @@ export class SimulatedWorld<Outside> {
     await this.#rest()
     await this.#afterlife()
     checkAtRest(this)
+    await this.#checkRebuilds()
     this.#checkInvariants('at rest')
   }
 
@@ -295,13 +372,30 @@ export class SimulatedWorld<Outside> {
     await this.#redrive()
     for (;;) {
       const dueMs = Math.min(...[...this.disks.values()].flatMap(({ timers }) => [...timers.values()].map((each) => each.dueMs)))
-      const aheadMs = dueMs - epochMs - this.world.nowMs
-      if (aheadMs > timersMaxMs) return
+      const byMs = dueMs - this.#wallMs
+      if (byMs > timersMaxMs) return
       // Time itself would take too long: the clocks are put forward, by which timers go.
-      for (const { wall } of this.nodes) wall.aheadMs = Math.max(wall.aheadMs, aheadMs)
+      if (byMs > 0) this.#putForward(byMs)
       await this.world.run(this.world.nowMs + 1_500, () => false)
       await this.#rest()
     }
+  }
+
+  /** A projection that is folded anew, from the beginning and in another order, must give the same rows. */
+  async #checkRebuilds(): Promise<void> {
+    for (const system of this.running ?? [])
+      for (const service of system.services.values()) {
+        const { name, units } = service.definition
+        const disk = this.disks.get(name) as Disk
+        const projections = [...units.values()].filter(({ kind }) => kind === 'projection')
+        const before = projections.map((unit) => liveRows(disk, unit.name))
+        for (const { name: projection } of projections) await this.drive(service.rebuild(projection, 'simulator'))
+        await this.#rest()
+        for (const [index, unit] of projections.entries()) {
+          const problem = differenceOfRows(before[index] ?? new Map(), liveRows(disk, unit.name))
+          if (problem) throw new FoundProblem('rebuilt-equals-live', `${name}/${unit.name} ${problem}`)
+        }
+      }
   }
 
   async #redrive(): Promise<void> {
@@ -316,6 +410,21 @@ export class SimulatedWorld<Outside> {
       }
     await this.#rest()
   }
+}
+
+function liveRows(disk: Disk, projection: string): ReadonlyMap<string, string> {
+  return disk.generationsOf(projection).find(({ status }) => status === 'live')?.rows ?? new Map()
+}
+
+function differenceOfRows(live: ReadonlyMap<string, string>, rebuilt: ReadonlyMap<string, string>): string | undefined {
+  for (const key of new Set([...live.keys(), ...rebuilt.keys()])) {
+    const [was, is] = [live.get(key), rebuilt.get(key)]
+    if (was === is) continue
+    // The order of fields says nothing.
+    if (was !== undefined && is !== undefined && canonicalJson(JSON.parse(was)) === canonicalJson(JSON.parse(is))) continue
+    return `${key} was ${was ?? 'not there'}; rebuilt from the logs it is ${is ?? 'not there'}.`
+  }
+  return undefined
 }
 
 function answerEpisode({ command, end }: SentCommand, atMs: number): History[number] {

@@ -8,6 +8,7 @@ import { type FieldKind, fieldKinds } from './field-kinds.ts'
 import { queryOfAddress } from './query-parameters.ts'
 import { positionsOf } from './request-headers.ts'
 import { pathOf, queryOf, serve } from './serve.ts'
+import { unitUse } from './unit-use.ts'
 
 const waitDefaultMs = 2_000
 
@@ -74,6 +75,11 @@ export function serveQueries(app: FastifyInstance, edge: Edge): void {
     return taggedJson(request, { key, data })
   }
 
-  serve(app, '/:service/:projection', { GET: rows })
-  serve(app, '/:service/:projection/:key', { GET: row })
+  const meant = (request: FastifyRequest): string | undefined => {
+    const { service, projection } = pathOf<'service' | 'projection'>(request)
+    return unitUse(edge.system.services.get(service)?.definition, projection)
+  }
+
+  serve(app, '/:service/:projection', { GET: rows }, meant)
+  serve(app, '/:service/:projection/:key', { GET: row }, meant)
 }

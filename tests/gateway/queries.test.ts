@@ -87,6 +87,20 @@ test('what is not there is 404', async () => {
   expect(await codeOf(await shop.get('/nowhere/orders'))).toBe('404 SERVICE_UNKNOWN')
 })
 
+test('a state machine that is read is said to be one, with how its state can be seen', async () => {
+  const shop = await startShop()
+  for (const path of ['/sales/order', '/sales/order/o-9']) {
+    const { code, detail } = await problemOf(await shop.get(path))
+    expect(code).toBe('UNIT_UNKNOWN')
+    expect(detail).toBe(
+      'sales/order is a state machine. It takes commands by POST /sales/order/<key>/<Command>: PlaceOrder, CancelOrder. To read it, fold its events into a projection; GET /admin/sales/entities/order/<key> shows its state.'
+    )
+  }
+  expect((await problemOf(await shop.get('/sales/ordr'))).detail).toBe('The projections of sales are orders.')
+  const projection = await problemOf(await shop.get('/admin/sales/entities/orders/a'))
+  expect(projection.detail).toMatch(/^sales\/orders is a projection\. It is read by GET/)
+})
+
 test('a read given the position of a write waits for it, or says that it has not come', async () => {
   const shop = await startShop()
   const position = await shop.place('o-1')

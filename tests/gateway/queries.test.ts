@@ -47,6 +47,26 @@ test('pages follow each other by their cursor and by their link', async () => {
   expect(await keysOf(last)).toEqual(['o-1'])
 })
 
+test('the link to the next page asks what the page asked, also where a question mark stands in it', async () => {
+  const shop = await startShop()
+  const positions: string[] = []
+  for (const key of ['o-1', 'o-2', 'o-3']) positions.push(await shop.place(key, { customer: 'who?' }))
+  positions.push(await shop.place('o-4', { customer: 'who' }))
+  const after = positions.map((position) => `after=${position}`).join('&')
+  const first = await shop.get(`/sales/orders?${after}&customer=who?&limit=1`)
+  const link = /<(.*)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1] ?? ''
+  expect(await keysOf(first)).toEqual(['o-1'])
+  expect(await keysOf(await shop.get(link))).toEqual(['o-2'])
+})
+
+test('a query has a bounded number of conditions', async () => {
+  const shop = await startShop()
+  const asked = (count: number) => `/sales/orders?${Array.from({ length: count }, () => 'key=a').join('&')}`
+  expect((await shop.get(asked(100))).status).toBe(200)
+  for (const count of [101, 1_300])
+    expect(await codeOf(await shop.get(asked(count)))).toBe('400 QUERY_INVALID')
+})
+
 test('everything that is wrong with a query is told at once', async () => {
   const shop = await startShop()
   const wrong = 'colour=red&totalPence=many&gift=maybe&status[like]=p&order=colour&limit=0'

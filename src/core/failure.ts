@@ -80,7 +80,7 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   COMMAND_REFUSED: { retry: 'never', text: 'The state machine refused the command.' },
   COMMAND_UNKNOWN: { retry: 'never', text: 'No state machine of this service handles that command.' },
   SERVICE_UNKNOWN: { retry: 'never', text: 'There is no service of that name here.' },
-  UNIT_UNKNOWN: { retry: 'never', text: 'The service has no part of that name.' },
+  UNIT_UNKNOWN: { retry: 'never', text: 'The service has no part of that name and kind.' },
   ROW_UNKNOWN: { retry: 'never', text: 'The projection has no row with that key.' },
   ENTITY_UNKNOWN: { retry: 'never', text: 'Nothing ever happened to that key.' },
   KEY_INVALID: { retry: 'never', text: 'The key is empty, too long, or holds control characters.' },

@@ -6,6 +6,7 @@ import {
   type ServiceDefinition
 } from '../core/index.ts'
 import type { RunningService, RunningSystem } from '../runtime/index.ts'
+import { listed, unitFailure } from './unit-use.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const controls = /[\u0000-\u001f\u007f-\u009f]/
@@ -21,8 +22,6 @@ export function checkKey(key: string, lengthMax: number): string {
   return key
 }
 
-const listed = (names: Iterable<string>): string => [...names].join(', ') || 'none'
-
 /** The service of that name, or the names that there are. */
 export function serviceNamed(system: RunningSystem, name: string): RunningService {
   const service = system.services.get(name)
@@ -30,16 +29,10 @@ export function serviceNamed(system: RunningSystem, name: string): RunningServic
   throw new Failure('SERVICE_UNKNOWN', { hint: `Here are ${listed(system.services.keys())}.` })
 }
 
-const namesOf = (definition: ServiceDefinition, kind: string): string =>
-  listed([...definition.units.values()].filter((unit) => unit.kind === kind).map((unit) => unit.name))
-
 /** Refuses a machine that the service does not have, and a command that the machine does not take. */
 export function checkCommand(definition: ServiceDefinition, machine: string, command: string): void {
   const unit = definition.units.get(machine)
-  if (unit?.kind !== 'state-machine')
-    throw new Failure('UNIT_UNKNOWN', {
-      hint: `The state machines of ${definition.name} are ${namesOf(definition, 'state-machine')}.`
-    })
+  if (unit?.kind !== 'state-machine') throw unitFailure(definition, machine, 'state-machine')
   if (!unit.commands.has(command) || !isPublic(definition, command))
     throw new Failure('COMMAND_UNKNOWN', {
       hint: `${definition.name}/${machine} takes ${listed(publicCommands(unit))}.`
@@ -50,9 +43,7 @@ export function checkCommand(definition: ServiceDefinition, machine: string, com
 export function projectionNamed(definition: ServiceDefinition, projection: string): ProjectionDefinition {
   const unit = definition.units.get(projection)
   if (unit?.kind === 'projection') return unit
-  throw new Failure('UNIT_UNKNOWN', {
-    hint: `The projections of ${definition.name} are ${namesOf(definition, 'projection')}.`
-  })
+  throw unitFailure(definition, projection, 'projection')
 }
 
 /** A whole number of at least `least` in a query, `otherwise` when it is left out. */

@@ -8,6 +8,7 @@ import { exchangesOf } from './exchanges.ts'
 import { operatorOf } from './request-headers.ts'
 import { type Handler, pathOf, queryOf, serve } from './serve.ts'
 import { unitSummaries } from './unit-summary.ts'
+import { unitFailure } from './unit-use.ts'
 
 const positionMost = 999_999_999_999_999
 
@@ -65,9 +66,7 @@ function serveEntities(app: FastifyInstance, edge: Edge): void {
     const { unit } = pathOf<'unit'>(request)
     const { kind } = service.definition.units.get(unit) ?? {}
     if (kind === 'state-machine' || kind === 'process-manager') return unit
-    throw new Failure('UNIT_UNKNOWN', {
-      hint: `Only state machines and process managers of ${service.definition.name} have entities.`
-    })
+    throw unitFailure(service.definition, unit, 'state-machine', 'process-manager')
   }
   const keyOf = (request: FastifyRequest): string => checkKey(pathOf<'key'>(request).key, keyLengthMax)
 

@@ -16,6 +16,7 @@ import { type GatewayLimits, gatewayLimits } from './limits.ts'
 import { serveQueries } from './queries.ts'
 import { refuseConnection } from './refused-connections.ts'
 import { headersProblem } from './request-headers.ts'
+import { isHealth, pathOfTarget, targetProblem } from './request-target.ts'
 import { knowEveryMethod, serveNothing } from './serve.ts'
 import { Trust } from './trust.ts'
 
@@ -58,6 +59,7 @@ function fastify(limits: GatewayLimits, fail: (...parts: FailureParts) => void):
     maxRequestsPerSocket: limits.requestsPerConnectionMax,
     clientErrorHandler: refuseConnection,
     frameworkErrors: fail,
+    rewriteUrl: ({ url = '/' }) => pathOfTarget(url),
     routerOptions: {
       // Keys are bounded by their own rule, with its own answer; all headers together bound the address.
       maxParamLength: limits.headerMaxBytes,
@@ -88,13 +90,15 @@ function guard(app: FastifyInstance, edge: Edge): void {
       reply.hijack()
       return
     }
-    const odd = headersProblem(request.raw, limits.headersMax)
+    const odd =
+      headersProblem(request.raw, limits.headersMax) ??
+      targetProblem(request.originalUrl, request.method, request.headers.host)
     if (odd) {
       distrusted.add(socket)
       reply.header('connection', 'close')
       return done(odd)
     }
-    if (request.url.startsWith('/health')) return done()
+    if (isHealth(request.url)) return done()
     if (closing.aborted) throw new Failure('STOPPING')
     trust.checkHost(request)
     trust.checkOrigin(request)

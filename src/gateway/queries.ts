@@ -1,22 +1,22 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, type ProjectionDefinition } from '../core/index.ts'
 import type { ReadOptions, RunningService } from '../runtime/index.ts'
-import { checkKey, numberOf, projectionNamed, serviceNamed } from './address.ts'
+import { numberOf, projectionNamed, serviceNamed } from './address.ts'
 import { type Answer, taggedJson } from './answer.ts'
 import type { Edge } from './edge.ts'
 import { type FieldKind, fieldKinds } from './field-kinds.ts'
 import { queryOfAddress } from './query-parameters.ts'
 import { positionsOf } from './request-headers.ts'
-import { pathOf, queryOf, serve } from './serve.ts'
+import { pathOf, pathOnly, queryOf, serve } from './serve.ts'
+import { unitUse } from './unit-use.ts'
 
 const waitDefaultMs = 2_000
 
 /** Where the next page is, as a link that a program can follow without building it. */
 function nextLink(request: FastifyRequest, cursor: string): string {
-  const [path = '', text = ''] = request.url.split('?')
-  const parameters = new URLSearchParams(text)
+  const parameters = new URLSearchParams(queryOf(request))
   parameters.set('cursor', cursor)
-  return `<${path}?${parameters}>; rel="next"`
+  return `<${pathOnly(request)}?${parameters}>; rel="next"`
 }
 
 /** What is read, or `STOPPING` when the gateway closes meanwhile: nobody who closes waits for one who waits. */
@@ -69,11 +69,17 @@ export function serveQueries(app: FastifyInstance, edge: Edge): void {
     const path = pathOf<'service' | 'projection' | 'key'>(request)
     const service = serviceNamed(edge.system, path.service)
     projectionNamed(service.definition, path.projection)
-    const key = checkKey(path.key, edge.limits.keyLengthMax)
+    const { key } = path
+    checkKey(key)
     const data = await unlessClosing(edge.closing, service.row(path.projection, key, readOptions(request)))
     return taggedJson(request, { key, data })
   }
 
-  serve(app, '/:service/:projection', { GET: rows })
-  serve(app, '/:service/:projection/:key', { GET: row })
+  const meant = (request: FastifyRequest): string | undefined => {
+    const { service, projection } = pathOf<'service' | 'projection'>(request)
+    return unitUse(edge.system.services.get(service)?.definition, projection)
+  }
+
+  serve(app, '/:service/:projection', { GET: rows }, meant)
+  serve(app, '/:service/:projection/:key', { GET: row }, meant)
 }

@@ -5,6 +5,8 @@ import type { GatewayLimits } from './limits.ts'
 
 const comparisons = new Set<string>(['eq', 'ne', 'lt', 'lte', 'gt', 'gte'])
 const reserved = new Set(['order', 'limit', 'cursor', 'after', 'waitMs'])
+/** So many conditions at once; a database takes no number of them. */
+const filtersMax = 100
 const filterForm = /^([^[\]]+)(?:\[([a-z]+)\])?$/
 
 interface ParameterProblem {
@@ -60,9 +62,12 @@ export function queryOfAddress(
   limits: GatewayLimits
 ): Query {
   const problems = new Problems()
-  const filters = [...parameters]
-    .filter(([name]) => !reserved.has(name))
-    .flatMap((pair) => filterOf(pair, kinds, problems) ?? [])
+  const asked = [...parameters].filter(([name]) => !reserved.has(name))
+  if (asked.length > filtersMax)
+    throw new Failure('QUERY_INVALID', {
+      hint: `A query has ${filtersMax} conditions at most, not ${asked.length}.`
+    })
+  const filters = asked.flatMap((pair) => filterOf(pair, kinds, problems) ?? [])
   const order = parameters.get('order') ?? 'key'
   const orderBy = order.replace(/^-/, '')
   if (!kinds.has(orderBy)) problems.add('order', `Rows are in the order of ${[...kinds.keys()].join(', ')}.`)

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Failure, type FailureCode } from '../core/index.ts'
 import { problemAnswer, problemOf } from './problem.ts'
@@ -15,14 +16,20 @@ const reasons: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large'
 }
 
-/** Answers what never became a request, when there still is somebody to answer, and cuts the connection. */
+/**
+ * Answers what never became a request, when there still is somebody to answer, and cuts the connection. Where a request
+ * before it is under way, that one is answered and nothing else: what came behind it is no reason to say it was refused.
+ */
 export function refuseConnection(error: Error & { readonly code?: string }, socket: Socket): void {
   // An answer that has begun must not be mixed with another one; Node's own handler looks at the same field.
-  const { _httpMessage: begun } = socket as Socket & {
-    readonly _httpMessage?: { readonly headersSent: boolean }
-  }
+  const { _httpMessage: begun } = socket as Socket & { readonly _httpMessage?: ServerResponse | null }
   if (!socket.writable || error.code === 'ECONNRESET' || begun?.headersSent) {
     socket.destroy()
+    return
+  }
+  if (begun?.req.complete) {
+    begun.shouldKeepAlive = false
+    socket.pause()
     return
   }
   const failure = new Failure(codes[error.code ?? ''] ?? 'REQUEST_INVALID')

@@ -30,11 +30,15 @@ export function knowEveryMethod(app: FastifyInstance): void {
   for (const method of routable) if (!known.has(method)) app.addHttpMethod(method)
 }
 
-/** Serves an address: these methods by these handlers, OPTIONS with the list of them, any other with a problem. */
+/**
+ * Serves an address: these methods by these handlers, OPTIONS with the list of them, any other with a problem, in which
+ * `meant` may say where what was asked for is done.
+ */
 export function serve(
   app: FastifyInstance,
   url: string,
-  handlers: Readonly<Partial<Record<'GET' | 'POST', Handler>>>
+  handlers: Readonly<Partial<Record<'GET' | 'POST', Handler>>>,
+  meant: (request: FastifyRequest) => string | undefined = () => undefined
 ): void {
   const offered = Object.keys(handlers).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   const allow = [...offered, 'OPTIONS'].join(', ')
@@ -53,9 +57,10 @@ export function serve(
     method: routable.filter((method) => method !== 'OPTIONS' && !offered.includes(method)),
     url,
     // As a hook, because what comes with such a request is of no interest: it is not even read.
-    onRequest: (_request, reply, done) => {
+    onRequest: (request, reply, done) => {
       reply.header('allow', allow)
-      done(new Failure('METHOD_UNKNOWN', { hint: `It takes ${allow}.` }))
+      const hint = [`It takes ${allow}.`, meant(request) ?? []].flat().join(' ')
+      done(new Failure('METHOD_UNKNOWN', { hint }))
     },
     handler: () => {}
   })

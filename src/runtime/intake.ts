@@ -2,103 +2,18 @@ import {
   Failure,
   fingerprintOf,
   isPublic,
-  type Refusal,
   type ServiceDefinition,
   type StateMachineDefinition,
   validateStrictly
 } from '../core/index.ts'
-import { type Clock, type Ids, type LogRow, rowId, type Store } from '../ports/index.ts'
-import type { Draft } from './draft.ts'
+import type { Clock, Ids, LogRow, Store } from '../ports/index.ts'
+import { acceptedAnswer, CommandWork, type Idempotency } from './command-work.ts'
 import { checkKey } from './key.ts'
-import { applyCommand, type MachineOutcome } from './machine-transition.ts'
 import type { CommandAnswer, CommandRequest } from './running.ts'
-import { type Cause, traceOf } from './trace.ts'
-import type { Need, Work } from './work.ts'
+import { traceOf } from './trace.ts'
+import type { Work } from './work.ts'
 
 const idempotencyKeyLengthMax = 255
-const conflictsMax = 20
-
-/** A command that waits for its turn. */
-class CommandWork implements Work {
-  /** Its place in the order of arrival. */
-  readonly number: number
-  readonly #machine: StateMachineDefinition
-  readonly #command: {
-    readonly id: string
-    readonly type: string
-    readonly key: string
-    readonly data: unknown
-  }
-  readonly #cause: Cause
-  readonly #idempotency: { readonly key: string; readonly fingerprint: string } | undefined
-  readonly #resolve: (answer: CommandAnswer) => void
-  readonly #reject: (failure: Failure) => void
-  readonly #again: (work: CommandWork) => void
-  #outcome: MachineOutcome | undefined
-  #failure: Failure | undefined
-  #conflicts = 0
-
-  constructor(
-    number: number,
-    machine: StateMachineDefinition,
-    command: { readonly id: string; readonly type: string; readonly key: string; readonly data: unknown },
-    cause: Cause,
-    idempotency: { readonly key: string; readonly fingerprint: string } | undefined,
-    resolve: (answer: CommandAnswer) => void,
-    reject: (failure: Failure) => void,
-    again: (work: CommandWork) => void
-  ) {
-    this.number = number
-    this.#machine = machine
-    this.#command = command
-    this.#cause = cause
-    this.#idempotency = idempotency
-    this.#resolve = resolve
-    this.#reject = reject
-    this.#again = again
-  }
-
-  prepare(need: Need): void {
-    need(this.#machine.name, this.#command.key)
-  }
-
-  run(draft: Draft): void {
-    this.#failure = undefined
-    try {
-      this.#outcome = applyCommand(draft, this.#machine, this.#command, this.#cause)
-    } catch (thrown) {
-      this.#failure =
-        thrown instanceof Failure
-          ? thrown
-          : new Failure('TRANSITION_FAILED', { command: this.#command.type, hint: String(thrown) }, thrown)
-      return
-    }
-    if (this.#idempotency) {
-      const { key: idempotencyKey, fingerprint } = this.#idempotency
-      const outcome =
-        'refusal' in this.#outcome
-          ? { refusal: this.#refused(this.#outcome.refusal) }
-          : { row: this.#outcome.row }
-      draft.answers.push({ idempotencyKey, fingerprint, outcome, timeMs: draft.nowMs })
-    }
-  }
-
-  #refused(refusal: Refusal): CommandAnswer {
-    return { outcome: 'refused', refusal, correlationId: this.#cause.correlationId }
-  }
-
-  committed(rows: readonly LogRow[]): void {
-    if (this.#failure) this.#reject(this.#failure)
-    else if (this.#outcome && 'refusal' in this.#outcome) this.#resolve(this.#refused(this.#outcome.refusal))
-    else if (this.#outcome) this.#resolve(acceptedAnswer(rows[this.#outcome.row] as LogRow))
-  }
-
-  lost(failure: Failure, again: boolean): void {
-    if (failure.retry === 'now') this.#conflicts += 1
-    if (again && this.#conflicts < conflictsMax) this.#again(this)
-    else this.#reject(failure)
-  }
-}
 
 /** What a service needs of its intake. */
 export interface IntakeOptions {
@@ -174,7 +89,7 @@ export class Intake {
     machine: StateMachineDefinition,
     request: CommandRequest,
     data: unknown,
-    idempotency: { readonly key: string; readonly fingerprint: string } | undefined
+    idempotency: Idempotency | undefined
   ): Promise<CommandAnswer> {
     const { ids, wake } = this.#options
     const id = ids.unique()
@@ -186,16 +101,16 @@ export class Intake {
     this.#open += 1
     const answered = new Promise<CommandAnswer>((resolve, reject) => {
       this.#queue.push(
-        new CommandWork(
-          this.#arrived++,
+        new CommandWork({
+          number: this.#arrived++,
           machine,
-          { id, type: request.type, key: request.key, data },
+          command: { id, type: request.type, key: request.key, data },
           cause,
           idempotency,
           resolve,
           reject,
-          (work) => this.#requeue(work)
-        )
+          again: (work) => this.#requeue(work)
+        })
       )
       wake()
     })
@@ -245,10 +160,4 @@ export class Intake {
       this.#inFlight.delete(key)
     }
   }
-}
-
-function acceptedAnswer(row: LogRow): CommandAnswer {
-  const { type, data, correlationId } = row
-  const id = rowId(row)
-  return { outcome: 'accepted', event: { type, id, data }, position: id, correlationId }
 }

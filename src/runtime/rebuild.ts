@@ -1,13 +1,11 @@
-import { Failure, type ProjectionDefinition, type StateMachineDefinition, toFailure } from '../core/index.ts'
-import { emptyBatch, type StateWrite, type Store, subscriptionName } from '../ports/index.ts'
+import { Failure, type ProjectionDefinition, toFailure } from '../core/index.ts'
+import { type Store, subscriptionName } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
 import { projectionHandler } from './projection-handler.ts'
 import type { LiveGenerations } from './reading.ts'
 import { rowSet } from './row-set.ts'
 import type { RebuildStatus } from './running.ts'
-import { foldHistory } from './state-loading.ts'
 import type { Subscription } from './subscription.ts'
-import type { Work } from './work.ts'
 
 /** A rebuild under way. */
 interface Building {
@@ -235,62 +233,4 @@ export class Rebuilds {
       ...building.swapped
     })
   }
-}
-
-/** Writes down who asked for a rebuild. */
-export function recordRebuild(engine: Engine, unit: string, by: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const work: Work = {
-      prepare: () => undefined,
-      run: ({ audit, nowMs }) => {
-        audit.push({ timeMs: nowMs, action: 'rebuild', subject: unit, by, reason: '', details: {} })
-      },
-      committed: () => resolve(),
-      lost: (failure, again) => (again ? engine.submit(work) : reject(failure))
-    }
-    engine.submit(work)
-  })
-}
-
-const refoldPage = 100
-
-/** Folds the states of a machine anew from what its entities said; gives how many there were. */
-export async function refoldStates(engine: Engine, machine: StateMachineDefinition): Promise<number> {
-  const { store } = engine.options
-  let count = 0
-  for (let afterKey = ''; ; ) {
-    const page = await store.listStates(machine.name, afterKey, refoldPage)
-    const last = page.at(-1)
-    if (!last) return count
-    const keys = page.map((state) => state.key)
-    await engine.between(() => refoldPageOf(engine, machine, keys))
-    count += page.length
-    afterKey = last.key
-  }
-}
-
-/** Between two turns, so that nobody decides on these states meanwhile. */
-async function refoldPageOf(
-  engine: Engine,
-  machine: StateMachineDefinition,
-  keys: readonly string[]
-): Promise<void> {
-  const { store } = engine.options
-  const states = await store.states(machine.name, keys)
-  const writes: StateWrite[] = []
-  for (const [key, { version, sequence, lastPosition }] of states) {
-    const data = foldHistory(machine, await store.history(machine.name, key))
-    writes.push({
-      unit: machine.name,
-      key,
-      expected: version,
-      version: version + 1,
-      sequence,
-      lastPosition,
-      revision: machine.revision,
-      data
-    })
-  }
-  await store.commit({ ...emptyBatch, states: writes })
-  engine.cache.forget(machine.name)
 }

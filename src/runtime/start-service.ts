@@ -11,7 +11,8 @@ import type { RuntimePorts } from './ports.ts'
 import { processHandler } from './process-handler.ts'
 import { projectionHandler } from './projection-handler.ts'
 import { type LiveGenerations, Reading } from './reading.ts'
-import { Rebuilds, recordRebuild, refoldStates } from './rebuild.ts'
+import { Rebuilds } from './rebuild.ts'
+import { rebuildUnit } from './rebuild-unit.ts'
 import type { EntityView, ReadOptions, RebuildStatus, RunningService } from './running.ts'
 
 /** A service between opening its store and its first turn. */
@@ -133,28 +134,9 @@ function runningService(
     entities: (unit: string, afterKey: string, limit: number): Promise<readonly EntityView[]> =>
       inspection.entities(unit, afterKey, limit),
     rebuild: (unit: string, by = 'anonymous'): Promise<RebuildStatus> =>
-      rebuild(definition, engine, rebuilds, unit, by),
+      rebuildUnit(engine, rebuilds, unit, by),
     rowsHash: (projection) => inspection.rowsHash(projection),
     status: () => inspection.status(),
     check: () => inspection.check()
   }
-}
-
-async function rebuild(
-  definition: ServiceDefinition,
-  engine: Engine,
-  rebuilds: Rebuilds,
-  name: string,
-  by: string
-): Promise<RebuildStatus> {
-  const unit = definition.units.get(name)
-  if (!unit) throw new Failure('UNIT_UNKNOWN', { hint: `${definition.name} has no part '${name}'.` })
-  if (unit.kind !== 'projection' && unit.kind !== 'state-machine')
-    throw new Failure('REBUILD_IMPOSSIBLE', {
-      hint: `'${name}' is a ${unit.kind}; projections and state machines can be rebuilt.`
-    })
-  await recordRebuild(engine, name, by)
-  if (unit.kind === 'projection') return rebuilds.start(unit)
-  const count = await refoldStates(engine, unit)
-  return { unit: name, processed: count, total: count, state: 'done' }
 }

@@ -95,9 +95,28 @@ test('what is not there is told by name, with what is there', async () => {
     return `${problem.status} ${problem.code} ${problem.detail}`
   }
   expect(await detail('/shipping/order/o-1/PlaceOrder')).toMatch(/404 SERVICE_UNKNOWN .*sales, billing/)
-  expect(await detail('/sales/orders/o-1/PlaceOrder')).toMatch(/404 UNIT_UNKNOWN .* order\./)
+  expect(await detail('/sales/ordr/o-1/PlaceOrder')).toMatch(/404 UNIT_UNKNOWN .* are order\./)
   expect(await detail('/sales/order/o-1/ShipOrder')).toMatch(/404 COMMAND_UNKNOWN .*PlaceOrder, CancelOrder/)
   expect(await detail('/sales/__proto__/o-1/PlaceOrder')).toMatch(/404 UNIT_UNKNOWN/)
+})
+
+test('a part that is no state machine is said to be what it is, with what can be done with it', async () => {
+  const shop = await startShop()
+  const told = async (path: string): Promise<string> => {
+    const { status, code, detail } = await problemOf(await shop.post(path, {}))
+    return `${status} ${code} ${detail}`
+  }
+  expect(await told('/sales/orders/o-1/PlaceOrder')).toBe(
+    '404 UNIT_UNKNOWN sales/orders is a projection. It is read by GET /sales/orders and GET /sales/orders/<key>, and is fed by events.'
+  )
+  expect(await told('/fulfilment/readiness/o-1/Go')).toMatch(
+    /is a process manager\. It is fed by events and takes nothing from outside; GET \/admin\/fulfilment\/entities\/readiness\/<key> shows/
+  )
+  const machine =
+    /sales\/order is a state machine\. It takes commands by POST \/sales\/order\/<key>\/<Command>: PlaceOrder/
+  expect(await told('/sales/order/o-1')).toMatch(machine)
+  expect(await told('/sales/order/o-1')).toMatch(/^405 METHOD_UNKNOWN It takes GET, HEAD, OPTIONS\. /)
+  expect(await told('/sales/ordr/o-1')).toBe('405 METHOD_UNKNOWN It takes GET, HEAD, OPTIONS.')
 })
 
 test('an internal command is as unknown from outside as one that nobody declared, and no list names it', async () => {

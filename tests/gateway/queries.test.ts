@@ -47,6 +47,26 @@ test('pages follow each other by their cursor and by their link', async () => {
   expect(await keysOf(last)).toEqual(['o-1'])
 })
 
+test('the link to the next page asks what the page asked, also where a question mark stands in it', async () => {
+  const shop = await startShop()
+  const positions: string[] = []
+  for (const key of ['o-1', 'o-2', 'o-3']) positions.push(await shop.place(key, { customer: 'who?' }))
+  positions.push(await shop.place('o-4', { customer: 'who' }))
+  const after = positions.map((position) => `after=${position}`).join('&')
+  const first = await shop.get(`/sales/orders?${after}&customer=who?&limit=1`)
+  const link = /<(.*)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1] ?? ''
+  expect(await keysOf(first)).toEqual(['o-1'])
+  expect(await keysOf(await shop.get(link))).toEqual(['o-2'])
+})
+
+test('a query has a bounded number of conditions', async () => {
+  const shop = await startShop()
+  const asked = (count: number) => `/sales/orders?${Array.from({ length: count }, () => 'key=a').join('&')}`
+  expect((await shop.get(asked(100))).status).toBe(200)
+  for (const count of [101, 1_300])
+    expect(await codeOf(await shop.get(asked(count)))).toBe('400 QUERY_INVALID')
+})
+
 test('everything that is wrong with a query is told at once', async () => {
   const shop = await startShop()
   const wrong = 'colour=red&totalPence=many&gift=maybe&status[like]=p&order=colour&limit=0'
@@ -85,6 +105,20 @@ test('what is not there is 404', async () => {
   expect(await codeOf(await shop.get('/sales/orders/o-9'))).toBe('404 ROW_UNKNOWN')
   expect(await codeOf(await shop.get('/sales/order/o-9'))).toBe('404 UNIT_UNKNOWN')
   expect(await codeOf(await shop.get('/nowhere/orders'))).toBe('404 SERVICE_UNKNOWN')
+})
+
+test('a state machine that is read is said to be one, with how its state can be seen', async () => {
+  const shop = await startShop()
+  for (const path of ['/sales/order', '/sales/order/o-9']) {
+    const { code, detail } = await problemOf(await shop.get(path))
+    expect(code).toBe('UNIT_UNKNOWN')
+    expect(detail).toBe(
+      'sales/order is a state machine. It takes commands by POST /sales/order/<key>/<Command>: PlaceOrder, CancelOrder. To read it, fold its events into a projection; GET /admin/sales/entities/order/<key> shows its state.'
+    )
+  }
+  expect((await problemOf(await shop.get('/sales/ordr'))).detail).toBe('The projections of sales are orders.')
+  const projection = await problemOf(await shop.get('/admin/sales/entities/orders/a'))
+  expect(projection.detail).toMatch(/^sales\/orders is a projection\. It is read by GET/)
 })
 
 test('a read given the position of a write waits for it, or says that it has not come', async () => {

@@ -85,6 +85,40 @@ test('requests that follow each other on one connection are answered in their or
   expect(await orders(shop)).toEqual(['a', 'b', 'c'])
 })
 
+test.each([
+  ['nonsense behind it', head(place('o-1'), `Content-Length: ${body.length}`) + body, 'NONSENSE\r\n\r\n'],
+  [
+    'more behind the end it announced',
+    head(place('o-1'), 'Connection: close', `Content-Length: ${body.length}`) + body,
+    smuggled
+  ]
+])('a request that arrived whole is not refused for %s', async (_, whole, behind) => {
+  const shop = await startShop()
+  const raw = await sent(shop, whole + behind)
+  const said = await raw.closed()
+  expect(statusesIn(said)).toEqual([200])
+  expect(said).toContain('OrderPlaced')
+  expect(said).toMatch(/connection: close\r\n/i)
+  expect(await orders(shop)).toEqual(['o-1'])
+})
+
+test('a request for a whole address is served when its Host says the same, and links stay paths', async () => {
+  const shop = await startShop()
+  const answerTo = async (target: string, host: string): Promise<string> =>
+    (await sent(shop, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).closed()
+  const served = await answerTo('http://localhost/sales/feed/0?after=0', 'localhost')
+  expect(statusesIn(served)).toEqual([200])
+  expect(served).toMatch(/link: <\/sales\/feed\/0\?after=0>/)
+  expect(statusesIn(await answerTo('http://localhost', 'localhost'))).toEqual([200])
+  for (const target of [
+    'http://evil.example/sales/feed/0',
+    'http://localhost@evil.example/',
+    '*',
+    'sales/feed/0'
+  ])
+    expect(statusesIn(await answerTo(target, 'localhost'))).toEqual([400])
+})
+
 test('headers that are too large or too many are refused', async () => {
   const shop = await startShop()
   const large = await sent(shop, head('/sales/orders', `X-A: ${'x'.repeat(9_000)}`))

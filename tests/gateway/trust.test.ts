@@ -55,7 +55,7 @@ test('a loopback gateway answers by the names of its machine alone, whatever is 
     '127.0.0.1.evil.example',
     '10.0.0.1'
   ])
-    for (const path of ['/', '/sales/orders', '/admin/status'])
+    for (const path of ['/', '/sales/orders', '/admin/status', '/health-records/visits'])
       expect(await ask(shop.url + path, { host })).toBe('421 HOST_UNKNOWN')
   expect(await placed(shop, { host: 'evil.example' })).toBe('421 HOST_UNKNOWN')
   expect(await ask(`${shop.url}/health`, { host: 'evil.example' })).toBe('200')

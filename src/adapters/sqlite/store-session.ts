@@ -3,7 +3,7 @@ import { type DatabaseFile, openDatabaseFile } from './database-file.ts'
 import { checkInThread } from './file-check.ts'
 import { OpenedStore } from './opened-store.ts'
 import type { SchemaNeeds } from './schema.ts'
-import { storeFailure } from './sqlite-failure.ts'
+import { isBusy, storeFailure } from './sqlite-failure.ts'
 
 /** What a store's file is opened for. */
 export interface SessionNeeds extends SchemaNeeds {
@@ -46,8 +46,10 @@ export class StoreSession {
     } catch (thrown) {
       const failure = storeFailure(thrown, this.#needs.file)
       if (failure.code === 'STORE_CORRUPT') this.#end = failure
-      // After a failed sync nobody knows what the file holds: it is read afresh before the next call.
-      if (failure.code === 'STORE_CORRUPT' || failure.code === 'STORE_UNAVAILABLE') this.#closeFile(true)
+      // After a failed sync nobody knows what the file holds: it is read afresh before the next call. Where another
+      // program is writing, nothing failed here, and what stands in the write-ahead log is that program's.
+      if (failure.code === 'STORE_CORRUPT' || failure.code === 'STORE_UNAVAILABLE')
+        this.#closeFile(!isBusy(thrown))
       throw failure
     }
   }

@@ -2,8 +2,8 @@ import { type Failure, toFailure } from '../core/index.ts'
 import type { CommandAnswer } from '../runtime/index.ts'
 import type { Faults } from './faults.ts'
 import type { Random } from './random.ts'
-import type { SimulatedCommand } from './simulation.ts'
 import type { SimulatedNode } from './simulated-node.ts'
+import type { SimulatedCommand } from './simulation.ts'
 import { eternal, type World } from './world.ts'
 
 const hopMs = 2

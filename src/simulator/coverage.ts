@@ -44,7 +44,8 @@ export function countBatch(system: SystemDefinition, service: string, batch: Bat
     const { status, steps = {} } = data as StepsState
     for (const [step, stands] of Object.entries(steps)) {
       if (stands === 'done') count(reached, `${service}/${unit}: step ${step} done`)
-      if (stands === 'undone' || stands === 'undoing') count(reached, `${service}/${unit}: step ${step} undone`)
+      if (stands === 'undone' || stands === 'undoing')
+        count(reached, `${service}/${unit}: step ${step} undone`)
     }
     if (status === 'completed' || status === 'failed') count(reached, `${service}/${unit}: ${status}`)
   }

@@ -61,7 +61,10 @@ function positionOf(cursor: string): readonly [Field, string] {
   } catch {
     // It is refused below, like every text that is no cursor.
   }
-  throw new Failure('QUERY_INVALID', { hint: 'The cursor is not the `next` of a page of this query.', cursor })
+  throw new Failure('QUERY_INVALID', {
+    hint: 'The cursor is not the `next` of a page of this query.',
+    cursor
+  })
 }
 
 /** A page of the rows of a generation, as the port of the store describes it. */
@@ -75,7 +78,8 @@ export function pageOf(generation: DiskGeneration, query: Query): QueryPage {
   for (const [key, text] of generation.rows) {
     const data: unknown = JSON.parse(text)
     const field = (name: string): Field => {
-      const value = name === 'key' ? key : Object.hasOwn(fieldsOf(data), name) ? fieldsOf(data)[name] : undefined
+      const value =
+        name === 'key' ? key : Object.hasOwn(fieldsOf(data), name) ? fieldsOf(data)[name] : undefined
       return ranks.includes(typeof value) ? (value as Field) : undefined
     }
     const passes = filters.every(({ field: name, comparison, value }) => {

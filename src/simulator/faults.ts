@@ -3,7 +3,8 @@ import { type Random, randomStream } from './random.ts'
 /** What can go wrong in a simulated world, and what it means. */
 export const faultClasses = {
   crash: 'a node ends at a call to one of its ports, and starts again a while later',
-  'crash-before-write': 'a node ends while it writes, before anything is on the disk: the unsynced tail is lost',
+  'crash-before-write':
+    'a node ends while it writes, before anything is on the disk: the unsynced tail is lost',
   'crash-after-write': 'a node ends after its write is on the disk, before anybody was told',
   'disk-full': 'a write finds no space; nothing is written, for a while',
   'sync-fails': 'a sync fails: nothing of the write is kept, and the store opens its files again',
@@ -17,11 +18,13 @@ export const faultClasses = {
   pause: 'a node stands still for a while, and does not know',
   'clock-jump': 'the wall clock of a node jumps, forwards or backwards',
   'request-lost': 'a command of a client does not arrive',
-  'answer-lost': 'the answer to a command does not arrive; the client sends it again with the same idempotency key',
+  'answer-lost':
+    'the answer to a command does not arrive; the client sends it again with the same idempotency key',
   'effect-fails': 'an outside effect fails before it has done anything',
   'effect-late': 'an outside effect is done, but its answer is lost',
   'effect-hangs': 'an outside effect is not done and never answers',
-  'poison-message': 'the transition of a message throws, however often it is tried, until the world is healed',
+  'poison-message':
+    'the transition of a message throws, however often it is tried, until the world is healed',
   deploy: 'nodes are stopped one after the other and start as the next version'
 } as const
 

@@ -1,6 +1,11 @@
 /** Something that happened in a world and that a person would tell of. */
 export type Episode =
-  | { readonly kind: 'command' | 'answer'; readonly service: string; readonly text: string; readonly atMs: number }
+  | {
+      readonly kind: 'command' | 'answer'
+      readonly service: string
+      readonly text: string
+      readonly atMs: number
+    }
   | {
       readonly kind: 'said'
       readonly service: string

@@ -5,7 +5,10 @@ import type { Random } from './random.ts'
 export function hostIds(name: string, random: Random, counter: { next: number }): Ids {
   const hex = (digits: number): string => {
     let text = ''
-    while (text.length < digits) text += Math.floor(random.next() * 2 ** 32).toString(16).padStart(8, '0')
+    while (text.length < digits)
+      text += Math.floor(random.next() * 2 ** 32)
+        .toString(16)
+        .padStart(8, '0')
     return /[1-9a-f]/.test(text) ? text.slice(0, digits) : hex(digits)
   }
   return {

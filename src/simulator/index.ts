@@ -1,9 +1,8 @@
-export { type FaultClass, faultClasses, type FaultRates, type FiredFault, swarmRates } from './faults.ts'
+export { type FaultClass, type FaultRates, type FiredFault, faultClasses, swarmRates } from './faults.ts'
 export type { Finding } from './finding.ts'
 export { type Random, randomStream } from './random.ts'
-export { simulate, type CalmOptions, type WorldOptions, type WorldResult } from './simulate.ts'
-export { shrink, type Shrunk } from './shrink.ts'
-export { kindOf, runTrial, type Trial, type TrialKind, type TrialOptions } from './trial.ts'
+export { type Shrunk, shrink } from './shrink.ts'
+export { type CalmOptions, simulate, type WorldOptions, type WorldResult } from './simulate.ts'
 export {
   defineSimulation,
   type Invariant,
@@ -13,3 +12,4 @@ export {
   type Simulation,
   type WorldView
 } from './simulation.ts'
+export { kindOf, runTrial, type Trial, type TrialKind, type TrialOptions } from './trial.ts'

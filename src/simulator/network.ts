@@ -90,7 +90,9 @@ export class Network {
         if (!to || !this.passes(from.name, to.name)) return lost()
         const result = answer()
         return this.#world
-          .later(random.around(this.#hopMs), from.life, `${label} answered`, () => this.passes(to.name, from.name))
+          .later(random.around(this.#hopMs), from.life, `${label} answered`, () =>
+            this.passes(to.name, from.name)
+          )
           .then((arrives) => (arrives ? result : lost()))
       })
       .then((result) => result)
@@ -113,8 +115,7 @@ export class Network {
     if (this.double || faults.fires('message-duplicated', where))
       this.#deliver(listener, service, rows, latencyMs + this.#random.around(this.#hopMs * 10))
     if (!faults.fires('message-delayed', where)) this.#deliver(listener, service, rows, latencyMs)
-    else
-      for (const row of rows) this.#deliver(listener, service, [row], this.#random.around(delayedMs))
+    else for (const row of rows) this.#deliver(listener, service, [row], this.#random.around(delayedMs))
   }
 
   #deliver(listener: Listener, service: string, rows: readonly LogRow[], latencyMs: number): void {

@@ -2,7 +2,9 @@ import type { ProjectionDefinition, ServiceDefinition, SystemDefinition, Unit } 
 import type { Simulation } from './simulation.ts'
 
 function raised(unit: Unit): Unit {
-  return unit.kind === 'projection' ? ({ ...unit, revision: unit.revision + 1 } satisfies ProjectionDefinition) : unit
+  return unit.kind === 'projection'
+    ? ({ ...unit, revision: unit.revision + 1 } satisfies ProjectionDefinition)
+    : unit
 }
 
 function nextService(service: ServiceDefinition): ServiceDefinition {

@@ -25,7 +25,8 @@ export function checkCommit(
   for (const { unit, key, name, firedMs } of batch.timers) {
     if (firedMs === undefined) continue
     const timer = `${disk.service}/${unit} ${key} ${name}`
-    if (firedMs > nowMs) throw new FoundProblem('timers-never-early', `${timer} fired ${firedMs - nowMs} ms early.`)
+    if (firedMs > nowMs)
+      throw new FoundProblem('timers-never-early', `${timer} fired ${firedMs - nowMs} ms early.`)
     const id = `${timer} ${firedMs} ${disk.states.get(unit)?.get(key)?.version}`
     timersFired.set(id, (timersFired.get(id) ?? 0) + 1)
     if ((timersFired.get(id) ?? 0) > 1) throw new FoundProblem('timers-fire-once', `${timer} fired twice.`)
@@ -62,7 +63,10 @@ function checkSequences(disk: Disk): void {
       const name = `${disk.service}/${unit} ${key}`
       const expected = (last.get(name) ?? 0) + 1
       if (sequence !== expected)
-        throw new FoundProblem('order-per-key', `${name}: ${type} at ${position} is number ${sequence}, not ${expected}.`)
+        throw new FoundProblem(
+          'order-per-key',
+          `${name}: ${type} at ${position} is number ${sequence}, not ${expected}.`
+        )
       last.set(name, sequence)
     }
 }
@@ -70,7 +74,10 @@ function checkSequences(disk: Disk): void {
 function checkParked(disk: Disk): void {
   for (const { subscription, key, status, failure, message } of disk.parked.values())
     if (status === 'dead')
-      throw new FoundProblem('no-dead-letters', `${disk.service}/${subscription} cannot take ${message.type} of ${key}: ${failure}`)
+      throw new FoundProblem(
+        'no-dead-letters',
+        `${disk.service}/${subscription} cannot take ${message.type} of ${key}: ${failure}`
+      )
 }
 
 interface ProcessText {
@@ -95,13 +102,24 @@ function checkProcesses(disk: Disk, processes: ReadonlySet<string>): void {
 }
 
 /** Checks of a world at rest. */
-export function checkAtRest(resting: RestingWorld & { readonly definition: { readonly services: ReadonlyMap<string, { readonly units: ReadonlyMap<string, { readonly kind: string }> }> } }): void {
+export function checkAtRest(
+  resting: RestingWorld & {
+    readonly definition: {
+      readonly services: ReadonlyMap<
+        string,
+        { readonly units: ReadonlyMap<string, { readonly kind: string }> }
+      >
+    }
+  }
+): void {
   checkAnswers(resting)
   for (const [service, disk] of resting.disks) {
     checkSequences(disk)
     checkParked(disk)
     const units = resting.definition.services.get(service)?.units ?? new Map()
-    const processes = [...units].filter(([, { kind }]) => kind === 'process-manager').map(([name]) => name as string)
+    const processes = [...units]
+      .filter(([, { kind }]) => kind === 'process-manager')
+      .map(([name]) => name as string)
     checkProcesses(disk, new Set(processes))
   }
 }

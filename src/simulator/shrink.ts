@@ -42,10 +42,7 @@ export async function shrink<Outside>(simulation: Simulation<Outside>, failing: 
   const { seed, kind, finding } = failing
   let best = failing
   let runs = 0
-  const tried = async (
-    commands: Trial['commands'],
-    faults: readonly string[]
-  ): Promise<boolean> => {
+  const tried = async (commands: Trial['commands'], faults: readonly string[]): Promise<boolean> => {
     if (runs >= runsMax) return false
     runs += 1
     const trial = await runTrial(simulation, { seed, kind, commands, faults: new Set(faults) })

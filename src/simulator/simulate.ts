@@ -4,18 +4,18 @@ import type { RunningSystem } from '../runtime/index.ts'
 import { Clients, type SentCommand } from './client.ts'
 import { countBatch, type Reached } from './coverage.ts'
 import { Disk } from './disk.ts'
+import { endingOf } from './ending.ts'
 import { type FaultRates, Faults, type FiredFault, swarmRates } from './faults.ts'
 import { type Finding, FoundProblem } from './finding.ts'
 import type { History } from './history.ts'
 import { epochMs } from './host-clock.ts'
 import { Network } from './network.ts'
+import { nextVersion } from './next-version.ts'
 import { checkAtRest, checkCommit, type Evidence } from './oracles.ts'
 import { type Random, randomStream } from './random.ts'
 import { SimulatedNode } from './simulated-node.ts'
 import type { SimulatedCommand, Simulation } from './simulation.ts'
-import { nextVersion } from './next-version.ts'
 import { Weather } from './weather.ts'
-import { endingOf } from './ending.ts'
 import { World } from './world.ts'
 import { viewOf } from './world-view.ts'
 
@@ -25,11 +25,11 @@ export interface WorldOptions {
   /** Default: those of the seed. */
   readonly rates?: FaultRates
   /** Only the faults with these ids happen. */
-  readonly faults?: ReadonlySet<string>
+  readonly faults?: ReadonlySet<string> | undefined
   /** What the clients send instead of what the workload draws; the index of each is kept. */
-  readonly commands?: readonly { readonly index: number; readonly command: SimulatedCommand }[]
+  readonly commands?: readonly { readonly index: number; readonly command: SimulatedCommand }[] | undefined
   /** Keeps what happened, to be told. */
-  readonly history?: History
+  readonly history?: History | undefined
   /** Every service on a node of its own, or all of them on one; default: as the seed has it. */
   readonly nodes?: 'each' | 'one'
   /** A world in which one command follows when the one before has had all its effects, and clocks stand still between. */
@@ -231,7 +231,9 @@ export class SimulatedWorld<Outside> {
     }
     await this.world.run(restMs, () => this.running !== undefined)
     if (cutOff !== undefined) return this.#liveCutOff(cutOff)
-    const inOrder = this.commands.toSorted((left, right) => (left.command.atMs ?? 0) - (right.command.atMs ?? 0))
+    const inOrder = this.commands.toSorted(
+      (left, right) => (left.command.atMs ?? 0) - (right.command.atMs ?? 0)
+    )
     for (const { index, command } of inOrder) {
       this.clients.begin([{ index, command: { ...command, atMs: 0 } }])
       await this.#rest()
@@ -314,7 +316,8 @@ export class SimulatedWorld<Outside> {
     const untilMs = world.nowMs + restMs
     let pauseMs = 20
     while (!(await this.#isAtRest())) {
-      if (world.nowMs > untilMs) throw new FoundProblem('comes-to-rest', this.#unrest ?? 'The world never comes to rest.')
+      if (world.nowMs > untilMs)
+        throw new FoundProblem('comes-to-rest', this.#unrest ?? 'The world never comes to rest.')
       await world.run(world.nowMs + pauseMs, () => false)
       pauseMs = Math.min(2_000, pauseMs * 1.3)
     }
@@ -334,7 +337,8 @@ export class SimulatedWorld<Outside> {
         const status = await this.drive(service.status())
         const { name } = service.definition
         if (status.state !== 'running') return this.#isWaiting(`${name} is ${status.state}`)
-        if (status.rebuilds.some(({ state }) => state === 'running')) return this.#isWaiting(`${name} rebuilds`)
+        if (status.rebuilds.some(({ state }) => state === 'running'))
+          return this.#isWaiting(`${name} rebuilds`)
         const behind = status.subscriptions.find(
           ({ source, published, pending }) => pending > 0 || published < this.#saidBy(source)
         )
@@ -352,7 +356,12 @@ export class SimulatedWorld<Outside> {
 
   /** How much a service has really said: others may not have heard of the last of it. */
   #saidBy(service: string): number {
-    return this.disks.get(service)?.heads().reduce((sum, head) => sum + head, 0) ?? 0
+    return (
+      this.disks
+        .get(service)
+        ?.heads()
+        .reduce((sum, head) => sum + head, 0) ?? 0
+    )
   }
 
   /** Lets time pass until a promise is settled. */
@@ -371,7 +380,9 @@ export class SimulatedWorld<Outside> {
   async #afterlife(): Promise<void> {
     await this.#redrive()
     for (;;) {
-      const dueMs = Math.min(...[...this.disks.values()].flatMap(({ timers }) => [...timers.values()].map((each) => each.dueMs)))
+      const dueMs = Math.min(
+        ...[...this.disks.values()].flatMap(({ timers }) => [...timers.values()].map((each) => each.dueMs))
+      )
       const byMs = dueMs - this.#wallMs
       if (byMs > timersMaxMs) return
       // Time itself would take too long: the clocks are put forward, by which timers go.
@@ -389,7 +400,8 @@ export class SimulatedWorld<Outside> {
         const disk = this.disks.get(name) as Disk
         const projections = [...units.values()].filter(({ kind }) => kind === 'projection')
         const before = projections.map((unit) => liveRows(disk, unit.name))
-        for (const { name: projection } of projections) await this.drive(service.rebuild(projection, 'simulator'))
+        for (const { name: projection } of projections)
+          await this.drive(service.rebuild(projection, 'simulator'))
         await this.#rest()
         for (const [index, unit] of projections.entries()) {
           const problem = differenceOfRows(before[index] ?? new Map(), liveRows(disk, unit.name))
@@ -416,12 +428,20 @@ function liveRows(disk: Disk, projection: string): ReadonlyMap<string, string> {
   return disk.generationsOf(projection).find(({ status }) => status === 'live')?.rows ?? new Map()
 }
 
-function differenceOfRows(live: ReadonlyMap<string, string>, rebuilt: ReadonlyMap<string, string>): string | undefined {
+function differenceOfRows(
+  live: ReadonlyMap<string, string>,
+  rebuilt: ReadonlyMap<string, string>
+): string | undefined {
   for (const key of new Set([...live.keys(), ...rebuilt.keys()])) {
     const [was, is] = [live.get(key), rebuilt.get(key)]
     if (was === is) continue
     // The order of fields says nothing.
-    if (was !== undefined && is !== undefined && canonicalJson(JSON.parse(was)) === canonicalJson(JSON.parse(is))) continue
+    if (
+      was !== undefined &&
+      is !== undefined &&
+      canonicalJson(JSON.parse(was)) === canonicalJson(JSON.parse(is))
+    )
+      continue
     return `${key} was ${was ?? 'not there'}; rebuilt from the logs it is ${is ?? 'not there'}.`
   }
   return undefined

@@ -26,9 +26,10 @@ class SimulatedGuard implements EffectGuard {
   async attempt<Result>(task: EffectAttempt<Result>): Promise<AttemptResult<Result>> {
     const { world } = this.#host
     if (this.#isStopped()) return { outcome: 'stopped', reason: 'The service stops.' }
-    if (this.#running >= (this.#bounds.bulkhead))
+    if (this.#running >= this.#bounds.bulkhead)
       return { outcome: 'bulkhead-full', reason: 'Too many are under way.' }
-    if (world.nowMs < this.#openUntilMs) return { outcome: 'breaker-open', reason: 'It is left alone for a while.' }
+    if (world.nowMs < this.#openUntilMs)
+      return { outcome: 'breaker-open', reason: 'It is left alone for a while.' }
     this.#running += 1
     try {
       const result = await this.#try(task)
@@ -74,7 +75,9 @@ class SimulatedGuard implements EffectGuard {
       }
       // A second time, as after a crash before the first was recorded: the answer of the second counts.
       const attempted = this.#twice ? task(abort.signal).then(() => task(abort.signal)) : task(abort.signal)
-      attempted.then(done, (thrown: unknown) => fail(thrown instanceof Error ? thrown.message : String(thrown)))
+      attempted.then(done, (thrown: unknown) =>
+        fail(thrown instanceof Error ? thrown.message : String(thrown))
+      )
     })
     const result = await ended
     late()

@@ -43,7 +43,9 @@ function checkBatch(batch: Batch): void {
   for (const { type, data } of batch.log) {
     const bytes = Buffer.byteLength(JSON.stringify(data ?? null))
     if (bytes > messageMaxBytes)
-      throw new Failure('MESSAGE_TOO_LARGE', { hint: `${type} has ${bytes} bytes; ${messageMaxBytes} at most.` })
+      throw new Failure('MESSAGE_TOO_LARGE', {
+        hint: `${type} has ${bytes} bytes; ${messageMaxBytes} at most.`
+      })
   }
 }
 
@@ -103,7 +105,9 @@ export class SimulatedStore implements Store {
       const isUnknown = faults.fires('commit-unknown', where)
       await world.later(random.around(writeMs) * slow, life, `${where} ends`, () => undefined)
       if (isUnknown)
-        throw new Failure('STORE_UNAVAILABLE', { hint: `Nobody knows what became of a write of ${this.service}.` })
+        throw new Failure('STORE_UNAVAILABLE', {
+          hint: `Nobody knows what became of a write of ${this.service}.`
+        })
       return result
     })
     this.#writing = changed.catch(() => undefined)
@@ -185,7 +189,13 @@ export class SimulatedStore implements Store {
     return this.#read('count timers', () => this.#disk.timers.size)
   }
 
-  parked({ subscription, key, status, afterNumber = 0, limit }: ParkedFilter): Promise<readonly ParkedMessage[]> {
+  parked({
+    subscription,
+    key,
+    status,
+    afterNumber = 0,
+    limit
+  }: ParkedFilter): Promise<readonly ParkedMessage[]> {
     return this.#read('parked', () =>
       [...this.#disk.parked.values()]
         .filter(
@@ -248,7 +258,10 @@ export class SimulatedStore implements Store {
     return this.#read('query', () => pageOf(this.#disk.generation(projection, generation), query))
   }
 
-  rowsHash(projection: string, generation: number): Promise<{ readonly rows: number; readonly hash: string }> {
+  rowsHash(
+    projection: string,
+    generation: number
+  ): Promise<{ readonly rows: number; readonly hash: string }> {
     return this.#read('hash rows', () => rowsHash(this.#disk, projection, generation))
   }
 

@@ -19,8 +19,8 @@ export interface TrialOptions {
   readonly seed: number
   readonly kind?: TrialKind
   readonly commands?: WorldOptions['commands']
-  readonly faults?: ReadonlySet<string>
-  readonly history?: History
+  readonly faults?: ReadonlySet<string> | undefined
+  readonly history?: History | undefined
 }
 
 /** What came of a trial. */
@@ -55,7 +55,13 @@ async function run<Outside>(simulation: Simulation<Outside>, options: WorldOptio
 }
 
 /** Two calm worlds that must end equal, or the problem that one of them has by itself. */
-function compared(oracle: string, what: string, one: Ended, other: Ended, withOutside: boolean): Finding | undefined {
+function compared(
+  oracle: string,
+  what: string,
+  one: Ended,
+  other: Ended,
+  withOutside: boolean
+): Finding | undefined {
   const own = one.result.finding ?? other.result.finding
   if (own) return own
   const difference =
@@ -87,13 +93,28 @@ async function worldsOf<Outside>(
   const calm = isTwice ? { schedule: 0, twice: true } : { schedule: 1 + (seed % 1_000) }
   const other = await run(simulation, { ...options, calm })
   const finding = isTwice
-    ? compared('twice-is-once', 'With every message and every effect doubled, a world ends otherwise:', one, other, true)
-    : compared('any-legal-order', 'In another legal order of deliveries a world ends otherwise:', one, other, false)
+    ? compared(
+        'twice-is-once',
+        'With every message and every effect doubled, a world ends otherwise:',
+        one,
+        other,
+        true
+      )
+    : compared(
+        'any-legal-order',
+        'In another legal order of deliveries a world ends otherwise:',
+        one,
+        other,
+        false
+      )
   return { worlds: [one.result, other.result], finding }
 }
 
 /** Runs what a seed tries. The same options give the same trial, to the last happening. */
-export async function runTrial<Outside>(simulation: Simulation<Outside>, options: TrialOptions): Promise<Trial> {
+export async function runTrial<Outside>(
+  simulation: Simulation<Outside>,
+  options: TrialOptions
+): Promise<Trial> {
   const { seed, kind = kindOf(seed) } = options
   const { worlds, finding } = await worldsOf(simulation, kind, options)
   return {

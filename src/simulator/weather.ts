@@ -58,7 +58,8 @@ export class Weather {
         network.cut('*', name)
       }
       const other = nodes[this.#random.below(nodes.length)] as SimulatedNode
-      if (other !== node && faults.fires('one-way-partition', `${name} to ${other.name}`)) network.cut(name, other.name)
+      if (other !== node && faults.fires('one-way-partition', `${name} to ${other.name}`))
+        network.cut(name, other.name)
       if (faults.fires('pause', name)) node.pause(this.#random.around(pauseMs))
       if (faults.fires('clock-jump', name))
         wall.aheadMs = this.#random.around(jumpMs) * (this.#random.chance(0.5) ? 1 : -1)

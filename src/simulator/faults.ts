@@ -88,16 +88,24 @@ export class Faults {
   readonly #streams = new Map<FaultClass, { readonly random: Random; drawn: number }>()
   readonly #seed: number
   readonly #nowMs: () => number
+  readonly #onFired: ((fault: FiredFault) => void) | undefined
   readonly fired: FiredFault[] = []
   /** False from the healing on. */
   active = true
 
   /** With `only`, a fault happens only if its id is in it: the draws are the same. */
-  constructor(seed: number, rates: FaultRates, nowMs: () => number, only?: ReadonlySet<string>) {
+  constructor(
+    seed: number,
+    rates: FaultRates,
+    nowMs: () => number,
+    only?: ReadonlySet<string>,
+    onFired?: (fault: FiredFault) => void
+  ) {
     this.#seed = seed
     this.#rates = rates
     this.#nowMs = nowMs
     this.#only = only
+    this.#onFired = onFired
   }
 
   /** Whether a fault of this kind happens here and now. */
@@ -113,7 +121,9 @@ export class Faults {
     if (!stream.random.chance(rate)) return false
     const id = `${kind}#${stream.drawn}`
     if (this.#only && !this.#only.has(id)) return false
-    this.fired.push({ id, kind, where, atMs: this.#nowMs() })
+    const fault = { id, kind, where, atMs: this.#nowMs() }
+    this.fired.push(fault)
+    this.#onFired?.(fault)
     return true
   }
 }

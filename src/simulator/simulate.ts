@@ -9,6 +9,7 @@ import { type FaultRates, Faults, type FiredFault, swarmRates } from './faults.t
 import { type Finding, FoundProblem } from './finding.ts'
 import type { History } from './history.ts'
 import { epochMs } from './host-clock.ts'
+import { withPoison } from './poison.ts'
 import { Network } from './network.ts'
 import { nextVersion } from './next-version.ts'
 import { checkAtRest, checkCommit, type Evidence } from './oracles.ts'
@@ -88,6 +89,7 @@ export class SimulatedWorld<Outside> {
   readonly #simulation: Simulation<Outside>
   readonly #options: WorldOptions
   readonly #evidence: Evidence = { timersFired: new Map() }
+  readonly #poisons: boolean
   #decided = 0
 
   constructor(simulation: Simulation<Outside>, options: WorldOptions) {
@@ -97,9 +99,15 @@ export class SimulatedWorld<Outside> {
     this.#options = options
     const { world } = this
     this.outside = simulation.outside?.() as Outside
-    this.definition =
+    const onFired = ({ kind, where, atMs }: FiredFault): void => {
+      const node = this.disks.has(where.split(/[ /]/)[0] ?? '') ? (where.split(/[ /]/)[0] as string) : 'clients'
+      history?.push({ kind: 'fault', node, text: `${kind}: ${where}`, atMs })
+    }
+    this.faults = new Faults(seed, rates, () => world.nowMs, options.faults, onFired)
+    this.#poisons = rates['poison-message'] !== undefined
+    this.definition = this.#tainted(
       typeof simulation.system === 'function' ? simulation.system(this.outside) : simulation.system
-    this.faults = new Faults(seed, rates, () => world.nowMs, options.faults)
+    )
     this.network = calm
       ? new Network(world, randomStream(seed, `network ${calm.schedule}`), calmHopMs)
       : new Network(world, randomStream(seed, 'network'))
@@ -108,6 +116,10 @@ export class SimulatedWorld<Outside> {
     this.commands = options.commands ?? drawn(simulation, this.definition, randomStream(seed, 'workload'))
     this.nodes = this.#makeNodes(history)
     this.clients = this.#makeClients(history)
+  }
+
+  #tainted(system: SystemDefinition): SystemDefinition {
+    return this.#poisons ? withPoison(system, this.faults) : system
   }
 
   #makeNodes(history: History | undefined): readonly SimulatedNode[] {
@@ -273,7 +285,7 @@ export class SimulatedWorld<Outside> {
   async #liveThroughChaos(): Promise<void> {
     for (const node of this.nodes) node.start()
     this.clients.begin(this.commands)
-    const next = nextVersion(this.#simulation, this.definition, this.outside)
+    const next = this.#tainted(nextVersion(this.#simulation, this.definition, this.outside))
     const weather = new Weather(this, randomStream(this.#options.seed, 'weather'), next)
     weather.begin()
     const lastMs = Math.max(chaosMs, ...this.commands.map(({ command }) => command.atMs ?? 0))
@@ -343,8 +355,8 @@ export class SimulatedWorld<Outside> {
           ({ source, published, pending }) => pending > 0 || published < this.#saidBy(source)
         )
         if (behind) return this.#isWaiting(`${name}/${behind.subscription} is behind ${behind.source}`)
-        const parked = status.parked.find((each) => each.status === 'pending' || each.status === 'retrying')
-        if (parked) return this.#isWaiting(`${name}/${parked.subscription} has ${parked.status} messages`)
+        const parked = this.#parkedAlive(name)
+        if (parked !== undefined) return this.#isWaiting(parked)
       }
     return true
   }
@@ -352,6 +364,18 @@ export class SimulatedWorld<Outside> {
   #isWaiting(why: string): false {
     this.#unrest = why
     return false
+  }
+
+  /** A parked message that something still happens to: neither dead nor behind a dead one. */
+  #parkedAlive(service: string): string | undefined {
+    const parked = [...(this.disks.get(service)?.parked.values() ?? [])]
+    const dead = new Set(
+      parked.filter(({ status }) => status === 'dead').map(({ subscription, key }) => `${subscription} ${key}`)
+    )
+    const alive = parked.find(({ subscription, key }) => !dead.has(`${subscription} ${key}`))
+    if (!alive) return undefined
+    const { subscription, key, status, message } = alive
+    return `${service}/${subscription} has ${message.type} of ${key} set aside, ${status}`
   }
 
   /** How much a service has really said: others may not have heard of the last of it. */

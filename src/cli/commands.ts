@@ -90,8 +90,42 @@ const doctor: Command = {
   run: async (call) => (await import('./doctor.ts')).doctor(call)
 }
 
+const sim: Command = {
+  name: 'sim',
+  summary: 'run the system through simulated bad days, and make what breaks small',
+  words: '',
+  wordsLeast: 0,
+  wordsMost: 0,
+  notes: [
+    'Each seed is a world of its own: nodes crash, disks fill, messages are lost and doubled, clocks jump. One seed',
+    'always goes the same way. A simulation.ts beside the config says what clients send and what must hold; without',
+    'one, commands are made from the contracts. Gives 1 when a promise was broken or something was never reached.'
+  ],
+  options: {
+    config: shared.config,
+    simulation: {
+      value: 'FILE',
+      text: 'the simulation; else simulation.ts beside the config, else the config itself'
+    },
+    seeds: { value: 'N', text: 'how many seeds; else 1000' },
+    from: { value: 'SEED', text: 'the first of them; else 1' },
+    seed: { value: 'SEED', text: 'this one alone' },
+    kind: { value: 'KIND', text: 'chaos, orders, twice or cut-off; else as each seed has it' },
+    jobs: { value: 'N', text: 'processes; else as many as there are processors' },
+    first: { text: 'stop at the first promise that is broken' },
+    out: { value: 'DIR', text: 'where the tests of broken promises are written; else ./simulated' },
+    json: shared.json
+  },
+  examples: [
+    { line: 'skerry sim', text: 'a thousand bad days' },
+    { line: 'skerry sim --seeds 10000 --first', text: 'ten thousand, or until one breaks something' },
+    { line: 'skerry sim --seed 42', text: 'one again, with its diagram and a test' }
+  ],
+  run: async (call) => (await import('./sim.ts')).sim(call)
+}
+
 /** Everything that `skerry` can do, in the order of its help. */
-export const commands: readonly Command[] = [run, inspect, ...deadLetterCommands, rebuild, doctor]
+export const commands: readonly Command[] = [run, inspect, ...deadLetterCommands, rebuild, doctor, sim]
 
 /** Commands of two words have their first in common; this is what it stands for. */
 export const groups: ReadonlyMap<string, string> = new Map([

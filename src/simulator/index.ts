@@ -1,8 +1,12 @@
+export { Campaign, summaryOf, type TrialSummary } from './campaign.ts'
+export { allFaults, type Reached, reachable } from './coverage.ts'
 export { type FaultClass, type FaultRates, type FiredFault, faultClasses, swarmRates } from './faults.ts'
 export type { Finding } from './finding.ts'
+export type { Episode, History } from './history.ts'
 export { type Random, randomStream } from './random.ts'
+export { sequenceDiagram } from './sequence-diagram.ts'
 export { type Shrunk, shrink } from './shrink.ts'
-export { type CalmOptions, simulate, type WorldOptions, type WorldResult } from './simulate.ts'
+export { type CalmOptions, simulate, systemOf, type WorldOptions, type WorldResult } from './simulate.ts'
 export {
   defineSimulation,
   type Invariant,
@@ -12,4 +16,5 @@ export {
   type Simulation,
   type WorldView
 } from './simulation.ts'
-export { kindOf, runTrial, type Trial, type TrialKind, type TrialOptions } from './trial.ts'
+export { testFile } from './test-file.ts'
+export { kindOf, runTrial, type Trial, type TrialKind, type TrialOptions, trialKinds } from './trial.ts'

@@ -18,7 +18,8 @@ class Poison {
       isPoison = this.#faults.fires('poison-message', `${where} ${key}`)
       this.#decided.set(name, isPoison)
     }
-    if (isPoison) throw new Failure('TRANSITION_FAILED', { hint: `${where} cannot take ${id} (a simulated fault).` })
+    if (isPoison)
+      throw new Failure('TRANSITION_FAILED', { hint: `${where} cannot take ${id} (a simulated fault).` })
   }
 }
 

@@ -27,5 +27,7 @@ export function sequenceDiagram(history: History): string {
   const lines = history.map((episode) => `  ${lineOf(episode)}`)
   const shown = lines.slice(0, linesMax)
   const more = lines.length - shown.length
-  return ['sequenceDiagram', ...shown, ...(more > 0 ? [`  Note over clients: and ${more} more`] : [])].join('\n')
+  return ['sequenceDiagram', ...shown, ...(more > 0 ? [`  Note over clients: and ${more} more`] : [])].join(
+    '\n'
+  )
 }

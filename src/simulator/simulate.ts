@@ -9,10 +9,10 @@ import { type FaultRates, Faults, type FiredFault, swarmRates } from './faults.t
 import { type Finding, FoundProblem } from './finding.ts'
 import type { History } from './history.ts'
 import { epochMs } from './host-clock.ts'
-import { withPoison } from './poison.ts'
 import { Network } from './network.ts'
 import { nextVersion } from './next-version.ts'
 import { checkAtRest, checkCommit, type Evidence } from './oracles.ts'
+import { withPoison } from './poison.ts'
 import { type Random, randomStream } from './random.ts'
 import { SimulatedNode } from './simulated-node.ts'
 import type { SimulatedCommand, Simulation } from './simulation.ts'
@@ -100,7 +100,9 @@ export class SimulatedWorld<Outside> {
     const { world } = this
     this.outside = simulation.outside?.() as Outside
     const onFired = ({ kind, where, atMs }: FiredFault): void => {
-      const node = this.disks.has(where.split(/[ /]/)[0] ?? '') ? (where.split(/[ /]/)[0] as string) : 'clients'
+      const node = this.disks.has(where.split(/[ /]/)[0] ?? '')
+        ? (where.split(/[ /]/)[0] as string)
+        : 'clients'
       history?.push({ kind: 'fault', node, text: `${kind}: ${where}`, atMs })
     }
     this.faults = new Faults(seed, rates, () => world.nowMs, options.faults, onFired)
@@ -370,7 +372,9 @@ export class SimulatedWorld<Outside> {
   #parkedAlive(service: string): string | undefined {
     const parked = [...(this.disks.get(service)?.parked.values() ?? [])]
     const dead = new Set(
-      parked.filter(({ status }) => status === 'dead').map(({ subscription, key }) => `${subscription} ${key}`)
+      parked
+        .filter(({ status }) => status === 'dead')
+        .map(({ subscription, key }) => `${subscription} ${key}`)
     )
     const alive = parked.find(({ subscription, key }) => !dead.has(`${subscription} ${key}`))
     if (!alive) return undefined
@@ -487,6 +491,11 @@ function drawn<Outside>(
   random: Random
 ): readonly { readonly index: number; readonly command: SimulatedCommand }[] {
   return (workload?.(random) ?? []).map((command, index) => ({ index, command }))
+}
+
+/** The system of a simulation, to be looked at. */
+export function systemOf<Outside>({ system, outside }: Simulation<Outside>): SystemDefinition {
+  return typeof system === 'function' ? system(outside?.() as Outside) : system
 }
 
 /** Runs one world of a simulation. The same options give the same result, to the last happening. */

@@ -12,7 +12,10 @@ import type { SimulatedCommand, Simulation } from './simulation.ts'
  * orders of delivery must end equal. `twice`: with every message and effect doubled, it must end equal. `cut-off`: with
  * a service cut off, the others must answer.
  */
-export type TrialKind = 'chaos' | 'orders' | 'twice' | 'cut-off'
+export type TrialKind = (typeof trialKinds)[number]
+
+/** Every kind of trial. */
+export const trialKinds = ['chaos', 'orders', 'twice', 'cut-off'] as const
 
 /** A seed, and what of it is to be run: the whole of it, or what a shrinker left. */
 export interface TrialOptions {

@@ -1,0 +1,141 @@
+import type { Campaign, FaultClass, Trial } from '../simulator/index.ts'
+import { faultClasses } from '../simulator/index.ts'
+import type { SimulationPlace } from './load-simulation.ts'
+import { shownPath } from './shown-path.ts'
+import type { Drift } from './sim-workers.ts'
+import { counted, labelled, table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A failing seed, made small. */
+export interface ShrunkFailure {
+  readonly trial: Trial
+  readonly runs: number
+  /** The test that fails as it does. */
+  readonly file: string
+  /** What happens in it, in Mermaid. */
+  readonly diagram: string
+}
+
+/** What came of a campaign. */
+export interface CampaignFacts {
+  readonly system: string
+  readonly place: SimulationPlace
+  readonly campaign: Campaign
+  readonly tookMs: number
+  readonly jobs: number
+  readonly drifts: readonly Drift[]
+  readonly unreached: readonly string[]
+  readonly reached: number
+  readonly reachable: number
+  readonly shrunk: readonly ShrunkFailure[]
+  readonly commit: string | undefined
+}
+
+function worldsPerS({ campaign, tookMs }: CampaignFacts): number {
+  return Math.round(campaign.worlds / (tookMs / 1_000))
+}
+
+/** The one command that runs a seed again. */
+export function replayLine({ place }: CampaignFacts, { seed, kind }: Trial): string {
+  const option = place.kind === 'config' ? '--config' : '--simulation'
+  return `npx skerry sim ${option} ${shownPath(place.file)} --seed ${seed} --kind ${kind}`
+}
+
+function failureLines(facts: CampaignFacts, failure: ShrunkFailure, terminal: Terminal): readonly string[] {
+  const { trial, file, diagram, runs } = failure
+  const { finding, seed, kind, commands, fired } = trial
+  const seeds =
+    facts.campaign.failures.find(({ first }) => first.finding?.oracle === finding?.oracle)?.seeds ?? 1
+  return [
+    '',
+    terminal.paint('red', `BROKEN  ${finding?.oracle}`),
+    `  ${finding?.text}`,
+    ...labelled([
+      ['seed', `${seed}, ${kind}; ${counted(seeds, 'seed')} broke it`],
+      ['commit', facts.commit ?? 'not in a repository'],
+      [
+        'small',
+        `${counted(commands.length, 'command')} and ${counted(fired.length, 'fault')} are left after ${runs} runs`
+      ],
+      ['again', replayLine(facts, trial)],
+      ['test', file]
+    ]).map((line) => `  ${line}`),
+    '',
+    diagram
+  ]
+}
+
+/** What a person reads of a campaign. */
+export function campaignLines(facts: CampaignFacts, terminal: Terminal): readonly string[] {
+  const { campaign, system, drifts, unreached, reached, reachable, tookMs, jobs } = facts
+  const faults = (Object.keys(faultClasses) as FaultClass[]).map((kind) => [
+    kind,
+    (campaign.fired[kind] ?? 0).toLocaleString('en-GB'),
+    faultClasses[kind]
+  ])
+  const kinds = Object.entries(campaign.kinds).map(([kind, count]) => `${count} ${kind}`)
+  const isGood = campaign.failures.length + drifts.length + unreached.length === 0
+  return [
+    ...labelled([
+      ['system', system],
+      ['seeds', `${campaign.seeds.toLocaleString('en-GB')} (${kinds.join(', ')})`],
+      [
+        'worlds',
+        `${campaign.worlds.toLocaleString('en-GB')} in ${(tookMs / 1_000).toFixed(1)} s on ${counted(jobs, 'process', 'processes')}: ${worldsPerS(facts)}/s`
+      ],
+      [
+        'commands',
+        `${campaign.commands.toLocaleString('en-GB')} sent, ${campaign.decided.toLocaleString('en-GB')} events said`
+      ],
+      [
+        'virtual',
+        `${Math.round(campaign.virtualMs / 60_000).toLocaleString('en-GB')} min, ${campaign.happened.toLocaleString('en-GB')} happenings`
+      ],
+      ['reached', `${reached} of ${reachable} transitions, steps and kinds of fault`]
+    ]),
+    '',
+    ...table([['FAULT', 'FIRED', 'WHAT IT IS'], ...faults], terminal.columns, ['left', 'right', 'left']),
+    ...drifts.map(({ seed }) =>
+      terminal.paint('red', `DRIFT   seed ${seed} went another way in a second process`)
+    ),
+    ...unreached.map((name) => terminal.paint('yellow', `UNREACHED  ${name}`)),
+    ...facts.shrunk.flatMap((failure) => failureLines(facts, failure, terminal)),
+    '',
+    isGood ? terminal.paint('green', 'Every promise held.') : terminal.paint('red', 'Not every promise held.')
+  ]
+}
+
+/** The same for a program. */
+export function campaignDocument(facts: CampaignFacts): object {
+  const { campaign, system, drifts, unreached, tookMs, jobs, shrunk, commit } = facts
+  const { seeds, worlds, commands, decided, happened, virtualMs, fired, kinds } = campaign
+  return {
+    system,
+    commit,
+    seeds,
+    kinds,
+    worlds,
+    tookMs: Math.round(tookMs),
+    jobs,
+    worldsPerS: worldsPerS(facts),
+    commands,
+    events: decided,
+    happened,
+    virtualMs: Math.round(virtualMs),
+    fired,
+    unreached,
+    drifts,
+    failures: shrunk.map(({ trial, runs, file, diagram }) => ({
+      oracle: trial.finding?.oracle,
+      text: trial.finding?.text,
+      seed: trial.seed,
+      kind: trial.kind,
+      commands: trial.commands,
+      faults: trial.fired,
+      runs,
+      test: file,
+      replay: replayLine(facts, trial),
+      diagram
+    }))
+  }
+}

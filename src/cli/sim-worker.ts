@@ -1,0 +1,54 @@
+// A program: runs the seeds that it is sent, one after the other, and says what came of each.
+import {
+  type FaultClass,
+  reachable,
+  runTrial,
+  summaryOf,
+  systemOf,
+  type TrialKind,
+  type TrialSummary
+} from '../simulator/index.ts'
+import { loadSimulation, type SimulationPlace } from './load-simulation.ts'
+
+/** What a worker is asked: first where the simulation is, then seeds. */
+export type WorkerRequest =
+  | {
+      readonly place: SimulationPlace
+      readonly kind: TrialKind | undefined
+      readonly faults: readonly FaultClass[]
+    }
+  | { readonly seeds: readonly number[] }
+
+/** What it answers. */
+export type WorkerReply =
+  | { readonly ready: true; readonly reachable: readonly string[]; readonly system: string }
+  | { readonly summaries: readonly TrialSummary[] }
+  | { readonly problem: string }
+
+const reply = (said: WorkerReply): void => {
+  process.send?.(said)
+}
+
+let simulation: Awaited<ReturnType<typeof loadSimulation>> | undefined
+let kind: TrialKind | undefined
+
+async function answer(request: WorkerRequest): Promise<void> {
+  if ('place' in request) {
+    simulation = await loadSimulation(request.place)
+    kind = request.kind
+    const system = systemOf(simulation)
+    reply({ ready: true, reachable: reachable(system, request.faults), system: system.name })
+    return
+  }
+  if (!simulation) return
+  const summaries: TrialSummary[] = []
+  for (const seed of request.seeds)
+    summaries.push(summaryOf(await runTrial(simulation, { seed, ...(kind && { kind }) })))
+  reply({ summaries })
+}
+
+process.on('message', (request: WorkerRequest) => {
+  answer(request).catch((thrown: unknown) => {
+    reply({ problem: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) })
+  })
+})

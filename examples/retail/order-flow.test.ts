@@ -12,9 +12,10 @@ import { ListProduct, RenameProduct } from './catalog/contract.ts'
 import { ReceiveStock, type Stock } from './inventory/contract.ts'
 import { retail } from './retail.ts'
 import { CancelOrder, type OrderHistory, PlaceOrder, ReturnGoods } from './sales/contract.ts'
-import { type MailSender, mailSender } from './sandbox/mail-client.ts'
+import { mailSender, type SmtpSender } from './sandbox/mail-client.ts'
 import { type MailInbox, startMailInbox } from './sandbox/mail-inbox.ts'
-import { type PaymentProvider, startPaymentProvider } from './sandbox/payment-provider.ts'
+import { paymentClient } from './sandbox/payment-client.ts'
+import { type RunningProvider, startPaymentProvider } from './sandbox/payment-provider.ts'
 import { testCards } from './sandbox/test-cards.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'retail-flow-'))
@@ -30,15 +31,15 @@ function schedule(run: () => void, delayMs: number): () => void {
   return unheard
 }
 
-let provider: PaymentProvider
+let provider: RunningProvider
 let inbox: MailInbox
-let sender: MailSender
+let sender: SmtpSender
 let shop: RunningSystem
 const stores = new Map<string, Store>()
 
 async function open(): Promise<RunningSystem> {
   const system = retail({
-    payments: { providerUrl: () => provider.url, attemptMs: 800, patienceMs: 0 },
+    payments: { provider: paymentClient({ url: () => provider.url }), attemptMs: 800, patienceMs: 0 },
     post: { sender }
   })
   const running = await startSystem(system, {

@@ -5,6 +5,7 @@ import { demoRange, stockDemoRange } from './demo-range.ts'
 import { retail } from './retail.ts'
 import { mailSender } from './sandbox/mail-client.ts'
 import { startMailInbox } from './sandbox/mail-inbox.ts'
+import { paymentClient } from './sandbox/payment-client.ts'
 import { startPaymentProvider } from './sandbox/payment-provider.ts'
 import { testCards } from './sandbox/test-cards.ts'
 
@@ -64,7 +65,7 @@ export default defineConfig(async ({ dataDirectory, env }) => {
   const sender = mailSender({ url: inbox.url, from: 'orders@retail.example' })
   return {
     system: retail({
-      payments: { providerUrl: () => provider.url },
+      payments: { provider: paymentClient({ url: () => provider.url }) },
       post: { sender }
     }),
     home,

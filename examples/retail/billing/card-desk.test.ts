@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { given, perform } from 'skerry/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type PaymentProvider, startPaymentProvider } from '../sandbox/payment-provider.ts'
+import { paymentClient } from '../sandbox/payment-client.ts'
+import { type RunningProvider, startPaymentProvider } from '../sandbox/payment-provider.ts'
 import { testCards } from '../sandbox/test-cards.ts'
 import { cardDesk } from './card-desk.ts'
 import {
@@ -20,7 +21,7 @@ import {
 import { reversalDesk } from './reversal-desk.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'retail-billing-'))
-let provider: PaymentProvider
+let provider: RunningProvider
 
 beforeAll(async () => {
   provider = await startPaymentProvider({ port: 0, dataFile: join(directory, 'payments.db') })
@@ -31,9 +32,9 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-const payments = { providerUrl: () => provider.url, patienceMs: 0, attemptMs: 300 }
+const payments = { provider: paymentClient({ url: () => provider.url, deadlineMs: 300 }), patienceMs: 0 }
 const desk = cardDesk(payments)
-const impatient = { attempt: 4 }
+const impatient = { attempt: 5 }
 
 const charge = (orderId: string, card: string) =>
   ChargeRequested({ orderId, customerId: '17850', card, pence: 250 })
@@ -72,12 +73,12 @@ test('a declined card is declined, with the reason of the bank', async () => {
 
 test('a card that gives no answer is tried again while there is patience, and then abandoned', async () => {
   const { number } = testCards.silentNotCharged
-  await expect(perform(desk, charge('a3', number), { attempt: 3 })).rejects.toThrow('payment provider')
+  await expect(perform(desk, charge('a3', number), { attempt: 4 })).rejects.toThrow('payment provider')
   const patient = cardDesk({ ...payments, patienceMs: 60_000 })
   await expect(perform(patient, charge('a3', number), impatient)).rejects.toThrow('payment provider')
   const said = await perform(desk, charge('a3', number), impatient)
   expect(said).toEqual([
-    AbandonCharge.for('a3', { reason: expect.stringContaining('gave up waiting') as string })
+    AbandonCharge.for('a3', { reason: expect.stringContaining('no verdict in 4 attempts') as string })
   ])
 })
 
@@ -96,7 +97,9 @@ test('an abandoned charge that had taken the money gives it back, once', async (
   const reversal = reversalDesk(payments)
   const abandoned = ChargeAbandoned({ orderId: 'a6', reason: 'no answer' })
   const money = await moved(async () => {
-    const said = await perform(desk, charge('a6', testCards.silentCharged.number), impatient)
+    const requested = charge('a6', testCards.silentCharged.number)
+    await expect(perform(desk, requested)).rejects.toThrow('payment provider')
+    const said = await perform(desk, requested, impatient)
     expect(said).toMatchObject([{ type: 'AbandonCharge' }])
     const settled = [SettleAbandoned.for('a6', { reversedPence: 250 })]
     expect(await perform(reversal, abandoned)).toEqual(settled)

@@ -1,19 +1,17 @@
 import { type Actor, actor } from 'skerry'
-import { reverseCharge } from '../sandbox/payment-client.ts'
-import { chargeKey, type PaymentOptions, providerPolicy, within } from './card-desk.ts'
+import { chargeKey, type PaymentOptions, providerPolicy } from './card-desk.ts'
 import { ChargeAbandoned, SettleAbandoned } from './own-messages.ts'
 
 /**
  * Makes certain that an abandoned charge is not taken: the provider refunds it if it happened, and refuses it from
  * then on. An actor of its own, so that a card that never answers does not hold up the charges of others.
  */
-export function reversalDesk({ providerUrl, attemptMs = 6_000 }: PaymentOptions): Actor {
+export function reversalDesk({ provider, attemptMs }: PaymentOptions): Actor {
   return actor('reversal-desk').effect(
     ChargeAbandoned,
     providerPolicy(attemptMs),
     async ({ orderId }, { signal }) => {
-      const asked = { url: providerUrl(), chargeKey: chargeKey(orderId), signal: within(attemptMs, signal) }
-      const found = await reverseCharge(asked)
+      const found = await provider.reverse({ chargeKey: chargeKey(orderId), signal })
       return SettleAbandoned.for(orderId, { reversedPence: found.outcome === 'reversed' ? found.pence : 0 })
     }
   )

@@ -8,7 +8,7 @@ import { refund } from './refund.ts'
 import { refundDesk } from './refund-desk.ts'
 import { reversalDesk } from './reversal-desk.ts'
 
-/** What customers paid, are owed, and got back. Needs to know where the payment provider is. */
+/** What customers paid, are owed, and got back. Needs somebody who moves the money. */
 export function billingService(payments: PaymentOptions): ServiceDefinition {
   return service(billing, [
     charge,

@@ -2,7 +2,7 @@ import { given, perform } from 'skerry/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ProductListed, ProductRenamed } from '../catalog/contract.ts'
 import { OrderCancelled, OrderConfirmed } from '../sales/contract.ts'
-import { type MailSender, mailSender } from '../sandbox/mail-client.ts'
+import { mailSender, type SmtpSender } from '../sandbox/mail-client.ts'
 import { type MailInbox, startMailInbox } from '../sandbox/mail-inbox.ts'
 import { CustomerNotified, MailUndeliverable } from './contract.ts'
 import { mail } from './mail.ts'
@@ -12,7 +12,7 @@ import { addressOf, postman } from './postman.ts'
 import { productNames } from './product-names.ts'
 
 let inbox: MailInbox
-let sender: MailSender
+let sender: SmtpSender
 
 beforeAll(async () => {
   inbox = await startMailInbox({ port: 0 })

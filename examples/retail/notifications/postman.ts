@@ -1,13 +1,13 @@
 import { type Actor, actor, type EffectContext, type EffectPolicy, type OutgoingMessage } from 'skerry'
 import { OrderCancelled, OrderConfirmed } from '../sales/contract.ts'
-import { type MailSender, MailTrouble, messageIdOf } from '../sandbox/mail-client.ts'
+import { type MailSender, MailTrouble } from './mail-sender.ts'
 import { cancellationText, confirmationText, type MailText, type Names } from './mail-text.ts'
 import { RecordSent, RecordUndeliverable } from './own-commands.ts'
 import { productNames } from './product-names.ts'
 
 /** What the postman needs from outside the service. */
 export interface PostOptions {
-  readonly sender: Pick<MailSender, 'sendMail'>
+  readonly sender: MailSender
 }
 
 type Addressed = {
@@ -31,7 +31,7 @@ export function addressOf({ email, customerId }: { email: string; customerId: st
 
 /**
  * Tells customers by mail how their order stands. A mail may be handed over twice when something breaks in between;
- * both have the same Message-ID, so that its reader sees one.
+ * both have the same id, so that its reader sees one.
  */
 export function postman({ sender }: PostOptions): Actor {
   async function post(
@@ -46,8 +46,7 @@ export function postman({ sender }: PostOptions): Actor {
     const known = await rows(productNames, codes)
     const names = new Map([...known].map(([stockCode, { name }]) => [stockCode, name]))
     try {
-      const messageId = messageIdOf(mailId)
-      await sender.sendMail({ to: mail.to, ...write(names), messageId, date: new Date(meta.timeMs), signal })
+      await sender.sendMail({ to: mail.to, ...write(names), mailId, writtenMs: meta.timeMs, signal })
       return RecordSent.for(mailId, mail)
     } catch (trouble) {
       if (!(trouble instanceof MailTrouble) || trouble.retriable) throw trouble

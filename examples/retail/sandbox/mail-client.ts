@@ -1,38 +1,9 @@
 import { createHash } from 'node:crypto'
 import { createTransport } from 'nodemailer'
-
-/** A mail to one recipient. The same `messageId` for the same mail, however often it is tried. */
-export type Mail = {
-  to: string
-  subject: string
-  text: string
-  messageId: string
-  /** When the mail says it was written; now, unless told. */
-  date?: Date
-  /** Stops waiting. The mail may arrive all the same. */
-  signal?: AbortSignal
-}
-
-/**
- * The mail was not accepted. When `retriable`, it may or may not have arrived, and it may be sent again with
- * the same Message-ID; otherwise the server will never take it as it is.
- */
-export class MailTrouble extends Error {
-  override readonly name = 'MailTrouble'
-  readonly retriable: boolean
-
-  constructor(message: string, about: { retriable: boolean; cause: unknown }) {
-    super(message, { cause: about.cause })
-    this.retriable = about.retriable
-  }
-}
+import { type MailSender, MailTrouble } from '../notifications/mail-sender.ts'
 
 /** Sends mails over a pool of kept connections. */
-export type MailSender = {
-  /**
-   * Resolves once the server has accepted the mail. Throws MailTrouble. Repeating is the caller's to decide.
-   */
-  sendMail(mail: Mail): Promise<void>
+export type SmtpSender = MailSender & {
   /** Ends idle connections now, and busy ones after their mail. */
   close(): void
 }
@@ -44,13 +15,13 @@ type MailSenderOptions = {
   connectionsMax?: number
 }
 
-/** The Message-ID for an idempotency key: the same key gives the same id, so a receiver can tell a repeat. */
-export function messageIdOf(idempotencyKey: string): string {
-  return `<${createHash('sha256').update(idempotencyKey).digest('hex')}@retail.example>`
+/** The Message-ID for a mail id: the same id gives the same, so a receiver can tell a repeat. */
+export function messageIdOf(mailId: string): string {
+  return `<${createHash('sha256').update(mailId).digest('hex')}@retail.example>`
 }
 
 /** Opens a sender; connections are made when mails need them. */
-export function mailSender({ url, from, connectionsMax = 4 }: MailSenderOptions): MailSender {
+export function mailSender({ url, from, connectionsMax = 4 }: MailSenderOptions): SmtpSender {
   const { hostname, port } = new URL(url)
   // The pool would repeat a mail by itself when a connection breaks; who asked for the mail decides about
   // repeats.
@@ -69,18 +40,20 @@ export function mailSender({ url, from, connectionsMax = 4 }: MailSenderOptions)
     disableUrlAccess: true
   })
   return {
-    sendMail: async (mail) => {
+    sendMail: async ({ mailId, writtenMs, ...mail }) => {
+      const date = writtenMs === undefined ? {} : { date: new Date(writtenMs) }
+      const messageId = messageIdOf(mailId)
       try {
-        await transport.sendMail({ from, ...mail })
+        await transport.sendMail({ from, ...mail, messageId, ...date })
       } catch (cause) {
-        throw asTrouble(mail, cause)
+        throw asTrouble(mail.to, messageId, cause)
       }
     },
     close: () => transport.close()
   }
 }
 
-function asTrouble({ to, messageId }: Mail, cause: unknown): MailTrouble {
+function asTrouble(to: string, messageId: string, cause: unknown): MailTrouble {
   const error: Error & { responseCode?: number; code?: string } =
     cause instanceof Error ? cause : new Error(String(cause))
   const retriable = error.responseCode === undefined ? error.code !== 'EENVELOPE' : error.responseCode < 500

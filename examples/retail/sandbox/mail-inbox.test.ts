@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createTransport } from 'nodemailer'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Mail, type MailSender, MailTrouble, mailSender, messageIdOf } from './mail-client.ts'
+import { type Mail, MailTrouble } from '../notifications/mail-sender.ts'
+import { mailSender, messageIdOf, type SmtpSender } from './mail-client.ts'
 import { type MailInbox, type MailInboxOptions, startMailInbox } from './mail-inbox.ts'
 
 const cleanups: (() => unknown)[] = []
@@ -17,7 +18,7 @@ afterEach(async () => {
 
 async function open(
   options: Partial<MailInboxOptions> = {}
-): Promise<{ inbox: MailInbox; sender: MailSender }> {
+): Promise<{ inbox: MailInbox; sender: SmtpSender }> {
   const inbox = await startMailInbox({ port: 0, ...options })
   const sender = mailSender({ url: inbox.url, from: 'shop@retail.example' })
   cleanups.push(
@@ -34,7 +35,7 @@ async function folder(): Promise<string> {
 }
 
 /** A sender whose server does what `connected` does with each connection. */
-async function senderTo(connected: (socket: Socket) => void): Promise<MailSender> {
+async function senderTo(connected: (socket: Socket) => void): Promise<SmtpSender> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
     connected(socket)
@@ -54,7 +55,7 @@ function mail(key: string, more: Partial<Mail> = {}): Mail {
     to: 'customer@example.com',
     subject: 'Your order',
     text: 'Thank you.\n',
-    messageId: messageIdOf(key),
+    mailId: key,
     ...more
   }
 }
@@ -74,7 +75,9 @@ describe('a mail', () => {
     const lines = ['Grüße!', '3 × WHITE HANGING HEART: £7.65', '.', '..dots', 'long '.repeat(400), '😀', '']
     const text = lines.join('\n')
     const date = new Date('2010-12-01T08:26:00Z')
-    await sender.sendMail(mail('order-1', { subject: 'Order № 536365 – thank you ✓', text, date }))
+    await sender.sendMail(
+      mail('order-1', { subject: 'Order № 536365 – thank you ✓', text, writtenMs: date.getTime() })
+    )
     expect(inbox.messages()).toEqual([
       {
         seq: 1,

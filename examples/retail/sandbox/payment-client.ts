@@ -1,51 +1,28 @@
 import { createHash } from 'node:crypto'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import {
+  type CardMovement,
+  type CardOutcome,
+  type ChargeReversal,
+  type PaymentProvider,
+  PaymentTrouble,
+  type ReversalOutcome
+} from '../billing/payment-provider.ts'
 
-/** Money to be moved: `pence` is a whole number above 0, `reference` is what both sides call it. */
-export type CardRequest = {
+type Asked = {
   /** Where the provider listens, such as `http://127.0.0.1:4100`. */
   url: string
-  card: string
-  pence: number
-  reference: string
-  /** The same key for the same movement, however often it is tried: that is what makes it happen once. */
-  idempotencyKey: string
   /** Stops waiting. The money may move all the same. */
   signal?: AbortSignal
   /** How long to wait for an answer at most, 10 seconds unless told. */
   deadlineMs?: number
 }
 
-/** Undoing a charge whose outcome is not known, by the key it was asked with. */
-export type ReversalRequest = { url: string; chargeKey: string; signal?: AbortSignal; deadlineMs?: number }
+/** Money to be moved. */
+export type CardRequest = Omit<CardMovement, 'signal'> & Asked
 
-/** What the bank said. A decline is final: the same key gets the same answer again. */
-export type CardOutcome =
-  | { outcome: 'approved'; providerId: string }
-  | { outcome: 'declined'; reason: string }
-
-/** What a reversal found: a charge, which is now refunded, or none, and then none can happen any more. */
-export type ReversalOutcome =
-  | { outcome: 'reversed'; providerId: string; pence: number }
-  | { outcome: 'nothing charged' }
-
-/**
- * The provider gave no verdict. When `retriable`, the movement may or may not have happened, and the same
- * request with the same key may be sent again; otherwise the request itself is wrong and nothing has
- * happened.
- */
-export class PaymentTrouble extends Error {
-  override readonly name = 'PaymentTrouble'
-  readonly retriable: boolean
-  /** HTTP status of the answer, undefined when none came. */
-  readonly status: number | undefined
-
-  constructor(message: string, about: { retriable: boolean; status?: number; cause?: unknown }) {
-    super(message, about.cause === undefined ? {} : { cause: about.cause })
-    this.retriable = about.retriable
-    this.status = about.status
-  }
-}
+/** Undoing a charge whose outcome is not known. */
+export type ReversalRequest = Omit<ChargeReversal, 'signal'> & Asked
 
 type Answer = { status: number; body: Readonly<Record<string, unknown>> }
 
@@ -75,6 +52,16 @@ export async function reverseCharge(request: ReversalRequest): Promise<ReversalO
     return { outcome: 'reversed', providerId: String(body['id']), pence: Number(body['pence']) }
   }
   throw noVerdict('/reversals', { status, body })
+}
+
+/** The provider over HTTP. `url` is asked each time, as the provider may have moved. */
+export function paymentClient(options: { url: () => string; deadlineMs?: number }): PaymentProvider {
+  const { url, ...waiting } = options
+  return {
+    charge: (movement) => chargeCard({ ...movement, ...waiting, url: url() }),
+    refund: (movement) => refundCard({ ...movement, ...waiting, url: url() }),
+    reverse: (reversal) => reverseCharge({ ...reversal, ...waiting, url: url() })
+  }
 }
 
 async function moveMoney(path: string, request: CardRequest): Promise<CardOutcome> {

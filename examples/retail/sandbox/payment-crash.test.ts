@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type CardOutcome, chargeCard, PaymentTrouble } from './payment-client.ts'
+import { type CardOutcome, PaymentTrouble } from '../billing/payment-provider.ts'
+import { chargeCard } from './payment-client.ts'
 import { testCards } from './test-cards.ts'
 
 const program = fileURLToPath(new URL('./payment-provider-main.ts', import.meta.url))

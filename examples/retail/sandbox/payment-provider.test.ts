@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type CardRequest, chargeCard, refundCard, reverseCharge } from './payment-client.ts'
-import { type PaymentProvider, startPaymentProvider } from './payment-provider.ts'
+import { type RunningProvider, startPaymentProvider } from './payment-provider.ts'
 import { testCards } from './test-cards.ts'
 
 let folder = ''
-let provider: PaymentProvider
+let provider: RunningProvider
 
 // The provider's timer, driven by the tests: what is scheduled runs when they say so.
 const scheduled = new Map<() => void, number>()
@@ -19,7 +19,7 @@ function passTime(): void {
   for (const run of due) run()
 }
 
-function start(): Promise<PaymentProvider> {
+function start(): Promise<RunningProvider> {
   return startPaymentProvider({
     port: 0,
     dataFile: join(folder, 'payments.db'),

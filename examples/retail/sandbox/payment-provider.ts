@@ -32,7 +32,7 @@ export type PaymentProviderOptions = {
 }
 
 /** A running provider. */
-export type PaymentProvider = {
+export type RunningProvider = {
   readonly url: string
   readonly port: number
   /** What the ledger adds up to now: the witness of what was really charged and refunded. */
@@ -81,7 +81,7 @@ const listQuery = {
  * one, because a client that repeats wants to know the outcome, and the key already rules out a second
  * charge. Failures (5xx) are no answers and are not kept.
  */
-export async function startPaymentProvider(options: PaymentProviderOptions): Promise<PaymentProvider> {
+export async function startPaymentProvider(options: PaymentProviderOptions): Promise<RunningProvider> {
   const ledger = groupCommit({ file: options.dataFile, schema: ledgerSchema, prepare: ledgerDecider })
   const waits = patience(ledger.add, options)
   const app = fastify({

@@ -30,6 +30,7 @@ export {
 export { fingerprintOf } from './fingerprint.ts'
 export { type Flow, flowsOf } from './flows.ts'
 export { pointerOf } from './json-pointer.ts'
+export { checkKey } from './key.ts'
 export { madeBy } from './made-by.ts'
 export type {
   AnyCommandType,

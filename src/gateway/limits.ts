@@ -6,8 +6,6 @@ export interface GatewayLimits {
   readonly bodiesMaxBytes: number
   /** How deep objects and lists of a body may be nested. Default 32. */
   readonly bodyDepthMax: number
-  /** The longest key, in UTF-16 units. Default 256. */
-  readonly keyLengthMax: number
   /** Rows on one page of a query when the caller names no limit (50), and at most (500). */
   readonly rowsDefault: number
   readonly rowsMax: number
@@ -38,7 +36,6 @@ export const gatewayLimits: GatewayLimits = {
   bodyMaxBytes: 1_048_576,
   bodiesMaxBytes: 67_108_864,
   bodyDepthMax: 32,
-  keyLengthMax: 256,
   rowsDefault: 50,
   rowsMax: 500,
   waitMaxMs: 30_000,

@@ -7,8 +7,8 @@ import {
   type ServiceDefinition,
   upcast
 } from '../core/index.ts'
+import { checkAddresses } from './addresses.ts'
 import { type Handler, metaOf } from './handler.ts'
-import { checkAddresses } from './key.ts'
 import { ruleFinder } from './rules-by-source.ts'
 import { causeOf } from './trace.ts'
 

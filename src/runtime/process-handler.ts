@@ -1,4 +1,5 @@
 import {
+  checkKey,
   checkSaid,
   type ProcessInput,
   type ProcessManagerDefinition,
@@ -9,9 +10,9 @@ import {
   upcast
 } from '../core/index.ts'
 import type { LogRow } from '../ports/index.ts'
+import { checkAddresses } from './addresses.ts'
 import type { Draft } from './draft.ts'
 import { type Handler, metaOf } from './handler.ts'
-import { checkAddresses, checkKey } from './key.ts'
 import { ruleFinder } from './rules-by-source.ts'
 import { type Cause, causeOf } from './trace.ts'
 

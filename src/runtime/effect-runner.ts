@@ -3,11 +3,12 @@ import {
   type EffectRule,
   effectBounds,
   Failure,
+  type OutgoingMessage,
   type ServiceDefinition,
   upcast
 } from '../core/index.ts'
 import type { AttemptResult, Clock, EffectGuard, Effects, Log, ParkedChange } from '../ports/index.ts'
-import { messagesOf } from './actor-handler.ts'
+import { checkedMessages } from './actor-handler.ts'
 import { describeFailure } from './delivery.ts'
 import type { Draft } from './draft.ts'
 import { metaOf } from './handler.ts'
@@ -159,7 +160,7 @@ export class EffectRunner {
           rows: <Row>({ name }: { readonly name: string }, keys: readonly string[]) =>
             this.#options.rows(name, keys) as Promise<ReadonlyMap<string, Row>>
         }
-        return messagesOf(definition, lane.subscription, await rule.effect(data, context))
+        return checkedMessages(definition, lane.subscription, await rule.effect(data, context))
       })
       .then(
         (result) => this.#ended(lane, head, result),
@@ -167,7 +168,7 @@ export class EffectRunner {
       )
   }
 
-  #ended(lane: Lane, head: Head, result: AttemptResult<ReturnType<typeof messagesOf>>): void {
+  #ended(lane: Lane, head: Head, result: AttemptResult<readonly OutgoingMessage[]>): void {
     if (result.outcome === 'stopped') {
       this.#leave(lane, head)
       return
@@ -204,7 +205,7 @@ export class EffectRunner {
     for (const observer of observers) observer(state)
   }
 
-  #record(draft: Draft, lane: Lane, head: Head, result: AttemptResult<ReturnType<typeof messagesOf>>): void {
+  #record(draft: Draft, lane: Lane, head: Head, result: AttemptResult<readonly OutgoingMessage[]>): void {
     // It may be recorded already, by a commit that nobody knew the end of.
     const now = this.#options.parking.head(head.number)?.message
     if (now?.status !== head.message.status || now.attempts !== head.message.attempts) return
@@ -256,7 +257,7 @@ export class EffectRunner {
     const row = head.message.message
     try {
       const reaction = fallback(upcast(event, row.version, row.data), metaOf(row), reason)
-      this.#finish(draft, lane, head, messagesOf(this.#options.definition, lane.subscription, reaction))
+      this.#finish(draft, lane, head, checkedMessages(this.#options.definition, lane.subscription, reaction))
       return true
     } catch (thrown) {
       this.#options.log.error('a fallback failed', {
@@ -269,7 +270,7 @@ export class EffectRunner {
     }
   }
 
-  #finish(draft: Draft, lane: Lane, head: Head, messages: ReturnType<typeof messagesOf>): void {
+  #finish(draft: Draft, lane: Lane, head: Head, messages: readonly OutgoingMessage[]): void {
     const { message } = head
     for (const said of messages)
       draft.say({ unit: lane.subscription, key: message.message.key }, said, causeOf(message.message))

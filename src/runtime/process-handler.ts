@@ -10,7 +10,6 @@ import {
   upcast
 } from '../core/index.ts'
 import type { LogRow } from '../ports/index.ts'
-import { checkAddresses } from './addresses.ts'
 import type { Draft } from './draft.ts'
 import { type Handler, metaOf } from './handler.ts'
 import { ruleFinder } from './rules-by-source.ts'
@@ -40,9 +39,11 @@ function applyAll(
       : (draft.entry(process.name, key).data as StoredProcess | undefined)
     const outcome = processTransition(process, stored, input, draft.nowMs)
     states.set(key, outcome.state)
-    const messages = outcome.said.map(({ message }) => message)
-    checkAddresses(messages)
-    checkSaid(service, process.name, messages)
+    checkSaid(
+      service,
+      process.name,
+      outcome.said.map(({ message }) => message)
+    )
     return { key, outcome }
   })
   for (const { key, outcome } of outcomes) {

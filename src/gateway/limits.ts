@@ -4,6 +4,13 @@ export interface GatewayLimits {
   readonly bodyMaxBytes: number
   /** Bytes of bodies that are arriving at the same time, over all connections. Default 64 MiB. */
   readonly bodiesMaxBytes: number
+  /**
+   * Bytes of answers above 64 KiB that callers have not taken yet, over all connections. Default 128 MiB. What has no
+   * room is refused, unless it is the only one; those that are under way for `answerMs` are cut first.
+   */
+  readonly answersMaxBytes: number
+  /** How long a large answer may take when others need the room. Default 10 seconds. */
+  readonly answerMs: number
   /** How deep objects and lists of a body may be nested. Default 32. */
   readonly bodyDepthMax: number
   /** Rows on one page of a query when the caller names no limit (50), and at most (500). */
@@ -35,6 +42,8 @@ export interface GatewayLimits {
 export const gatewayLimits: GatewayLimits = {
   bodyMaxBytes: 1_048_576,
   bodiesMaxBytes: 67_108_864,
+  answersMaxBytes: 134_217_728,
+  answerMs: 10_000,
   bodyDepthMax: 32,
   rowsDefault: 50,
   rowsMax: 500,

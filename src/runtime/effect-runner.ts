@@ -144,7 +144,7 @@ export class EffectRunner {
   }
 
   #attempt(lane: Lane, head: Head): void {
-    const row = head.message.message
+    const row = head.parked.message
     const { rule } = lane
     const { definition } = this.#options
     const nowMs = this.#options.clock.nowMs()
@@ -153,7 +153,7 @@ export class EffectRunner {
         const data = upcast(rule.event, row.version, row.data)
         const context = {
           idempotencyKey: `${definition.name}/${lane.subscription}:${row.service}:${row.partition}:${row.position}`,
-          attempt: head.message.attempts + 1,
+          attempt: head.parked.attempts + 1,
           nowMs,
           signal,
           meta: metaOf(row),
@@ -196,7 +196,7 @@ export class EffectRunner {
     this.#leave(lane, head)
     const now = this.#options.parking.head(head.number)
     if (!now) this.#tell(head.number, 'done')
-    else if (now.message.status === 'dead') this.#tell(head.number, 'dead')
+    else if (now.parked.status === 'dead') this.#tell(head.number, 'dead')
   }
 
   #tell(number: number, state: EffectEnd): void {
@@ -207,15 +207,15 @@ export class EffectRunner {
 
   #record(draft: Draft, lane: Lane, head: Head, result: AttemptResult<readonly OutgoingMessage[]>): void {
     // It may be recorded already, by a commit that nobody knew the end of.
-    const now = this.#options.parking.head(head.number)?.message
-    if (now?.status !== head.message.status || now.attempts !== head.message.attempts) return
+    const now = this.#options.parking.head(head.number)?.parked
+    if (now?.status !== head.parked.status || now.attempts !== head.parked.attempts) return
     const spoiled = this.#options.spoiled.get(answerName(head))
     if (result.outcome === 'done' && spoiled === undefined) {
       this.#finish(draft, lane, head, result.result)
       return
     }
     const reason = result.outcome === 'done' ? (spoiled ?? '') : failureOf(result)
-    const { status, attempts, failure } = head.message
+    const { status, attempts, failure } = head.parked
     const expected = { status, attempts }
     const notTried = result.outcome === 'breaker-open' || result.outcome === 'bulkhead-full'
     if (notTried) {
@@ -231,7 +231,7 @@ export class EffectRunner {
     }
     const made = attempts + 1
     const { attempts: attemptsMax, retryBaseMs, retryMaxMs } = lane.bounds
-    const row = head.message.message
+    const row = head.parked.message
     this.#options.log.warn('an effect failed', {
       service: this.#options.definition.name,
       unit: lane.subscription,
@@ -254,7 +254,7 @@ export class EffectRunner {
   #fallBack(draft: Draft, lane: Lane, head: Head, reason: string): boolean {
     const { fallback, event } = lane.rule
     if (!fallback) return false
-    const row = head.message.message
+    const row = head.parked.message
     try {
       const reaction = fallback(upcast(event, row.version, row.data), metaOf(row), reason)
       this.#finish(draft, lane, head, checkedMessages(this.#options.definition, lane.subscription, reaction))
@@ -271,10 +271,10 @@ export class EffectRunner {
   }
 
   #finish(draft: Draft, lane: Lane, head: Head, messages: readonly OutgoingMessage[]): void {
-    const { message } = head
+    const { source, partition, message } = head.parked
     for (const said of messages)
-      draft.say({ unit: lane.subscription, key: message.message.key }, said, causeOf(message.message))
+      draft.say({ unit: lane.subscription, key: message.key }, said, causeOf(message))
     draft.parkedChanges.push(goneChange(head))
-    countDone(draft, this.#options.subscription(lane.subscription)?.cursor(message.source, message.partition))
+    countDone(draft, this.#options.subscription(lane.subscription)?.cursor(source, partition))
   }
 }

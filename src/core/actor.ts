@@ -1,13 +1,11 @@
 import type { EffectPolicy } from './effect-policy.ts'
 import { eventName } from './event-name.ts'
 import { fail } from './failure.ts'
-import type { AnyEventType, DataOf, EventType, OutgoingMessage } from './message.ts'
+import type { AnyEventType, DataOf, EventType } from './message.ts'
 import type { MessageMeta } from './message-meta.ts'
 import { checkName } from './name.ts'
 import type { Projection } from './projection.ts'
-
-/** What an actor says in answer to a message: nothing, one message or several. */
-export type Reaction = OutgoingMessage | readonly OutgoingMessage[] | undefined
+import type { Reaction } from './reaction.ts'
 
 /** What an effect may use beside its message. */
 export interface EffectContext {

@@ -6,7 +6,6 @@ export {
   type EffectOptions,
   type EffectRule,
   type EffectSignal,
-  type Reaction,
   type ReactionRule
 } from './actor.ts'
 export { assert } from './assert.ts'
@@ -30,6 +29,7 @@ export {
 export { fingerprintOf } from './fingerprint.ts'
 export { type Flow, flowsOf } from './flows.ts'
 export { pointerOf } from './json-pointer.ts'
+export { checkKey } from './key.ts'
 export { madeBy } from './made-by.ts'
 export type {
   AnyCommandType,
@@ -76,6 +76,7 @@ export {
   projection
 } from './projection.ts'
 export { isPublic, publicCommands } from './public-commands.ts'
+export { messagesOf, type Reaction } from './reaction.ts'
 export { type Refusal, refuse } from './refusal.ts'
 export { checkSaid } from './said-messages.ts'
 export type {

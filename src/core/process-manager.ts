@@ -10,6 +10,7 @@ import type {
   ProcessManagerDefinition,
   ProcessRoute
 } from './process-definition.ts'
+import { messagesOf } from './reaction.ts'
 import {
   describeStep,
   type KeptAfter,
@@ -65,10 +66,7 @@ type Say<Context extends unknown[]> = (
 function asList<Context extends unknown[]>(
   say: Say<Context>
 ): (kept: unknown, ...context: Context) => readonly OutgoingMessage[] {
-  return (kept, ...context) => {
-    const said = say(kept, ...context)
-    return Array.isArray(said) ? said : [said as OutgoingMessage]
-  }
+  return (kept, ...context) => messagesOf(say(kept, ...context))
 }
 
 type Routes = ProcessManagerDefinition['routes']

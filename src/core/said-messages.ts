@@ -1,4 +1,5 @@
 import { fail } from './failure.ts'
+import { checkKey } from './key.ts'
 import type { OutgoingMessage } from './message.ts'
 import type { ServiceDefinition } from './service.ts'
 
@@ -6,8 +7,9 @@ const listed = (names: readonly string[]): string => names.join(' or ')
 
 /**
  * Refuses what a process manager or an actor must not say: an event of another service, which nobody would hear as
- * such, and an event that a state machine of the service evolves, which would stand in the log while no state changes.
- * Fails with `DEFINITION_INVALID`, for all the messages or for none.
+ * such, and an event that a state machine of the service evolves, which would stand in the log while no state changes
+ * (`DEFINITION_INVALID`), and a command whose key is none (`KEY_INVALID`). For all the messages or for none, so that none
+ * is said in vain.
  */
 export function checkSaid(
   service: ServiceDefinition,
@@ -15,7 +17,10 @@ export function checkSaid(
   messages: readonly OutgoingMessage[]
 ): void {
   for (const message of messages) {
-    if (message.kind !== 'event') continue
+    if (message.kind === 'command') {
+      checkKey(message.key)
+      continue
+    }
     const said = `${service.name}/${unit} said ${message.type}`
     if (message.service !== service.name)
       fail('DEFINITION_INVALID', {

@@ -8,20 +8,6 @@ import {
 import type { RunningService, RunningSystem } from '../runtime/index.ts'
 import { listed, unitFailure } from './unit-use.ts'
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const controls = /[\u0000-\u001f\u007f-\u009f]/
-
-/** Refuses a key that could not be shown, stored or asked for again. */
-export function checkKey(key: string, lengthMax: number): string {
-  if (key.length > lengthMax)
-    throw new Failure('KEY_INVALID', { hint: `A key has at most ${lengthMax} characters.` })
-  if (key === '' || controls.test(key) || !key.isWellFormed())
-    throw new Failure('KEY_INVALID', { hint: 'A key holds printable characters, percent-encoded as UTF-8.' })
-  // Clients and proxies resolve such a segment before anybody sees it: the request would reach another address.
-  if (key === '.' || key === '..') throw new Failure('KEY_INVALID', { hint: 'A key is not . or ..' })
-  return key
-}
-
 /** The service of that name, or the names that there are. */
 export function serviceNamed(system: RunningSystem, name: string): RunningService {
   const service = system.services.get(name)

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Failure, flowsOf } from '../core/index.ts'
+import { checkKey, Failure, flowsOf } from '../core/index.ts'
 import type { RebuildStatus, RunningService } from '../runtime/index.ts'
-import { checkKey, numberOf, serviceNamed } from './address.ts'
+import { numberOf, serviceNamed } from './address.ts'
 import { type Answer, json } from './answer.ts'
 import type { Edge } from './edge.ts'
 import { exchangesOf } from './exchanges.ts'
@@ -61,14 +61,18 @@ function serveWhole(app: FastifyInstance, edge: Edge): void {
 
 function serveEntities(app: FastifyInstance, edge: Edge): void {
   const { ofService } = adminHandlers(edge)
-  const { rowsDefault, rowsMax, keyLengthMax } = edge.limits
+  const { rowsDefault, rowsMax } = edge.limits
   const unitOf = (request: FastifyRequest, service: RunningService): string => {
     const { unit } = pathOf<'unit'>(request)
     const { kind } = service.definition.units.get(unit) ?? {}
     if (kind === 'state-machine' || kind === 'process-manager') return unit
     throw unitFailure(service.definition, unit, 'state-machine', 'process-manager')
   }
-  const keyOf = (request: FastifyRequest): string => checkKey(pathOf<'key'>(request).key, keyLengthMax)
+  const keyOf = (request: FastifyRequest): string => {
+    const { key } = pathOf<'key'>(request)
+    checkKey(key)
+    return key
+  }
 
   const list: ServiceHandler = async (request, service) => {
     const query = queryOf(request)

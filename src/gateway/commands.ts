@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { checkKey } from '../core/index.ts'
 import type { CommandRequest } from '../runtime/index.ts'
-import { checkCommand, checkKey, serviceNamed } from './address.ts'
+import { checkCommand, serviceNamed } from './address.ts'
 import { type Answer, json } from './answer.ts'
 import type { Edge } from './edge.ts'
 import { problemAnswer, refusalProblem } from './problem.ts'
@@ -30,7 +31,7 @@ export function serveCommands(app: FastifyInstance, edge: Edge): void {
     const path = pathOf<CommandPath>(request)
     const service = serviceNamed(edge.system, path.service)
     checkCommand(service.definition, path.machine, path.command)
-    checkKey(path.key, edge.limits.keyLengthMax)
+    checkKey(path.key)
     const answer = await service.send(commandOf(request))
     const headers = { 'correlation-id': answer.correlationId }
     if (answer.outcome === 'accepted') return json(answer, { ...headers, 'skerry-position': answer.position })

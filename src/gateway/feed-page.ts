@@ -1,20 +1,6 @@
 import { Failure } from '../core/index.ts'
-import {
-  type Bus,
-  type Clock,
-  type Feed,
-  type FeedHeads,
-  feedPageRows,
-  feedWaitMaxMs,
-  type LogRow
-} from '../ports/index.ts'
-
-/** What is needed to serve the feed of one service. The bus is the one on which that service announces. */
-export interface FeedSource {
-  readonly feed: Feed
-  readonly bus: Bus
-  readonly clock: Clock
-}
+import { type Feed, type FeedHeads, feedPageRows, feedWaitMaxMs, type LogRow } from '../ports/index.ts'
+import { type FeedSource, HeldAnswers } from './held-answers.ts'
 
 /** The query of a request as it stands in the address. */
 export interface FeedQuery {
@@ -74,73 +60,6 @@ function positionsOf(after: string, partitions: number): number[] {
       hint: `'after' has ${texts.length} positions, but the log has ${partitions} partitions.`
     })
   return texts.map((text) => wholeNumber('after', text, 0, Number.MAX_SAFE_INTEGER))
-}
-
-interface Question {
-  readonly read: () => Promise<readonly LogRow[]>
-  /** Whether a row that is announced would be in the answer. */
-  readonly isNew: (row: LogRow) => boolean
-  readonly waitMs: number
-  readonly gone: AbortSignal | undefined
-}
-
-interface Wait {
-  /** Whether a row came that was waited for; false when the time is over, or nobody waits any more. */
-  readonly outcome: Promise<boolean>
-  end(came: boolean): void
-}
-
-/** Answers that are held back until there is something to say. */
-class HeldAnswers {
-  readonly #source: FeedSource
-  readonly #waits = new Set<Wait>()
-  #stopped = false
-
-  constructor(source: FeedSource) {
-    this.#source = source
-  }
-
-  async rows({ read, isNew, waitMs, gone }: Question): Promise<readonly LogRow[]> {
-    if (waitMs === 0 || this.#stopped || gone?.aborted) return read()
-    // Listening begins before reading, or a row committed in between would be waited for in vain.
-    const wait = this.#wait(waitMs, isNew, gone)
-    try {
-      const rows = await read()
-      if (rows.length > 0) return rows
-      return (await wait.outcome) ? await read() : []
-    } finally {
-      wait.end(false)
-    }
-  }
-
-  stop(): void {
-    this.#stopped = true
-    for (const wait of this.#waits) wait.end(false)
-  }
-
-  #wait(waitMs: number, isNew: (row: LogRow) => boolean, gone: AbortSignal | undefined): Wait {
-    const { feed, bus, clock } = this.#source
-    let settle: (came: boolean) => void = () => {}
-    const outcome = new Promise<boolean>((resolve) => {
-      settle = resolve
-    })
-    const onGone = (): void => end(false)
-    const end = (came: boolean): void => {
-      if (!this.#waits.delete(wait)) return
-      forget()
-      cancel()
-      gone?.removeEventListener('abort', onGone)
-      settle(came)
-    }
-    const wait: Wait = { outcome, end }
-    this.#waits.add(wait)
-    const cancel = clock.schedule(waitMs, () => end(false))
-    const forget = bus.listen(feed.service, (rows) => {
-      if (rows.some(isNew)) end(true)
-    })
-    gone?.addEventListener('abort', onGone)
-    return wait
-  }
 }
 
 class PagesOfFeed implements FeedPages {

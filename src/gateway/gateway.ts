@@ -12,6 +12,7 @@ import { serveFeeds } from './feeds.ts'
 import { serveHealth } from './health.ts'
 import { type HomeOptions, serveHome } from './home.ts'
 import { jsonBodyReader } from './json-body.ts'
+import { boundAnswers } from './large-answers.ts'
 import { type GatewayLimits, gatewayLimits } from './limits.ts'
 import { serveQueries } from './queries.ts'
 import { refuseConnection } from './refused-connections.ts'
@@ -164,6 +165,7 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
   const edge: Edge = { system, log, ids, limits, trust: new Trust(host, hosts), closing: closing.signal }
   const app = fastify(limits, (...parts) => answerFailure(edge, ...parts))
   guard(app, edge)
+  boundAnswers(app, limits)
   serveFailures(app, edge)
   serveHome(app, edge, home)
   serveHealth(app, edge)

@@ -4,10 +4,15 @@ export interface GatewayLimits {
   readonly bodyMaxBytes: number
   /** Bytes of bodies that are arriving at the same time, over all connections. Default 64 MiB. */
   readonly bodiesMaxBytes: number
+  /**
+   * Bytes of answers above 64 KiB that callers have not taken yet, over all connections. Default 128 MiB. What has no
+   * room is refused, unless it is the only one; those that are under way for `answerMs` are cut first.
+   */
+  readonly answersMaxBytes: number
+  /** How long a large answer may take when others need the room. Default 10 seconds. */
+  readonly answerMs: number
   /** How deep objects and lists of a body may be nested. Default 32. */
   readonly bodyDepthMax: number
-  /** The longest key, in UTF-16 units. Default 256. */
-  readonly keyLengthMax: number
   /** Rows on one page of a query when the caller names no limit (50), and at most (500). */
   readonly rowsDefault: number
   readonly rowsMax: number
@@ -37,8 +42,9 @@ export interface GatewayLimits {
 export const gatewayLimits: GatewayLimits = {
   bodyMaxBytes: 1_048_576,
   bodiesMaxBytes: 67_108_864,
+  answersMaxBytes: 134_217_728,
+  answerMs: 10_000,
   bodyDepthMax: 32,
-  keyLengthMax: 256,
   rowsDefault: 50,
   rowsMax: 500,
   waitMaxMs: 30_000,

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Failure, type ProjectionDefinition } from '../core/index.ts'
+import { checkKey, Failure, type ProjectionDefinition } from '../core/index.ts'
 import type { ReadOptions, RunningService } from '../runtime/index.ts'
 import { numberOf, projectionNamed, serviceNamed } from './address.ts'
 import { type Answer, taggedJson } from './answer.ts'

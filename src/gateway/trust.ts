@@ -3,7 +3,14 @@ import { Failure } from '../core/index.ts'
 
 const loopbackName = /^(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
 const loopbackAddress = /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/
-const forwarded = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
+const forwarded = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip'
+]
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Whether an address that a server listens on can be reached from its own machine alone. */
@@ -54,12 +61,15 @@ export class Trust {
 
   /**
    * Refuses the administration to everybody but programs on this machine that ask for it by a name of this machine.
-   * A request that was forwarded is not from this machine, whoever brought it last.
+   * A request that was forwarded is not from this machine, whoever brought it last. Proxies that say nothing of
+   * themselves unless they are told to are known by HTTP/1.0, which programs of today do not speak; one that speaks
+   * HTTP/1.1, says nothing and names this machine cannot be told apart and must not forward `/admin`.
    */
   checkAdmin(request: FastifyRequest): void {
-    const { remoteAddress = '' } = request.raw.socket
+    const { httpVersion, socket } = request.raw
+    const { remoteAddress = '' } = socket
     const distant = !loopbackAddress.test(remoteAddress) || !this.#isKnown(nameOf(request.headers.host))
-    if (distant || forwarded.some((name) => request.headers[name] !== undefined))
+    if (distant || httpVersion === '1.0' || forwarded.some((name) => request.headers[name] !== undefined))
       throw new Failure('ADMIN_REFUSED')
   }
 }

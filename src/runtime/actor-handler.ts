@@ -1,6 +1,7 @@
 import {
   type ActorDefinition,
   checkSaid,
+  messagesOf,
   type OutgoingMessage,
   type Reaction,
   type ReactionRule,
@@ -8,7 +9,6 @@ import {
   upcast
 } from '../core/index.ts'
 import { type Handler, metaOf } from './handler.ts'
-import { checkAddresses } from './key.ts'
 import { ruleFinder } from './rules-by-source.ts'
 import { causeOf } from './trace.ts'
 
@@ -16,14 +16,12 @@ import { causeOf } from './trace.ts'
  * What an actor answered, as a list. Fails with `KEY_INVALID` when one of them has nowhere to go, and with
  * `DEFINITION_INVALID` when one is an event that no actor of the service may say.
  */
-export function messagesOf(
+export function checkedMessages(
   service: ServiceDefinition,
   actor: string,
   reaction: Reaction
 ): readonly OutgoingMessage[] {
-  if (reaction === undefined) return []
-  const messages = 'kind' in reaction ? [reaction] : reaction
-  checkAddresses(messages)
+  const messages = messagesOf(reaction)
   checkSaid(service, actor, messages)
   return messages
 }
@@ -49,7 +47,7 @@ export function actorHandler(service: ServiceDefinition, actor: ActorDefinition)
     plan: (row) => {
       const rule = ruleOf(row) as ReactionRule
       const reaction = rule.react(upcast(rule.event, row.version, row.data), metaOf(row))
-      const messages = messagesOf(service, actor.name, reaction)
+      const messages = checkedMessages(service, actor.name, reaction)
       return {
         needs: () => undefined,
         apply: (draft) => {

@@ -27,14 +27,14 @@ export class EngineDeadLetters implements DeadLetters {
   }
 
   async show(number: number): Promise<ParkedMessage> {
-    const [message] = await this.#engine.options.store.parked({ afterNumber: number - 1, limit: 1 })
-    if (message?.number !== number) throw new Failure('DEAD_LETTER_UNKNOWN', { number })
-    return message
+    const [parked] = await this.#engine.options.store.parked({ afterNumber: number - 1, limit: 1 })
+    if (parked?.number !== number) throw new Failure('DEAD_LETTER_UNKNOWN', { number })
+    return parked
   }
 
   async edit(number: number, data: unknown, by: string): Promise<ParkedMessage> {
     const { head, subscription } = await this.#dead(number)
-    const row = head.message.message
+    const row = head.parked.message
     const type = subscription.handler.typeOf(row)
     if (!type)
       throw new Failure('DEAD_LETTER_STATE', {
@@ -43,12 +43,12 @@ export class EngineDeadLetters implements DeadLetters {
       })
     const checked = validateStrictly(type.schema, data)
     if (!checked.ok) throw new Failure('MESSAGE_INVALID', { message: row.type, problems: checked.problems })
-    await this.#do(number, (draft, { message }) => {
-      const { status, attempts, dueMs, failure } = message
-      const edited: LogRow = { ...message.message, data: checked.value, version: type.version }
+    await this.#do(number, (draft, { parked }) => {
+      const { status, attempts, dueMs, failure } = parked
+      const edited: LogRow = { ...parked.message, data: checked.value, version: type.version }
       const change = { number, expected: { status, attempts }, status, attempts, dueMs, failure }
       draft.parkedChanges.push({ ...change, message: edited })
-      const details = { before: message.message.data, after: checked.value }
+      const details = { before: parked.message.data, after: checked.value }
       draft.audit.push(auditRow(draft.nowMs, 'edit', head, by, '', details))
     })
     return this.show(number)
@@ -59,7 +59,7 @@ export class EngineDeadLetters implements DeadLetters {
     by: string
   ): Promise<{ readonly number: number; readonly state: 'done' | 'dead' | 'pending' }> {
     const { head, subscription } = await this.#dead(number)
-    const rule = subscription.handler.effectRule?.(head.message.message)
+    const rule = subscription.handler.effectRule?.(head.parked.message)
     return rule
       ? this.#redriveEffect(number, effectBounds(rule.policy).attempts, by)
       : this.#redriveTransition(number, subscription, by)
@@ -97,7 +97,7 @@ export class EngineDeadLetters implements DeadLetters {
   ): Promise<{ readonly number: number; readonly state: 'done' | 'dead' | 'pending' }> {
     let ended: Promise<'done' | 'dead' | 'pending'> | undefined
     await this.#do(number, (draft, head) => {
-      const { status, attempts, failure } = head.message
+      const { status, attempts, failure } = head.parked
       // From here on, so that nothing can end before somebody listens.
       ended ??= this.#engine.runner.ended(number)
       draft.parkedChanges.push({
@@ -118,7 +118,7 @@ export class EngineDeadLetters implements DeadLetters {
       throw new Failure('DEAD_LETTER_STATE', { number, hint: 'Discarding needs a reason.' })
     const { subscription } = await this.#dead(number)
     await this.#do(number, (draft, head) => {
-      const { source, partition, failure, message } = head.message
+      const { source, partition, failure, message } = head.parked
       draft.parkedChanges.push(goneChange(head))
       countDone(draft, this.#engine.subscriptions.get(subscription.name)?.cursor(source, partition))
       draft.audit.push(auditRow(draft.nowMs, 'discard', head, by, reason, { failure, data: message.data }))
@@ -131,20 +131,20 @@ export class EngineDeadLetters implements DeadLetters {
 
   /** The dead letter of that number. Fails when it is unknown, or not dead. */
   async #dead(number: number): Promise<Dead> {
-    const message = await this.show(number)
-    if (message.status !== 'dead') {
+    const parked = await this.show(number)
+    if (parked.status !== 'dead') {
       const why =
-        message.status === 'behind'
-          ? `It waits behind an earlier message of '${message.key}'.`
-          : `It is '${message.status}'.`
-      throw new Failure('DEAD_LETTER_STATE', { number, status: message.status, hint: why })
+        parked.status === 'behind'
+          ? `It waits behind an earlier message of '${parked.key}'.`
+          : `It is '${parked.status}'.`
+      throw new Failure('DEAD_LETTER_STATE', { number, status: parked.status, hint: why })
     }
     const head = this.#engine.parking.head(number)
-    const subscription = this.#engine.subscriptions.get(message.subscription)
+    const subscription = this.#engine.subscriptions.get(parked.subscription)
     if (!head || !subscription)
       throw new Failure('DEAD_LETTER_STATE', {
         number,
-        hint: `Nothing of this service reads as '${message.subscription}' any more; discarding is not possible either while it runs.`
+        hint: `Nothing of this service reads as '${parked.subscription}' any more; discarding is not possible either while it runs.`
       })
     return { head, subscription }
   }
@@ -152,7 +152,7 @@ export class EngineDeadLetters implements DeadLetters {
   /** The dead letter as it is now; undefined when it is not dead any more. */
   #head(number: number): Head | undefined {
     const head = this.#engine.parking.head(number)
-    return head?.message.status === 'dead' ? head : undefined
+    return head?.parked.status === 'dead' ? head : undefined
   }
 
   /** Does one thing in a turn, if the dead letter is then still one. */
@@ -186,11 +186,11 @@ function auditRow(
   reason: string,
   details: unknown
 ): AuditWrite {
-  const { number, subscription, key, message } = head
+  const { number, subscription, key, parked } = head
   return {
     timeMs,
     action: `dead-letter.${action}`,
-    subject: `${subscription}/${key}#${number} ${rowId(message.message)}`,
+    subject: `${subscription}/${key}#${number} ${rowId(parked.message)}`,
     by,
     reason,
     details

@@ -3,11 +3,12 @@ import {
   type EffectRule,
   effectBounds,
   Failure,
+  type OutgoingMessage,
   type ServiceDefinition,
   upcast
 } from '../core/index.ts'
 import type { AttemptResult, Clock, EffectGuard, Effects, Log, ParkedChange } from '../ports/index.ts'
-import { messagesOf } from './actor-handler.ts'
+import { checkedMessages } from './actor-handler.ts'
 import { describeFailure } from './delivery.ts'
 import type { Draft } from './draft.ts'
 import { metaOf } from './handler.ts'
@@ -143,7 +144,7 @@ export class EffectRunner {
   }
 
   #attempt(lane: Lane, head: Head): void {
-    const row = head.message.message
+    const row = head.parked.message
     const { rule } = lane
     const { definition } = this.#options
     const nowMs = this.#options.clock.nowMs()
@@ -152,14 +153,14 @@ export class EffectRunner {
         const data = upcast(rule.event, row.version, row.data)
         const context = {
           idempotencyKey: `${definition.name}/${lane.subscription}:${row.service}:${row.partition}:${row.position}`,
-          attempt: head.message.attempts + 1,
+          attempt: head.parked.attempts + 1,
           nowMs,
           signal,
           meta: metaOf(row),
           rows: <Row>({ name }: { readonly name: string }, keys: readonly string[]) =>
             this.#options.rows(name, keys) as Promise<ReadonlyMap<string, Row>>
         }
-        return messagesOf(definition, lane.subscription, await rule.effect(data, context))
+        return checkedMessages(definition, lane.subscription, await rule.effect(data, context))
       })
       .then(
         (result) => this.#ended(lane, head, result),
@@ -167,7 +168,7 @@ export class EffectRunner {
       )
   }
 
-  #ended(lane: Lane, head: Head, result: AttemptResult<ReturnType<typeof messagesOf>>): void {
+  #ended(lane: Lane, head: Head, result: AttemptResult<readonly OutgoingMessage[]>): void {
     if (result.outcome === 'stopped') {
       this.#leave(lane, head)
       return
@@ -195,7 +196,7 @@ export class EffectRunner {
     this.#leave(lane, head)
     const now = this.#options.parking.head(head.number)
     if (!now) this.#tell(head.number, 'done')
-    else if (now.message.status === 'dead') this.#tell(head.number, 'dead')
+    else if (now.parked.status === 'dead') this.#tell(head.number, 'dead')
   }
 
   #tell(number: number, state: EffectEnd): void {
@@ -204,17 +205,17 @@ export class EffectRunner {
     for (const observer of observers) observer(state)
   }
 
-  #record(draft: Draft, lane: Lane, head: Head, result: AttemptResult<ReturnType<typeof messagesOf>>): void {
+  #record(draft: Draft, lane: Lane, head: Head, result: AttemptResult<readonly OutgoingMessage[]>): void {
     // It may be recorded already, by a commit that nobody knew the end of.
-    const now = this.#options.parking.head(head.number)?.message
-    if (now?.status !== head.message.status || now.attempts !== head.message.attempts) return
+    const now = this.#options.parking.head(head.number)?.parked
+    if (now?.status !== head.parked.status || now.attempts !== head.parked.attempts) return
     const spoiled = this.#options.spoiled.get(answerName(head))
     if (result.outcome === 'done' && spoiled === undefined) {
       this.#finish(draft, lane, head, result.result)
       return
     }
     const reason = result.outcome === 'done' ? (spoiled ?? '') : failureOf(result)
-    const { status, attempts, failure } = head.message
+    const { status, attempts, failure } = head.parked
     const expected = { status, attempts }
     const notTried = result.outcome === 'breaker-open' || result.outcome === 'bulkhead-full'
     if (notTried) {
@@ -230,7 +231,7 @@ export class EffectRunner {
     }
     const made = attempts + 1
     const { attempts: attemptsMax, retryBaseMs, retryMaxMs } = lane.bounds
-    const row = head.message.message
+    const row = head.parked.message
     this.#options.log.warn('an effect failed', {
       service: this.#options.definition.name,
       unit: lane.subscription,
@@ -253,10 +254,10 @@ export class EffectRunner {
   #fallBack(draft: Draft, lane: Lane, head: Head, reason: string): boolean {
     const { fallback, event } = lane.rule
     if (!fallback) return false
-    const row = head.message.message
+    const row = head.parked.message
     try {
       const reaction = fallback(upcast(event, row.version, row.data), metaOf(row), reason)
-      this.#finish(draft, lane, head, messagesOf(this.#options.definition, lane.subscription, reaction))
+      this.#finish(draft, lane, head, checkedMessages(this.#options.definition, lane.subscription, reaction))
       return true
     } catch (thrown) {
       this.#options.log.error('a fallback failed', {
@@ -269,11 +270,11 @@ export class EffectRunner {
     }
   }
 
-  #finish(draft: Draft, lane: Lane, head: Head, messages: ReturnType<typeof messagesOf>): void {
-    const { message } = head
+  #finish(draft: Draft, lane: Lane, head: Head, messages: readonly OutgoingMessage[]): void {
+    const { source, partition, message } = head.parked
     for (const said of messages)
-      draft.say({ unit: lane.subscription, key: message.message.key }, said, causeOf(message.message))
+      draft.say({ unit: lane.subscription, key: message.key }, said, causeOf(message))
     draft.parkedChanges.push(goneChange(head))
-    countDone(draft, this.#options.subscription(lane.subscription)?.cursor(message.source, message.partition))
+    countDone(draft, this.#options.subscription(lane.subscription)?.cursor(source, partition))
   }
 }

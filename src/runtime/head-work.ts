@@ -38,7 +38,7 @@ export interface HeadTask {
 
 /** The change that ends a parked message. */
 export function goneChange(head: Head): ParkedChange {
-  const { status, attempts, dueMs, failure } = head.message
+  const { status, attempts, dueMs, failure } = head.parked
   return { number: head.number, expected: { status, attempts }, status: 'gone', attempts, dueMs, failure }
 }
 
@@ -71,7 +71,7 @@ export class HeadWork implements Work {
     this.#failure = this.#task.spoiled.get(this.message)
     if (this.#failure !== undefined || !this.#head) return
     try {
-      this.#plan = this.#task.plan(this.#head.message.message)
+      this.#plan = this.#task.plan(this.#head.parked.message)
       this.#plan.needs(need)
     } catch (thrown) {
       this.#failure = describeFailure(thrown)
@@ -88,7 +88,7 @@ export class HeadWork implements Work {
   }
 
   #try(draft: Draft, head: Head): HeadOutcome {
-    const { message } = head
+    const { parked } = head
     if (this.#plan && this.#failure === undefined) {
       try {
         this.#plan.apply(draft)
@@ -98,11 +98,11 @@ export class HeadWork implements Work {
     }
     if (this.#failure === undefined) {
       draft.parkedChanges.push(goneChange(head))
-      countDone(draft, this.#task.subscription()?.cursor(message.source, message.partition))
+      countDone(draft, this.#task.subscription()?.cursor(parked.source, parked.partition))
       return { state: 'done' }
     }
-    const attempts = message.attempts + 1
-    const expected = { status: message.status, attempts: message.attempts }
+    const attempts = parked.attempts + 1
+    const expected = { status: parked.status, attempts: parked.attempts }
     draft.parkedChanges.push({
       number: head.number,
       expected,

@@ -1,4 +1,5 @@
 import {
+  checkKey,
   Failure,
   fingerprintOf,
   isPublic,
@@ -8,7 +9,6 @@ import {
 } from '../core/index.ts'
 import type { Clock, Ids, LogRow, Store } from '../ports/index.ts'
 import { acceptedAnswer, CommandWork, type Idempotency } from './command-work.ts'
-import { checkKey } from './key.ts'
 import type { CommandAnswer, CommandRequest } from './running.ts'
 import { traceOf } from './trace.ts'
 import type { Work } from './work.ts'

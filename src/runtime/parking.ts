@@ -5,17 +5,17 @@ export interface Head {
   readonly number: number
   readonly subscription: string
   readonly key: string
-  readonly message: ParkedMessage
+  readonly parked: ParkedMessage
   /** When it may be tried; infinity while it is dead. */
   readonly dueMs: number
 }
 
 /** What is to be done about a message that is the first of its key. */
-function headOf(message: ParkedMessage): Head {
-  const { number, subscription, key, status, dueMs, parkedMs } = message
-  if (status === 'dead') return { number, subscription, key, message, dueMs: Number.POSITIVE_INFINITY }
+function headOf(parked: ParkedMessage): Head {
+  const { number, subscription, key, status, dueMs, parkedMs } = parked
+  if (status === 'dead') return { number, subscription, key, parked, dueMs: Number.POSITIVE_INFINITY }
   // What did not have to wait when it was parked does not have to now, wherever the clock has been set meanwhile.
-  return { number, subscription, key, message, dueMs: dueMs === parkedMs ? 0 : dueMs }
+  return { number, subscription, key, parked, dueMs: dueMs === parkedMs ? 0 : dueMs }
 }
 
 /** Messages of one subscription that wait to be tried; it takes no more from its sources beyond this. */
@@ -104,10 +104,10 @@ export class Parking {
   /** Why the first dead message of a subscription is dead, if there is one and none is still to be tried. */
   deadOf(subscription: string): string | undefined {
     let dead: string | undefined
-    for (const { subscription: name, message } of this.#heads.values()) {
+    for (const { subscription: name, parked } of this.#heads.values()) {
       if (name !== subscription) continue
-      if (message.status !== 'dead') return undefined
-      dead ??= message.failure
+      if (parked.status !== 'dead') return undefined
+      dead ??= parked.failure
     }
     return dead
   }
@@ -129,7 +129,7 @@ export class Parking {
     this.#laterMs = Number.POSITIVE_INFINITY
     for (let after = 0; ; ) {
       const page = await this.#store.parked({ afterNumber: after, limit: 1_000 })
-      for (const message of page) this.#add(message)
+      for (const parked of page) this.#add(parked)
       if (page.length < 1_000) return
       after = (page.at(-1) as ParkedMessage).number
     }
@@ -138,8 +138,8 @@ export class Parking {
   /** Takes over what a turn parked and changed; `adopt` then fetches what follows the heads that are gone. */
   settle(parked: readonly ParkedWrite[], changes: readonly ParkedChange[], committed: Committed): void {
     for (const [index, write] of parked.entries()) {
-      const message = { ...write, number: committed.parkedNumbers[index] as number } as ParkedMessage
-      this.#add(message)
+      const parked = { ...write, number: committed.parkedNumbers[index] as number } as ParkedMessage
+      this.#add(parked)
     }
     for (const change of changes) {
       const head = this.#heads.get(change.number)
@@ -149,8 +149,8 @@ export class Parking {
     }
   }
 
-  #add(message: ParkedMessage): void {
-    const { subscription, key } = message
+  #add(parked: ParkedMessage): void {
+    const { subscription, key } = parked
     let keys = this.#counts.get(subscription)
     if (!keys) {
       keys = new Map()
@@ -159,35 +159,34 @@ export class Parking {
     const before = keys.get(key) ?? 0
     keys.set(key, before + 1)
     // Whatever its status says, the first of a key is the one to be tried.
-    if (before === 0) this.#setHead(headOf(message))
+    if (before === 0) this.#setHead(headOf(parked))
   }
 
   #setHead(head: Head): void {
     const former = this.#heads.get(head.number)
     const change =
-      Number(head.message.status !== 'dead') -
-      Number(former !== undefined && former.message.status !== 'dead')
+      Number(head.parked.status !== 'dead') - Number(former !== undefined && former.parked.status !== 'dead')
     this.#open.set(head.subscription, (this.#open.get(head.subscription) ?? 0) + change)
     this.#heads.set(head.number, head)
     this.#fresh.add(head.number)
   }
 
   #replace(head: Head, change: ParkedChange): void {
-    const message = {
-      ...head.message,
+    const parked = {
+      ...head.parked,
       status: change.status as ParkedMessage['status'],
       attempts: change.attempts,
       dueMs: change.dueMs,
       failure: change.failure,
       ...(change.message === undefined ? {} : { message: change.message as ParkedMessage['message'] })
     }
-    this.#setHead(headOf(message))
+    this.#setHead(headOf(parked))
   }
 
   #remove(head: Head): void {
-    const { subscription, key, number, message } = head
+    const { subscription, key, number, parked } = head
     this.#heads.delete(number)
-    if (message.status !== 'dead') this.#open.set(subscription, (this.#open.get(subscription) ?? 1) - 1)
+    if (parked.status !== 'dead') this.#open.set(subscription, (this.#open.get(subscription) ?? 1) - 1)
     const keys = this.#counts.get(subscription)
     const left = (keys?.get(key) ?? 1) - 1
     if (left > 0) keys?.set(key, left)
@@ -202,9 +201,9 @@ export class Parking {
   /** Finds the next message of every key whose head is gone. */
   async adopt(): Promise<void> {
     for (let orphan = this.#orphans[0]; orphan; orphan = this.#orphans[0]) {
-      const [message] = await this.#store.parked({ ...orphan, limit: 1 })
+      const [parked] = await this.#store.parked({ ...orphan, limit: 1 })
       this.#orphans.shift()
-      if (message) this.#setHead(headOf(message))
+      if (parked) this.#setHead(headOf(parked))
     }
   }
 

@@ -1,4 +1,5 @@
 import {
+  checkKey,
   checkSaid,
   type ProcessInput,
   type ProcessManagerDefinition,
@@ -11,7 +12,6 @@ import {
 import type { LogRow } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
 import { type Handler, metaOf } from './handler.ts'
-import { checkAddresses, checkKey } from './key.ts'
 import { ruleFinder } from './rules-by-source.ts'
 import { type Cause, causeOf } from './trace.ts'
 
@@ -39,9 +39,11 @@ function applyAll(
       : (draft.entry(process.name, key).data as StoredProcess | undefined)
     const outcome = processTransition(process, stored, input, draft.nowMs)
     states.set(key, outcome.state)
-    const messages = outcome.said.map(({ message }) => message)
-    checkAddresses(messages)
-    checkSaid(service, process.name, messages)
+    checkSaid(
+      service,
+      process.name,
+      outcome.said.map(({ message }) => message)
+    )
     return { key, outcome }
   })
   for (const { key, outcome } of outcomes) {

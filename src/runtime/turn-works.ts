@@ -93,7 +93,7 @@ export class TurnWorks {
     const subscription = subscriptions.get(head.subscription)
     if (!subscription) return
     const { handler } = subscription
-    const rule: EffectRule | undefined = handler.effectRule?.(head.message.message)
+    const rule: EffectRule | undefined = handler.effectRule?.(head.parked.message)
     if (rule) {
       runner.start(head, rule)
       return
@@ -106,7 +106,7 @@ export class TurnWorks {
         spoiled: setbacks.spoiled,
         plan: (row) => handler.plan(row),
         onFailure: (failure, attempts, nowMs) => {
-          this.#warn(subscription.name, head.message.message, failure, attempts)
+          this.#warn(subscription.name, head.parked.message, failure, attempts)
           const dead = attempts >= options.limits.attemptsMax
           return dead
             ? { status: 'dead', dueMs: nowMs }

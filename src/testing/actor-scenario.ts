@@ -3,6 +3,7 @@ import {
   type EffectRule,
   type EventMessage,
   eventName,
+  messagesOf,
   type OutgoingMessage,
   type Reaction,
   type ReactionRule
@@ -35,9 +36,7 @@ export function ruleOf(actor: ActorDefinition, event: EventMessage): ReactionRul
 
 /** What an actor said, each message checked by its schema. */
 export function saidBy(actor: ActorDefinition, reaction: Reaction): readonly OutgoingMessage[] {
-  if (reaction === undefined) return []
-  const messages = 'kind' in reaction ? [reaction] : reaction
-  return messages.map((message) => saidMessage(message, actor.name))
+  return messagesOf(reaction).map((message) => saidMessage(message, actor.name))
 }
 
 function reacted(

@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
+import { rawSocket } from './raw-socket.ts'
 import { type StartedShop, sampleOrder, startShop } from './start-shop.ts'
 
 /** Asks with headers that fetch would not let a program set. */
@@ -90,8 +91,12 @@ test('a page of another site cannot change anything through a browser', async ()
 
 test('the administration does not answer what was forwarded', async () => {
   const shop = await startShop()
-  for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'])
+  const names = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via']
+  for (const name of names)
     expect(await ask(`${shop.url}/admin/status`, { [name]: '127.0.0.1' })).toBe('403 ADMIN_REFUSED')
+  const silent = await rawSocket(shop.url)
+  silent.write('GET /admin/status HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n')
+  expect(await silent.closed()).toContain('"code":"ADMIN_REFUSED"')
   expect(await ask(`${shop.url}/admin/status`, {})).toBe('200')
 })
 

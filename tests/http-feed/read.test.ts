@@ -54,6 +54,51 @@ test('the last page is asked for each time', async () => {
   expect(server.requests).toHaveLength(2)
 })
 
+test('a page with room in it is asked for again, whatever is said of how long it lasts', async () => {
+  const { origin, server, feed } = await served()
+  const lasting = 'public, max-age=31536000, immutable'
+  const rows = [...origin.commit(0, 3)]
+  server.intercept((_, response) => {
+    response.writeHead(200, { 'content-type': cloudEventsBatchType, 'cache-control': lasting })
+    response.end(JSON.stringify(rows.map(cloudEventOf)))
+    return true
+  })
+  expect(positions(await feed.read(0, 0, 256))).toEqual([1, 2, 3])
+  rows.push(...origin.commit(0, 2))
+  expect(positions(await feed.read(0, 0, 256))).toEqual([1, 2, 3, 4, 5])
+})
+
+test('a redirection is refused with its status, and nobody else is asked', async () => {
+  const elsewhere = await served()
+  const { server, feed } = await served({ headers: { 'x-secret': 'of the house' } })
+  server.intercept((_, response) => {
+    response.writeHead(302, { location: `${elsewhere.server.url}/sales/feed/0?after=0` }).end()
+    return true
+  })
+  await expect(feed.read(0, 0, 256)).rejects.toMatchObject({
+    code: 'FEED_INVALID',
+    message: expect.stringContaining('302')
+  })
+  expect(elsewhere.server.requests).toEqual([])
+})
+
+test('text that is not UTF-8 is refused, not mended', async () => {
+  const { origin, server, feed } = await served()
+  origin.commit(0, 1)
+  const text = JSON.stringify(
+    (await feed.read(0, 0, 256)).map((row) => cloudEventOf({ ...row, data: { a: '~' } }))
+  )
+  const bytes = Buffer.from(text)
+  const at = bytes.indexOf('~')
+  expect(at).toBeGreaterThan(0)
+  bytes[at] = 0xff
+  server.intercept((_, response) => {
+    response.writeHead(200, { 'content-type': cloudEventsBatchType }).end(bytes)
+    return true
+  })
+  await expect(feed.read(0, 0, 256)).rejects.toMatchObject({ code: 'FEED_INVALID' })
+})
+
 test('no more of the pages is kept than the cache may hold, and the least used go first', async () => {
   const probe = await served()
   probe.origin.commit(0, 256)

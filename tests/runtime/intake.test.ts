@@ -125,7 +125,8 @@ test.each([
   ['a key without characters', 'Deposit', '', 'KEY_INVALID'],
   ['a key with a control character', 'Deposit', 'a\nb', 'KEY_INVALID'],
   ['a key with half a surrogate pair', 'Deposit', 'a\ud800', 'KEY_INVALID'],
-  ['a key beyond its length', 'Deposit', 'a'.repeat(257), 'KEY_INVALID']
+  ['a key beyond its length', 'Deposit', 'a'.repeat(257), 'KEY_INVALID'],
+  ['a key that no address can hold', 'Deposit', '..', 'KEY_INVALID']
 ])('%s is refused', async (_, type, key, code) => {
   const on = await stage(bank())
   expect(await codeOf(on.send('bank', type, key, { pence: 1 }))).toBe(code)

@@ -44,6 +44,7 @@ function checkAnswer(request: FeedRequest, response: Response): void {
 }
 
 async function textOf(
+  request: FeedRequest,
   response: Response,
   maxBytes: number
 ): Promise<{ text: string; bytes: number } | undefined> {
@@ -51,16 +52,24 @@ async function textOf(
     await response.body?.cancel()
     return undefined
   }
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  // A damaged character is no character: replaced by another it would be taken for what was said.
+  const decode = (chunk?: Uint8Array): string => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined })
+    } catch {
+      throw invalid(request, `${request.url} answered text that is not UTF-8.`)
+    }
+  }
   let text = ''
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
     // Leaving the loop cancels the body.
     if (bytes > maxBytes) return undefined
-    text += decoder.decode(chunk, { stream: true })
+    text += decode(chunk)
   }
-  return { text: text + decoder.decode(), bytes }
+  return { text: text + decode(), bytes }
 }
 
 function jsonOf(request: FeedRequest, text: string): unknown {
@@ -78,6 +87,8 @@ async function answerOf(
 ): Promise<FeedAnswer> {
   const response = await fetch(request.url, {
     headers: { ...settings.headers, accept: `${request.mediaType}, application/problem+json` },
+    // Whoever answers must not send our headers on to an address that nobody configured.
+    redirect: 'manual',
     signal
   })
   try {
@@ -87,7 +98,7 @@ async function answerOf(
     await response.body?.cancel()
     throw failure
   }
-  const read = await textOf(response, settings.bodyMaxBytes)
+  const read = await textOf(request, response, settings.bodyMaxBytes)
   if (read === undefined) return { tooLarge: true }
   const immutable = /(^|[\s,])immutable($|[\s,])/.test(response.headers.get('cache-control') ?? '')
   return { tooLarge: false, body: jsonOf(request, read.text), bytes: read.bytes, immutable }

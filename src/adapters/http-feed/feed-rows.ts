@@ -69,7 +69,8 @@ export async function askRows(
     if (!answer.tooLarge) {
       const { body, bytes, immutable } = answer
       const rows = rowsOf({ ...request, limit }, url, body)
-      return { rows, last: rows.length < limit, bytes, immutable }
+      // Something on the way may say of every answer that it never changes; of one with room in it that is not true.
+      return { rows, last: rows.length < limit, bytes, immutable: immutable && rows.length === full }
     }
     if (limit === 1)
       throw invalid(ask, `One event is larger than ${settings.bodyMaxBytes} bytes, the most that is read.`)

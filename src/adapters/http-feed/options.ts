@@ -17,7 +17,7 @@ export interface HttpFeedOptions {
   readonly bodyMaxBytes?: number
   /** How much of immutable pages is kept, in bytes of JSON over all services. Default 4 MiB. */
   readonly cacheMaxBytes?: number
-  /** Sent with every request, such as an authorization. */
+  /** Sent with every request, such as an authorization; redirections are not followed with them. */
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -72,6 +72,9 @@ export function pageOf(generation: DiskGeneration, query: Query): QueryPage {
   const { filters, orderBy, descending, limit, cursor } = query
   if (!Number.isInteger(limit) || limit < 1)
     throw new Failure('QUERY_INVALID', { hint: `The limit must be a whole number from 1, not ${limit}.` })
+  for (const { comparison } of filters)
+    if (!Object.hasOwn(holds, comparison))
+      throw new Failure('QUERY_INVALID', { hint: `'${comparison}' is no comparison.` })
   for (const name of [orderBy, ...filters.map(({ field }) => field)]) checkField(generation, name)
   const sign = descending ? -1 : 1
   const found: Found[] = []

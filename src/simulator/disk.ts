@@ -45,9 +45,25 @@ export function textOf(data: unknown): string {
   return JSON.stringify(data ?? null)
 }
 
+/** The largest data of one message, in bytes of JSON. */
+export const messageMaxBytes = 1_000_000
+
+function messageText(type: string, data: unknown): string {
+  const text = textOf(data)
+  // Counting bytes takes time; three for each unit is the most that there can be.
+  if (text.length * 3 > messageMaxBytes && Buffer.byteLength(text) > messageMaxBytes)
+    throw new Failure('MESSAGE_TOO_LARGE', { hint: `${type} has more than ${messageMaxBytes} bytes.` })
+  return text
+}
+
 /** The row as readers get it. */
 export function rowOf({ text, ...row }: DiskRow): LogRow {
   return { ...row, data: JSON.parse(text) }
+}
+
+function checkRow(batch: Batch, position: BatchPosition): void {
+  if (typeof position === 'number' || batch.log[position.row]) return
+  throw new Failure('POSITION_INVALID', { hint: `The batch has no row ${position.row}.` })
 }
 
 function put<Value>(maps: Map<string, Map<string, Value>>, name: string, key: string, value: Value): void {
@@ -82,15 +98,17 @@ export class Disk {
   }
 
   apply(batch: Batch): Committed {
+    const texts = batch.log.map(({ type, data }) => messageText(type, data))
     this.#check(batch)
     const positions = batch.log.map(() => 0)
     const at = (position: BatchPosition): number =>
       typeof position === 'number' ? position : (positions[position.row] as number)
-    for (const [index, { data, ...row }] of batch.log.entries()) {
+    for (const [index, { data: _data, ...row }] of batch.log.entries()) {
       const log = this.log[row.partition] as DiskRow[]
       const position = log.length + 1
       positions[index] = position
-      log.push({ ...row, previous: at(row.previous), service: this.service, position, text: textOf(data) })
+      const text = texts[index] as string
+      log.push({ ...row, previous: at(row.previous), service: this.service, position, text })
     }
     for (const { unit, key, version, sequence, lastPosition, revision, data } of batch.states) {
       const written = { key, version, sequence, lastPosition: at(lastPosition), revision, text: textOf(data) }
@@ -165,8 +183,14 @@ export class Disk {
       if (now?.status !== expected.status || now.attempts !== expected.attempts)
         throw conflict(`parked ${number}`)
     }
-    for (const { idempotencyKey } of batch.answers)
-      if (this.answers.has(idempotencyKey)) throw conflict(idempotencyKey)
+    const answered = new Set<string>()
+    for (const { idempotencyKey, outcome } of batch.answers) {
+      if (this.answers.has(idempotencyKey) || answered.has(idempotencyKey)) throw conflict(idempotencyKey)
+      answered.add(idempotencyKey)
+      if ('row' in outcome) checkRow(batch, outcome)
+    }
+    for (const { lastPosition } of batch.states) checkRow(batch, lastPosition)
+    for (const { previous } of batch.log) checkRow(batch, previous)
     for (const { projection, generation } of batch.projections) this.generation(projection, generation)
   }
 

@@ -18,11 +18,10 @@ import type {
   StoredTimer,
   StoreGuarantees
 } from '../ports/index.ts'
-import { type Disk, type DiskState, rowOf } from './disk.ts'
+import { type Disk, type DiskState, messageMaxBytes, rowOf } from './disk.ts'
 import { codePointOrder, pageOf } from './disk-query.ts'
 import type { Host } from './host.ts'
 
-const messageMaxBytes = 1_000_000
 /** How long calls take, on the mean. */
 const readMs = 0.3
 const writeMs = 2
@@ -35,18 +34,18 @@ const stateOf = ({ key: _key, text, ...state }: DiskState): StoredState => ({
   data: JSON.parse(text)
 })
 
+function checkKey(key: string): void {
+  if (!key.isWellFormed())
+    throw new Failure('KEY_INVALID', { hint: 'A key holds no half of a surrogate pair.' })
+}
+
 function checkBatch(batch: Batch): void {
-  const keys = [batch.log, batch.states, batch.projections, batch.timers, batch.parked].flat()
-  for (const { key } of keys)
-    if (!key.isWellFormed())
-      throw new Failure('KEY_INVALID', { hint: 'A key holds no half of a surrogate pair.' })
-  for (const { type, data } of batch.log) {
-    const bytes = Buffer.byteLength(JSON.stringify(data ?? null))
-    if (bytes > messageMaxBytes)
-      throw new Failure('MESSAGE_TOO_LARGE', {
-        hint: `${type} has ${bytes} bytes; ${messageMaxBytes} at most.`
-      })
-  }
+  for (const { key } of batch.states) checkKey(key)
+  for (const { key } of batch.projections) checkKey(key)
+  for (const { key } of batch.timers) checkKey(key)
+  for (const { key } of batch.parked) checkKey(key)
+  for (const { idempotencyKey } of batch.answers) checkKey(idempotencyKey)
+  for (const { key } of batch.log) checkKey(key)
 }
 
 /**
@@ -171,7 +170,9 @@ export class SimulatedStore implements Store {
 
   checkpoints(subscription: string): Promise<readonly Checkpoint[]> {
     return this.#read('checkpoints', () =>
-      [...this.#disk.checkpoints.values()].filter((each) => each.subscription === subscription)
+      [...this.#disk.checkpoints.values()]
+        .filter((each) => each.subscription === subscription)
+        .map(({ source, partition, position, done }) => ({ source, partition, position, done }))
     )
   }
 

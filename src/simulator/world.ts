@@ -1,4 +1,5 @@
 import type { Cancel } from '../ports/index.ts'
+import { enterWorld, leaveWorld } from './forbidden-globals.ts'
 
 /** One life of a node, from its start to its crash or stop: what it set off ends with it. */
 export interface Life {
@@ -152,6 +153,7 @@ export class World {
   run(untilMs: number, done: () => boolean): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const step = (): void => {
+        leaveWorld()
         if (this.#failed) {
           reject(this.#failed.thrown)
           return
@@ -166,10 +168,14 @@ export class World {
           resolve(done())
           return
         }
+        enterWorld(this)
         this.#happen(next)
-        if (this.#happened % breatheEach === 0) setImmediate(step)
         // From within a microtask, so that every promise that can go on has done so before the next happening.
-        else queueMicrotask(() => process.nextTick(step))
+        queueMicrotask(() => process.nextTick(this.#happened % breatheEach === 0 ? breathe : step))
+      }
+      const breathe = (): void => {
+        leaveWorld()
+        setImmediate(step)
       }
       process.nextTick(step)
     })

@@ -99,7 +99,8 @@ export class SimulatedWorld<Outside> {
     this.#simulation = simulation
     this.#options = options
     const { world } = this
-    this.outside = simulation.outside?.() as Outside
+    forbidGlobals()
+    this.outside = insideWorld(world, () => simulation.outside?.() as Outside)
     const onFired = ({ kind, where, atMs }: FiredFault): void => {
       const node = this.disks.has(where.split(/[ /]/)[0] ?? '')
         ? (where.split(/[ /]/)[0] as string)
@@ -116,7 +117,9 @@ export class SimulatedWorld<Outside> {
       : new Network(world, randomStream(seed, 'network'))
     this.network.double = calm?.twice ?? false
     this.network.lossless = calm !== undefined
-    this.commands = options.commands ?? drawn(simulation, this.definition, randomStream(seed, 'workload'))
+    this.commands =
+      options.commands ??
+      insideWorld(world, () => drawn(simulation, this.definition, randomStream(seed, 'workload')))
     this.nodes = this.#makeNodes(history)
     this.clients = this.#makeClients(history)
   }

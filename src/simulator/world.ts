@@ -70,6 +70,11 @@ class Agenda {
   }
 }
 
+/** Runs `step` when every promise that can go on has done so: ticks come after all microtasks, from within one. */
+function drained(step: () => void): void {
+  queueMicrotask(() => process.nextTick(step))
+}
+
 /** Happenings after which the event loop of the process gets a turn, so that signals and progress are heard. */
 const breatheEach = 20_000
 
@@ -170,14 +175,14 @@ export class World {
         }
         enterWorld(this)
         this.#happen(next)
-        // From within a microtask, so that every promise that can go on has done so before the next happening.
         queueMicrotask(() => process.nextTick(this.#happened % breatheEach === 0 ? breathe : step))
       }
       const breathe = (): void => {
         leaveWorld()
         setImmediate(step)
       }
-      process.nextTick(step)
+      // Whoever called may have set off promises that must go on first, and may itself be called from anywhere.
+      drained(step)
     })
   }
 

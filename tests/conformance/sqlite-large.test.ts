@@ -39,13 +39,13 @@ test('a read of large rows ends early, with one at least, and the next goes on b
     more.length > 0;
     more = await store.read(0, seen.length, 1_000)
   ) {
-    expect(JSON.stringify(more).length).toBeLessThan(12_000_000)
+    expect(JSON.stringify(more).length).toBeLessThan(4_000_000)
     seen.push(...more)
     reads += 1
   }
   expect(seen.map(({ position }) => position)).toEqual(Array.from({ length: rowsInAll }, (_, at) => at + 1))
   expect(seen.map(({ data }) => (data as { index: number }).index)).toEqual(Array.from(seen.keys()))
-  expect(reads).toBe(Math.ceil((rowsInAll * characters) / 8_388_608))
+  expect(reads).toBeLessThan(rowsInAll / 3)
   expect(await store.read(0, 40, 1)).toHaveLength(1)
   expect(await store.check()).toEqual([])
 })

@@ -8,7 +8,7 @@ import { LogTail } from './log-tail.ts'
 import { keyText } from './stored-text.ts'
 
 /** A read ends behind the rows with which it has come to so many characters: rows are large or many, not both. */
-const readLengthMax = 8 * 1_048_576
+const readLengthMax = 2 * 1_048_576
 
 /** Rows that were written but are not committed yet. */
 export interface WrittenRows {

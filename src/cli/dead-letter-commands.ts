@@ -13,7 +13,7 @@ export const deadLetterCommands: readonly Command[] = [
     words: '[SERVICE]',
     wordsLeast: 0,
     wordsMost: 1,
-    notes: [],
+    notes: ['Numbers have gaps: messages that are retried, or wait, take numbers too.'],
     options: {
       status: {
         value: 'STATUS',
@@ -66,14 +66,16 @@ export const deadLetterCommands: readonly Command[] = [
     words: 'SERVICE/NUMBER ...',
     wordsLeast: 0,
     wordsMost: 1000,
-    notes: ['Ends with 1 when one of them fails again.'],
+    notes: [
+      'Ends with 1 when one of them fails again. A command that is refused has not failed: it is decided.'
+    ],
     options: {
       all: { value: 'SERVICE', text: 'every dead letter of a service, in the order of their numbers' },
       by: shared.by,
       ...talking
     },
     examples: [
-      { line: 'skerry dlq redrive sales/1', text: 'says whether it is done, or dead again' },
+      { line: 'skerry dlq redrive sales/1', text: 'says what is known then: done, or dead again' },
       { line: 'skerry dlq redrive --all sales', text: 'after a mistake was mended' }
     ],
     run: async (call) => (await load()).redriveDeadLetters(call)

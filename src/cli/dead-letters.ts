@@ -1,11 +1,13 @@
 import { Failure } from '../core/index.ts'
-import type { ParkedMessage } from '../ports/index.ts'
+import type { UnitSummary } from '../gateway/index.ts'
+import type { ParkedMessage, ParkedStatus } from '../ports/index.ts'
 import type { ServiceStatus } from '../runtime/index.ts'
 import { path, placeOf, withQuery } from './address.ts'
 import { type AdminClient, adminClient } from './admin-client.ts'
 import type { Call } from './call.ts'
 import { type LetterAddress, letterAddress } from './dead-letter-address.ts'
 import { newData } from './dead-letter-data.ts'
+import { afterRedrive } from './dead-letter-outcome.ts'
 import { age, labelled, table } from './table.ts'
 
 interface LetterPage {
@@ -14,9 +16,25 @@ interface LetterPage {
   readonly next?: number
 }
 
+interface Units {
+  readonly units: readonly UnitSummary[]
+}
+
 interface Redriven {
   readonly number: number
   readonly state: 'done' | 'dead' | 'pending'
+}
+
+const statuses: readonly ParkedStatus[] = ['dead', 'behind', 'retrying', 'pending']
+
+/** The statuses that are asked for, as the gateway takes them. Fails with `USAGE_INVALID` for one that there is not. */
+function statusFilter(call: Call): string | undefined {
+  const typed = call.text('status')
+  const wrong = typed?.split(',').find((one) => !statuses.some((status) => status === one))
+  if (wrong === undefined) return typed
+  throw new Failure('USAGE_INVALID', {
+    hint: `--status is '${wrong}', but it is one of ${statuses.join(', ')}, or several with commas.`
+  })
 }
 
 const pathOf = ({ service, number }: LetterAddress): string => path('admin', service, 'dead-letters', number)
@@ -59,7 +77,7 @@ export async function listDeadLetters(call: Call): Promise<number> {
   const client = adminClient(call)
   const named = serviceNamed(call)
   const filter = {
-    status: call.text('status'),
+    status: statusFilter(call),
     subscription: call.text('subscription'),
     key: call.text('key'),
     after: call.number('after', 0, Number.MAX_SAFE_INTEGER),
@@ -151,22 +169,19 @@ async function lettersToRedrive(call: Call, client: AdminClient): Promise<readon
   return found
 }
 
-const outcomes = {
-  done: 'is done; what waited behind it follows',
-  dead: 'failed again and is dead as before',
-  pending: 'is being tried'
-} as const
-
 /** `skerry dlq redrive`: one after the other, in the order in which they were named. */
 export async function redriveDeadLetters(call: Call): Promise<number> {
   const { terminal, json } = call
   const client = adminClient(call)
   const letters = await lettersToRedrive(call, client)
   const redriven: (Redriven & { readonly service: string })[] = []
-  for (const letter of letters) {
-    const one = await client.post<Redriven>(`${pathOf(letter)}/redrive`, {})
-    redriven.push({ service: letter.service, ...one })
-    if (!json) terminal.out(`${letter.service}/${letter.number} ${outcomes[one.state]}.`)
+  for (const address of letters) {
+    const letter = await client.get<ParkedMessage>(pathOf(address))
+    const one = await client.post<Redriven>(`${pathOf(address)}/redrive`, {})
+    redriven.push({ service: address.service, ...one })
+    if (json) continue
+    const { units } = await client.get<Units>(path('admin', address.service, 'units'))
+    terminal.out(`${address.service}/${address.number} ${afterRedrive(one.state, letter, units)}`)
   }
   if (json) terminal.out(JSON.stringify({ redriven }))
   else if (letters.length === 0) terminal.out('There are none.')

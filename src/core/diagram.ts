@@ -51,6 +51,7 @@ const lookOf: Readonly<Record<StepStatus, keyof typeof stepLooks | undefined>> =
   'timed-out': 'failed',
   undoing: 'begun',
   undone: 'undone',
+  stays: 'done',
   'undo-refused': 'failed',
   skipped: 'undone'
 }

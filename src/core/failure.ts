@@ -114,7 +114,10 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   },
   EFFECT_FAILED: { retry: 'later', text: 'An outside effect failed; it is tried again and then parked.' },
   EFFECT_TIMEOUT: { retry: 'later', text: 'An outside effect took longer than its limit.' },
-  DEAD_LETTER_UNKNOWN: { retry: 'never', text: 'There is no dead letter with that number.' },
+  DEAD_LETTER_UNKNOWN: {
+    retry: 'never',
+    text: 'There is no dead letter with that number; numbers have gaps.'
+  },
   DEAD_LETTER_STATE: { retry: 'never', text: 'The dead letter is not in a state that allows this.' },
   REBUILD_RUNNING: { retry: 'later', text: 'A rebuild of this projection is already running.' },
   REBUILD_IMPOSSIBLE: { retry: 'never', text: 'This part of the service cannot be rebuilt from a log.' },

@@ -11,6 +11,8 @@ export type StepStatus =
   | 'timed-out'
   | 'undoing'
   | 'undone'
+  /** It was done, the process failed, and nothing undoes it: what it did stays. */
+  | 'stays'
   /** The command that should have undone it was refused: somebody has to look at it. */
   | 'undo-refused'
   | 'skipped'

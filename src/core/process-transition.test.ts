@@ -205,7 +205,7 @@ test('a running process takes on a step that a later version declares, an ended 
   expect(late.state).toMatchObject({ status: 'failed', steps: { notice: 'skipped' } })
 })
 
-test('a step that a later version no longer declares is passed over when it should be undone', () => {
+test('a step that a later version no longer declares is passed over when it should be undone, and stays', () => {
   const shorter = processManager('flow')
     .startsWith(Started, id)
     .step('payment', (step) => step.doneBy(Charged, id).timeout({ minutes: 5 }))
@@ -215,5 +215,18 @@ test('a step that a later version no longer declares is passed over when it shou
     { kind: 'timer', name: 'step:payment' },
     0
   )
-  expect(state).toMatchObject({ status: 'failed', steps: { stock: 'undone', payment: 'timed-out' } })
+  expect(state).toMatchObject({ status: 'failed', steps: { stock: 'stays', payment: 'timed-out' } })
+})
+
+test('a step that nothing undoes is shown as one that stays when the process fails, also when it succeeded late', () => {
+  const stopped = event(flow, 'Stopped', { id: 'o1' })
+  const done = play(started, reserved, stopped, charged)
+  expect(done.state).toMatchObject({
+    status: 'failed',
+    steps: { stock: 'undone', payment: 'stays' },
+    done: []
+  })
+  expect(done.messages.map(({ type }) => type)).toEqual(['Told'])
+  const again = processTransition(flow, done.state, charged, 9_000)
+  expect(again.changed).toBe(false)
 })

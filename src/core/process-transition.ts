@@ -82,7 +82,7 @@ function compensate(draft: Draft): void {
       mark(draft, step, 'undoing')
       return
     }
-    undone(draft, step, 'undone')
+    settle(draft, step, rule?.undo ? 'undone' : 'stays')
   }
   const open = draft.process.steps.some((rule) => draft.state.steps[rule.name] === 'begun')
   if (open || draft.state.status === 'failed') return
@@ -93,7 +93,8 @@ function compensate(draft: Draft): void {
     draft.said.push({ message })
 }
 
-function undone(draft: Draft, step: string, status: 'undone' | 'undo-refused'): void {
+/** A step is done no more: nothing of it is left to undo. */
+function settle(draft: Draft, step: string, status: 'undone' | 'undo-refused' | 'stays'): void {
   mark(draft, step, status)
   draft.state = { ...draft.state, done: draft.state.done.filter((one) => one !== step) }
 }
@@ -146,7 +147,7 @@ function stepFailed(draft: Draft, rule: StepRule, failure: ProcessFailure): bool
 function undoRefused(draft: Draft, rule: StepRule): boolean {
   const status = draft.state.steps[rule.name]
   if (status !== 'undoing' && status !== 'undone') return false
-  undone(draft, rule.name, 'undo-refused')
+  settle(draft, rule.name, 'undo-refused')
   if (status === 'undoing') compensate(draft)
   return true
 }
@@ -186,7 +187,7 @@ function stepEvent(draft: Draft, input: EventInput): boolean {
       reason: route.reason?.(data) ?? `${route.event.type} answered '${rule.name}'.`
     })
   if (draft.state.steps[rule.name] !== 'undoing') return false
-  undone(draft, rule.name, 'undone')
+  settle(draft, rule.name, 'undone')
   compensate(draft)
   return true
 }

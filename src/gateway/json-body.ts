@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
 import { Failure, type FieldProblem } from '../core/index.ts'
-import { isDeeperThan, isSuspicious, unsafePlaces } from './json-safety.ts'
+import { hasMoreValues, isDeeperThan, isSuspicious, unsafePlaces } from './json-safety.ts'
 import type { GatewayLimits } from './limits.ts'
 
 type Done = (error: Error | null, body?: unknown) => void
@@ -32,6 +32,10 @@ function parse(bytes: Buffer, limits: GatewayLimits): Read {
     return {
       failure: new Failure('BODY_TOO_DEEP', { hint: `At most ${limits.bodyDepthMax} levels are taken.` })
     }
+  if (hasMoreValues(text, limits.bodyValuesMax))
+    return {
+      failure: new Failure('BODY_TOO_LARGE', { hint: `At most ${limits.bodyValuesMax} values are taken.` })
+    }
   let body: unknown
   try {
     body = JSON.parse(text)
@@ -58,12 +62,20 @@ export function notJson(): Failure {
 const tooLarge = (limits: GatewayLimits): Failure =>
   new Failure('BODY_TOO_LARGE', { hint: `At most ${limits.bodyMaxBytes} bytes are taken.` })
 
+const held = new WeakMap<FastifyRequest, () => void>()
+
+/** Says that a request is dealt with, and what came with it is no longer in memory. */
+export function releaseBody(request: FastifyRequest): void {
+  held.get(request)?.()
+  held.delete(request)
+}
+
 /**
  * Reads JSON bodies within bounds: a body that says it is too large is refused unread, one that turns out to be is
- * refused as soon as it is, and all bodies that arrive at one time share a budget of memory.
+ * refused as soon as it is, and all bodies that arrive or are dealt with at one time share a budget of memory.
  */
 export function jsonBodyReader(limits: GatewayLimits): BodyReader {
-  let arriving = 0
+  let taken = 0
   return (request, stream, done) => {
     if (isForeign(request.headers['content-type'])) return done(notJson())
     if (Number(request.headers['content-length'] ?? 0) > limits.bodyMaxBytes) return done(tooLarge(limits))
@@ -73,15 +85,19 @@ export function jsonBodyReader(limits: GatewayLimits): BodyReader {
     const end = (failure: Failure | null, body?: unknown): void => {
       if (ended) return
       ended = true
-      arriving -= received
+      const release = (): void => {
+        taken -= received
+      }
+      if (failure) release()
+      else held.set(request, release)
       done(failure, body)
     }
     stream.on('data', (chunk) => {
       if (ended) return
       received += chunk.length
-      arriving += chunk.length
+      taken += chunk.length
       if (received > limits.bodyMaxBytes) end(tooLarge(limits))
-      else if (arriving > limits.bodiesMaxBytes) end(new Failure('OVERLOADED'))
+      else if (taken > limits.bodiesMaxBytes) end(new Failure('OVERLOADED'))
       else chunks.push(chunk)
     })
     stream.on('end', () => {

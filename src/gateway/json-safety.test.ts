@@ -1,11 +1,32 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isDeeperThan, isSuspicious, unsafePlaces } from './json-safety.ts'
+import { hasMoreValues, isDeeperThan, isSuspicious, unsafePlaces } from './json-safety.ts'
 
 function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   return 1 + Math.max(0, ...Object.values(value).map(depthOf))
 }
+
+/** Values of a text; an empty object or list counts as if something were in it. */
+function valuesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1
+  const parts = Object.values(value)
+  return 1 + (parts.length === 0 ? 1 : parts.reduce<number>((sum, part) => sum + valuesIn(part), 0))
+}
+
+test('the values of text are counted as those of what it says, up to the bound', () => {
+  let many = 0
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 4 }), fc.integer({ min: 1, max: 12 }), (value, valuesMax) => {
+      const values = valuesIn(value)
+      if (values > valuesMax) many += 1
+      expect(hasMoreValues(JSON.stringify(value), valuesMax)).toBe(values > valuesMax)
+      expect(hasMoreValues(JSON.stringify(value, undefined, 2), valuesMax)).toBe(values > valuesMax)
+    })
+  )
+  expect(many).toBeGreaterThan(0)
+  expect(hasMoreValues(`"${',[{'.repeat(1_000)}\\",["`, 1)).toBe(false)
+})
 
 test('the depth of text is the depth of what it says', () => {
   let deep = 0

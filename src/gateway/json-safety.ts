@@ -26,6 +26,28 @@ export function isDeeperThan(text: string, depthMax: number): boolean {
   return false
 }
 
+const comma = 44
+
+/** Whether JSON text has more values than `valuesMax`: what is small as text can be large in memory. */
+export function hasMoreValues(text: string, valuesMax: number): boolean {
+  // Each value begins behind a comma or a bracket; in most texts there are fewer characters than values allowed.
+  if (text.length <= valuesMax) return false
+  let values = 1
+  let inString = false
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (inString) {
+      if (unit === backslash) index++
+      else if (unit === quote) inString = false
+    } else if (unit === quote) inString = true
+    else if (unit === comma || opens.has(unit)) {
+      values++
+      if (values > valuesMax) return true
+    }
+  }
+  return false
+}
+
 // Only text with one of these can hold what `unsafePlaces` looks for; most bodies hold none and are not walked.
 const suspicious = /\\u|__proto__|constructor|\d{16}|\d[eE]/
 

@@ -2,7 +2,7 @@
 export interface GatewayLimits {
   /** The largest body, in bytes; a larger one is refused before it is read. Default 1 MiB. */
   readonly bodyMaxBytes: number
-  /** Bytes of bodies that are arriving at the same time, over all connections. Default 64 MiB. */
+  /** Bytes of bodies that are arriving or dealt with at the same time, over all connections. Default 16 MiB. */
   readonly bodiesMaxBytes: number
   /**
    * Bytes of answers above 64 KiB that callers have not taken yet, over all connections. Default 128 MiB. What has no
@@ -13,6 +13,8 @@ export interface GatewayLimits {
   readonly answerMs: number
   /** How deep objects and lists of a body may be nested. Default 32. */
   readonly bodyDepthMax: number
+  /** How many values a body may hold, counting objects, lists and all that is in them. Default 50,000. */
+  readonly bodyValuesMax: number
   /** Rows on one page of a query when the caller names no limit (50), and at most (500). */
   readonly rowsDefault: number
   readonly rowsMax: number
@@ -41,10 +43,11 @@ export interface GatewayLimits {
 /** The bounds unless the caller says otherwise. */
 export const gatewayLimits: GatewayLimits = {
   bodyMaxBytes: 1_048_576,
-  bodiesMaxBytes: 67_108_864,
+  bodiesMaxBytes: 16_777_216,
   answersMaxBytes: 134_217_728,
   answerMs: 10_000,
   bodyDepthMax: 32,
+  bodyValuesMax: 50_000,
   rowsDefault: 50,
   rowsMax: 500,
   waitMaxMs: 30_000,

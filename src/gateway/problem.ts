@@ -13,7 +13,7 @@ export interface Problem {
   readonly instance: string
   readonly code: FailureCode
   readonly retry: RetryHint
-  /** Every wrong place, when there are places: `pointer` into the body or `parameter` of the query. */
+  /** Every wrong place, when there are places, the first 100: `pointer` into the body or `parameter` of the query. */
   readonly problems?: readonly unknown[]
   /** What the business said, when it refused. */
   readonly refusal?: { readonly code: string; readonly reason: string; readonly details?: unknown }
@@ -28,6 +28,8 @@ export interface ProblemContext {
   readonly traceId?: string | undefined
   readonly correlationId?: string | undefined
 }
+
+const problemsMax = 100
 
 const retryAfterSeconds: Readonly<Record<RetryHint, string | undefined>> = {
   now: '0',
@@ -67,7 +69,9 @@ export function problemOf(failure: Failure, context: ProblemContext): Problem {
   const { hint, problems } = failure.details
   const detail = status < 500 && typeof hint === 'string' ? hint : undefined
   const problem = document(failure.code, detail, context)
-  return status < 500 && Array.isArray(problems) ? { ...problem, problems } : problem
+  return status < 500 && Array.isArray(problems)
+    ? { ...problem, problems: problems.slice(0, problemsMax) }
+    : problem
 }
 
 /** A refusal of the business as a problem. */

@@ -2,6 +2,7 @@ import { METHODS } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../core/index.ts'
 import { type Answer, send } from './answer.ts'
+import { releaseBody } from './json-body.ts'
 
 /** Answers one request; a `Failure` that it throws becomes a problem. */
 export type Handler = (request: FastifyRequest) => Answer | Promise<Answer>
@@ -46,7 +47,13 @@ export function serve(
     app.route({
       method,
       url,
-      handler: async (request: FastifyRequest, reply: FastifyReply) => send(reply, await handler(request))
+      handler: async (request: FastifyRequest, reply: FastifyReply) => {
+        try {
+          return send(reply, await handler(request))
+        } finally {
+          releaseBody(request)
+        }
+      }
     })
   app.route({
     method: 'OPTIONS',

@@ -4,12 +4,13 @@
  * - `{base}/{service}/feed` gives the heads: `application/json`,
  *   `{ "service": "sales", "pageRows": 256, "heads": [12, 0, ...] }`, one last position for each partition.
  * - `{base}/{service}/feed/{partition}?after=N[&limit=L][&waitMs=W]` gives a page: the rows behind position N, in
- *   order and without holes, as CloudEvents in `application/cloudevents-batch+json`; at most 256, at most L.
+ *   order and without holes, as CloudEvents in `application/cloudevents-batch+json`; at most 256, at most L, fewer where
+ *   they are large.
  * - `{base}/{service}/feed?after=N0,N1,...[&limit=L][&waitMs=W]` gives the news: the rows behind those positions (one
  *   for each partition, in their order) of all partitions in one batch of the same media type. Within a partition
  *   they are in order and without holes; at most 256, at most L over all partitions, shared fairly.
  *
- * A page is full when N is a multiple of 256, no L below 256 was asked for, and 256 rows are there. A full page never
+ * A page is full when N is a multiple of 256, no L below 256 was asked for, and 256 rows are in it. A full page never
  * changes: it is sent with `Cache-Control: public, max-age=31536000, immutable`; everything else with `no-cache`.
  * Every answer has an `ETag`, and `If-None-Match` is honoured. A page or news that would be empty is held back until
  * a row comes or W milliseconds have passed (default 0, at most 30,000); then it is answered, empty if need be.

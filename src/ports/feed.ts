@@ -6,7 +6,10 @@ import type { LogRow } from './log-row.ts'
  */
 export interface Feed {
   readonly service: string
-  /** Up to `limit` rows behind `after`, in order; empty when there are none yet. Fails with `FEED_UNAVAILABLE`. */
+  /**
+   * Up to `limit` rows behind `after`, in order: fewer where they are large, empty only when there are none yet. Fails
+   * with `FEED_UNAVAILABLE`.
+   */
   read(partition: number, after: number, limit: number): Promise<readonly LogRow[]>
   /** The last position of each partition, 0 when it is empty; its length is the number of partitions. */
   heads(): Promise<readonly number[]>

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { heldStore } from './held-store.ts'
 import { codeOf, problemOf } from './problem-of.ts'
 import { rawSocket, statusesIn } from './raw-socket.ts'
 import { sampleOrder, startShop } from './start-shop.ts'
@@ -132,4 +133,29 @@ test('bodies that arrive at the same time share a budget, and what ended gives i
   half.socket.destroy()
   const again = async (): Promise<string> => codeOf(await shop.post(address, { customer: 'y'.repeat(600) }))
   await expect.poll(again).toBe('400 MESSAGE_INVALID')
+})
+
+test('what came with a command counts until the command is dealt with', async () => {
+  const held = heldStore()
+  const shop = await startShop({ gateway: { limits: { bodiesMaxBytes: 1_500 } }, store: held.wrap })
+  const order = { ...sampleOrder, customer: 'x'.repeat(1_000) }
+  held.hold()
+  const first = shop.post(address, order)
+  await held.waiting()
+  expect(await codeOf(await shop.post('/sales/order/o-2/PlaceOrder', order))).toBe('503 OVERLOADED')
+  held.release()
+  expect((await first).status).toBe(200)
+  expect((await shop.post('/sales/order/o-2/PlaceOrder', order)).status).toBe(200)
+})
+
+test('a small text that would be large in memory is refused', async () => {
+  const shop = await startShop()
+  const lines = (count: number): string =>
+    `{"lines":[${Array.from({ length: count }, () => '{}').join(',')}]}`
+  const problem = await problemOf(await shop.post(address, lines(340_000)))
+  expect(problem).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' })
+  expect(problem.detail).toContain('50000 values')
+  const few = await problemOf(await shop.post(address, lines(1_000)))
+  expect(few.code).toBe('MESSAGE_INVALID')
+  expect(few.problems).toHaveLength(100)
 })

@@ -60,7 +60,7 @@ const beginsInOrder: Promises = (process, before, world) =>
       ]
     })
 
-/** L1: a failed process has undone everything that it knows to be done, and a completed one nothing. */
+/** L1: a failed process has undone everything that it knows to be done, or says that it stays; a completed one nothing. */
 const endsWhole: Promises = (process, _before, world) => {
   const state = startedIn(world)
   if (state?.status === 'completed') {
@@ -77,7 +77,7 @@ const endsWhole: Promises = (process, _before, world) => {
     .filter(({ name }) => world.happened.includes(`done ${name}`))
     .flatMap(({ name, undo }) => [
       ...(undo && !world.said.includes(`undo ${name}`) ? [`it failed, but never undid ${name}`] : []),
-      ...(undoneStatuses.has(state.steps[name] ?? '')
+      ...((undo ? undoneStatuses.has(state.steps[name] ?? '') : state.steps[name] === 'stays')
         ? []
         : [`it failed, but ${name} is ${state.steps[name]}`])
     ])

@@ -121,6 +121,10 @@ const misuses: readonly (readonly [line: string, hint: RegExp])[] = [
   ['run --data', /--data/],
   ['-q run', /stand behind a command/],
   ['dlq lst', /no dlq command 'lst'; did you mean 'list'/],
+  [
+    'dlq list --status dead,dying',
+    /--status is 'dying', but it is one of dead, behind, retrying, pending, or several with commas/
+  ],
   ['dlq show', /It takes SERVICE\/NUMBER/],
   ['dlq show sales', /'sales' is no dead letter such as sales\/1/],
   ['dlq discard sales/1', /Say why with --reason/],

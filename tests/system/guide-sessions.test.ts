@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { root } from '../../scripts/source-files.ts'
 import { played } from './session.ts'
@@ -11,17 +11,20 @@ function emptyDirectory(): string {
   return directory
 }
 
-/** Sessions with the three services of bike hire, by the file that has what was typed and printed. */
+/** Sessions with the services of bike hire, by the file that has what was typed and printed. */
 const hire = [
   'examples/guide/sessions/ride.txt',
   'examples/guide/sessions/dead-letter.txt',
-  'examples/guide/sessions/once.txt'
+  'examples/guide/sessions/once.txt',
+  'examples/guide/sessions/new-service.txt'
 ]
 
 test.each(hire)('%s: whoever types it sees what it says', async (path) => {
   const directory = emptyDirectory()
-  const config = join(root, 'examples/guide/hire/skerry.config.ts')
-  writeFileSync(join(directory, 'skerry.config.ts'), `export { default } from ${JSON.stringify(config)}\n`)
+  for (const config of ['examples/guide/hire/skerry.config.ts', 'examples/guide/hire/workshop.config.ts']) {
+    const origin = JSON.stringify(join(root, config))
+    writeFileSync(join(directory, basename(config)), `export { default } from ${origin}\n`)
+  }
   const file = join(root, path)
   const session = await played(readFileSync(file, 'utf8'), {
     directory,

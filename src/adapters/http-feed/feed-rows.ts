@@ -5,7 +5,7 @@ import type { HttpFeedSettings } from './options.ts'
 /** Rows of one answer, how large it was, and whether it will always be the same. */
 export interface RowsAnswer {
   readonly rows: readonly LogRow[]
-  /** There were fewer rows than asked for: behind them is nothing yet. */
+  /** There were fewer rows than asked for: behind them is nothing yet, or they are large. */
   readonly last: boolean
   readonly bytes: number
   readonly immutable: boolean

@@ -7,6 +7,9 @@ import { lineBreak, lineOf, placeOf, rowsOf } from './log-line.ts'
 import { LogTail } from './log-tail.ts'
 import { keyText } from './stored-text.ts'
 
+/** A read ends behind the rows with which it has come to so many characters: rows are large or many, not both. */
+const readLengthMax = 2 * 1_048_576
+
 /** Rows that were written but are not committed yet. */
 export interface WrittenRows {
   readonly positions: readonly number[]
@@ -100,15 +103,18 @@ export class LogTable {
     throw new Failure('PARTITION_UNKNOWN', { hint })
   }
 
-  /** Up to `limit` rows behind `after`. */
+  /** Up to `limit` rows behind `after`; fewer where they are large, but one at least when there is one. */
   read(partition: number, after: number, limit: number): readonly LogRow[] {
     this.#checkPartition(partition)
     if (!Number.isInteger(after) || after < 0 || after >= partitionSpan)
       throw new Failure('POSITION_INVALID', { hint: `${after} is not a whole number from 0.` })
     const end = Math.min(this.heads[partition] as number, after + limit)
     const rows: LogRow[] = []
-    for (let next = after + 1; next <= end; next = after + rows.length + 1) {
-      const found = rowsOf(this.#service, this.#linesFrom(partition, next, end))
+    let length = 0
+    for (let next = after + 1; next <= end && length < readLengthMax; next = after + rows.length + 1) {
+      const lines = this.#linesFrom(partition, next, end)
+      length += lines.length
+      const found = rowsOf(this.#service, lines)
       if (found.length === 0) throw this.#missing(partition, next)
       for (const [index, row] of found.entries()) {
         if (row.partition !== partition || row.position !== next + index)

@@ -185,9 +185,10 @@ export class EffectRunner {
     this.#options.submit(answer)
   }
 
-  /** The head's place is free. */
+  /** The head's place is free. It may have been due while it was taken, as after a commit that nobody knew the end of. */
   #leave(lane: Lane, head: Head): void {
     this.#running.delete(head.number)
+    this.#options.parking.offerAgain(head.number)
     lane.running -= 1
     this.#fill(lane)
   }

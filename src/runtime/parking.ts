@@ -48,7 +48,12 @@ export class Parking {
     return this.#fresh.size > 0 || this.#orphans.length > 0 ? 0 : this.#laterMs
   }
 
-  /** The heads that may be tried now, each once: it comes again only after a turn has changed it. */
+  /** Lets a head come again that was taken when nothing could be done about it. */
+  offerAgain(number: number): void {
+    if (this.#heads.has(number)) this.#fresh.add(number)
+  }
+
+  /** The heads that may be tried now, each once: it comes again after a turn has changed it, or when it is offered. */
   takeDue(nowMs: number, limit: number): readonly Head[] {
     if (nowMs < this.#lookedMs) this.#expedite()
     this.#lookedMs = nowMs

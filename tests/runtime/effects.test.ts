@@ -295,6 +295,24 @@ test('I7: an answer whose commit was written though it failed is not committed a
   await proveAll(on)
 })
 
+test('an effect is tried again whose failure was recorded by a commit that nobody knew the end of', async () => {
+  let attempts = 0
+  const post = async (): Promise<Reaction> => {
+    attempts += 1
+    if (attempts === 1) throw new Error('no stamps')
+    return ConfirmNotice.for('n-1', { receipt: 'r-1' })
+  }
+  const on = await stage(bank({ post, policy: { retry: { base: { ms: 1 } } } }))
+  const unknown = on.stores.fail('notices', {
+    code: 'STORE_UNAVAILABLE',
+    durable: true,
+    holding: ({ parkedChanges }) => parkedChanges.some(({ status }) => status === 'retrying')
+  })
+  await write(on, 'n-1')
+  await on.until('the notice is sent', async () => (await statusOf(on, 'n-1')) === 'sent')
+  expect([unknown.fired, attempts]).toEqual([1, 2])
+})
+
 test('an effect that answers with a command to nobody has failed', async () => {
   const on = await stage(
     bank({

@@ -36,8 +36,8 @@ export const at = (source: Source, where: ts.Node | number, what: string): strin
 /** True for a file that the test runner runs. */
 export const isTest = (path: string): boolean => /\.test(-d)?\.ts$/.test(path)
 
-/** True for a tool's configuration file. */
-export const isConfig = (path: string): boolean => basename(path).endsWith('.config.ts')
+/** True for a configuration file of a tool, and for a simulation, which is read like one. */
+export const isConfig = (path: string): boolean => /(\.config|(^|-)simulation)\.ts$/.test(basename(path))
 
 /** A module named in an import, an export or an `import()`, with the node that names it. */
 export interface Named {

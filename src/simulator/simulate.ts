@@ -382,7 +382,10 @@ export class SimulatedWorld<Outside> {
     )
     const alive = parked.find(({ subscription, key }) => !dead.has(`${subscription} ${key}`))
     if (!alive) return undefined
-    const { subscription, key, status, message } = alive
+    const { subscription, key, status, message, dueMs } = alive
+    // A clock that stands still never reaches the next attempt: whole steps, so that equal worlds stay equal.
+    const byMs = this.#options.calm ? dueMs - this.#wallMs : 0
+    if (byMs > 0) this.#putForward(Math.ceil(byMs / calmStepMs) * calmStepMs)
     return `${service}/${subscription} has ${message.type} of ${key} set aside, ${status}`
   }
 

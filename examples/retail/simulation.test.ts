@@ -1,0 +1,52 @@
+import { allFaults, reachable, runTrial, systemOf, type Trial, type TrialKind } from 'skerry/simulator'
+import { expect, test } from 'vitest'
+import simulation from './simulation.ts'
+
+const seedsEach = 40
+
+async function trials(kind: TrialKind, first: number, count: number): Promise<readonly Trial[]> {
+  const done: Trial[] = []
+  for (let seed = first; seed < first + count; seed++) done.push(await runTrial(simulation, { seed, kind }))
+  return done
+}
+
+/** What went wrong, with what it takes to see it again. */
+const found = (done: readonly Trial[]): readonly string[] =>
+  done.flatMap(({ seed, kind, finding }) =>
+    finding ? [`seed ${seed}, ${kind}: ${finding.oracle}: ${finding.text}`] : []
+  )
+
+/** How much happened in the least busy of the worlds. */
+const least = (done: readonly Trial[], of: (world: Trial['worlds'][number]) => number): number =>
+  Math.min(...done.flatMap(({ worlds }) => worlds.map(of)))
+
+test.each([
+  ['with doubled messages and effects the shop ends as with single ones', 'twice'],
+  ['in every legal order of deliveries the shop ends the same', 'orders'],
+  ['a service that is cut off stops no other', 'cut-off']
+] as const)(
+  '%s',
+  async (_, kind) => {
+    const done = await trials(kind, 1, seedsEach)
+    expect(found(done)).toEqual([])
+    expect(least(done, ({ commands }) => commands.length)).toBeGreaterThan(40)
+    expect(least(done, ({ decided }) => decided)).toBeGreaterThan(kind === 'cut-off' ? 30 : 150)
+  },
+  120_000
+)
+
+test('on bad days the shop keeps its promises, and everything it can do was done in them', async () => {
+  const done = await trials('chaos', 1, seedsEach)
+  expect(found(done)).toEqual([])
+  expect(least(done, ({ decided }) => decided)).toBeGreaterThan(150)
+  expect(new Set(done.flatMap(({ fired }) => fired.map(({ kind }) => kind)))).toEqual(new Set(allFaults))
+  const reached = new Set(done.flatMap(({ worlds }) => worlds.flatMap((world) => Object.keys(world.reached))))
+  const never = reachable(systemOf(simulation), []).filter((name) => !reached.has(name))
+  expect(never).toEqual(Object.keys(simulation.unreached ?? {}))
+}, 120_000)
+
+test('a seed goes the same way each time', async () => {
+  const [first, again] = [await trials('chaos', 7, 1), await trials('chaos', 7, 1)]
+  expect(first[0]?.traceHash).toMatch(/^[0-9a-f]{16}/)
+  expect(again[0]?.traceHash).toBe(first[0]?.traceHash)
+})

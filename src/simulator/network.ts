@@ -98,30 +98,49 @@ export class Network {
       .then((result) => result)
   }
 
+  /** Brings rows to every node that listens, each time to all of its listeners. */
   announce(from: Host, service: string, rows: readonly LogRow[]): void {
+    const byHost = new Map<Host, Listener[]>()
     for (const listener of this.#listeners.get(service) ?? []) {
-      if (!listener.host.life.alive) this.#listeners.get(service)?.delete(listener)
-      else if (listener.host.name === from.name) this.#deliver(listener, service, rows, 0)
-      else this.#send(from, listener, service, rows)
+      const { host } = listener
+      const known = byHost.get(host)
+      if (!host.life.alive) this.#listeners.get(service)?.delete(listener)
+      else if (known) known.push(listener)
+      else byHost.set(host, [listener])
     }
+    for (const [host, listeners] of byHost)
+      if (host.name === from.name) this.#deliver(host, listeners, service, rows, 0)
+      else this.#send(from, host, listeners, service, rows)
   }
 
-  #send(from: Host, listener: Listener, service: string, rows: readonly LogRow[]): void {
+  #send(
+    from: Host,
+    to: Host,
+    listeners: readonly Listener[],
+    service: string,
+    rows: readonly LogRow[]
+  ): void {
     const { faults } = from
-    const where = `${service} to ${listener.host.name}`
-    if (!this.passes(from.name, listener.host.name)) return
+    const where = `${service} to ${to.name}`
+    if (!this.passes(from.name, to.name)) return
     if (!this.lossless && faults.fires('message-lost', where)) return
     const latencyMs = this.#random.around(this.#hopMs)
     if (this.double || faults.fires('message-duplicated', where))
-      this.#deliver(listener, service, rows, latencyMs + this.#random.around(this.#hopMs * 10))
-    if (!faults.fires('message-delayed', where)) this.#deliver(listener, service, rows, latencyMs)
-    else for (const row of rows) this.#deliver(listener, service, [row], this.#random.around(delayedMs))
+      this.#deliver(to, listeners, service, rows, latencyMs + this.#random.around(this.#hopMs * 10))
+    if (!faults.fires('message-delayed', where)) this.#deliver(to, listeners, service, rows, latencyMs)
+    else for (const row of rows) this.#deliver(to, listeners, service, [row], this.#random.around(delayedMs))
   }
 
-  #deliver(listener: Listener, service: string, rows: readonly LogRow[], latencyMs: number): void {
-    this.#world.after(latencyMs, listener.host.life, `${service} heard by ${listener.host.name}`, () =>
-      listener.hear(rows)
-    )
+  #deliver(
+    to: Host,
+    listeners: readonly Listener[],
+    service: string,
+    rows: readonly LogRow[],
+    latencyMs: number
+  ): void {
+    this.#world.after(latencyMs, to.life, `${service} heard by ${to.name}`, () => {
+      for (const { hear } of listeners) hear(rows)
+    })
   }
 
   /** The bus as one node has it. */

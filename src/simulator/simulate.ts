@@ -8,6 +8,7 @@ import { endingOf } from './ending.ts'
 import { type FaultRates, Faults, type FiredFault, swarmRates } from './faults.ts'
 import { type Finding, FoundProblem } from './finding.ts'
 import { forbidGlobals, insideWorld } from './forbidden-globals.ts'
+import { generatedWorkload, planOf } from './generated-workload.ts'
 import type { History } from './history.ts'
 import { epochMs } from './host-clock.ts'
 import { Network } from './network.ts'
@@ -493,11 +494,12 @@ function answerEpisode({ command, end }: SentCommand, atMs: number): History[num
 }
 
 function drawn<Outside>(
-  { workload }: Simulation<Outside>,
-  _system: SystemDefinition,
+  simulation: Simulation<Outside>,
+  system: SystemDefinition,
   random: Random
 ): readonly { readonly index: number; readonly command: SimulatedCommand }[] {
-  return (workload?.(random) ?? []).map((command, index) => ({ index, command }))
+  const commands = simulation.workload?.(random) ?? generatedWorkload(planOf(simulation, system), random)
+  return commands.map((command, index) => ({ index, command }))
 }
 
 /** The system of a simulation, to be looked at. */

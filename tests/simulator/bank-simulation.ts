@@ -10,7 +10,12 @@ interface Account {
 
 interface Settlement {
   readonly status: string
-  readonly kept: { readonly transfer: string; readonly pence: number; readonly from: string; readonly to: string }
+  readonly kept: {
+    readonly transfer: string
+    readonly pence: number
+    readonly from: string
+    readonly to: string
+  }
 }
 
 /** The post of a world: each receipt with how often it was asked for. */
@@ -45,7 +50,13 @@ export default defineSimulation({
       commands.push({ service: 'transfers', type: 'RequestTransfer', key: `t-${number}`, data, atMs })
     }
     if (random.chance(0.3))
-      commands.push({ service: 'bank', type: 'CloseAccount', key: 'dee', data: {}, atMs: random.below(3_000) })
+      commands.push({
+        service: 'bank',
+        type: 'CloseAccount',
+        key: 'dee',
+        data: {},
+        atMs: random.below(3_000)
+      })
     return commands
   },
   invariants: [
@@ -55,7 +66,9 @@ export default defineSimulation({
       return sum === deposited || `There are ${sum} pence of ${deposited}.`
     }),
     invariant('a transfer moves all of its money or none', ({ states, rows }) => {
-      const statement = new Map(rows<{ readonly pence: number }>('notices/statement').map((row) => [row.key, row.value]))
+      const statement = new Map(
+        rows<{ readonly pence: number }>('notices/statement').map((row) => [row.key, row.value])
+      )
       const half = states<Settlement>('transfers/settlement').find(
         ({ key }) => (statement.get(key)?.pence ?? 0) !== 0
       )

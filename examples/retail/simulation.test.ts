@@ -1,5 +1,19 @@
-import { allFaults, reachable, runTrial, systemOf, type Trial, type TrialKind } from 'skerry/simulator'
+import type { SystemDefinition } from 'skerry'
+import {
+  allFaults,
+  reachable,
+  runTrial,
+  type Simulation,
+  systemOf,
+  type Trial,
+  type TrialKind
+} from 'skerry/simulator'
 import { expect, test } from 'vitest'
+import type { CardMovement } from './billing/payment-provider.ts'
+import { retail } from './retail.ts'
+import { Bank } from './simulation/bank.ts'
+import { Mailbox } from './simulation/mailbox.ts'
+import type { Town } from './simulation/town.ts'
 import simulation from './simulation.ts'
 
 const seedsEach = 40
@@ -44,6 +58,42 @@ test('on bad days the shop keeps its promises, and everything it can do was done
   const never = reachable(systemOf(simulation), []).filter((name) => !reached.has(name))
   expect(never).toEqual(Object.keys(simulation.unreached ?? {}))
 }, 120_000)
+
+/** Which promises of a broken shop are seen to break on bad days. */
+async function broken(shop: Partial<Simulation<Town>>): Promise<ReadonlySet<string>> {
+  const oracles = new Set<string>()
+  for (let seed = 1; seed <= seedsEach; seed++) {
+    const { finding } = await runTrial({ ...simulation, ...shop }, { seed, kind: 'chaos' })
+    if (finding) oracles.add(finding.oracle)
+  }
+  return oracles
+}
+
+test('a bank that knows no keys is found out', async () => {
+  class ForgetfulBank extends Bank {
+    #asked = 0
+    override charge(movement: CardMovement): ReturnType<Bank['charge']> {
+      return super.charge({ ...movement, idempotencyKey: `${movement.idempotencyKey}#${this.#asked++}` })
+    }
+  }
+  const outside = (): Town => ({ bank: new ForgetfulBank(), mailbox: new Mailbox() })
+  expect(await broken({ outside })).toContain('the books say what the bank has moved')
+}, 60_000)
+
+test('an order that is given up without its stock is found out', async () => {
+  const system = ({ bank, mailbox }: Town): SystemDefinition => {
+    const whole = retail({ payments: { provider: bank, patienceMs: 0 }, post: { sender: mailbox } })
+    const fulfilment = whole.services.get('fulfilment') ?? expect.unreachable()
+    const unit = fulfilment.units.get('order-fulfilment') ?? expect.unreachable()
+    if (unit.kind !== 'process-manager') expect.unreachable()
+    const steps = unit.steps.map((step) => (step.name === 'reserve' ? { ...step, undo: undefined } : step))
+    const without = { ...fulfilment, units: new Map([[unit.name, { ...unit, steps }]]) }
+    return { ...whole, services: new Map([...whole.services, ['fulfilment', without]]) }
+  }
+  expect(await broken({ system })).toContain(
+    'what is kept for an order goes out with it or back on the shelf'
+  )
+}, 60_000)
 
 test('a seed goes the same way each time', async () => {
   const [first, again] = [await trials('chaos', 7, 1), await trials('chaos', 7, 1)]

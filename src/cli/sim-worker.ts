@@ -1,6 +1,7 @@
 // A program: runs the seeds that it is sent, one after the other, and says what came of each.
 import {
   type FaultClass,
+  forbidGlobals,
   reachable,
   runTrial,
   summaryOf,
@@ -34,6 +35,8 @@ let kind: TrialKind | undefined
 
 async function answer(request: WorkerRequest): Promise<void> {
   if ('place' in request) {
+    // Before the user's code is loaded, so that it cannot keep what it must not use.
+    forbidGlobals()
     simulation = await loadSimulation(request.place)
     kind = request.kind
     const system = systemOf(simulation)
@@ -47,6 +50,8 @@ async function answer(request: WorkerRequest): Promise<void> {
   reply({ summaries })
 }
 
+// A promise that nobody awaits may have met a guard: its world has the finding.
+process.on('unhandledRejection', () => undefined)
 process.on('message', (request: WorkerRequest) => {
   answer(request).catch((thrown: unknown) => {
     reply({ problem: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) })

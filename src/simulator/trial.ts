@@ -4,8 +4,10 @@ import type { FiredFault } from './faults.ts'
 import type { Finding } from './finding.ts'
 import type { History } from './history.ts'
 import { randomStream } from './random.ts'
-import { SimulatedWorld, type WorldOptions, type WorldResult } from './simulate.ts'
-import type { SimulatedCommand, Simulation } from './simulation.ts'
+import { lifeOf, systemOf } from './simulate.ts'
+import { SimulatedWorld } from './simulated-world.ts'
+import type { Simulation } from './simulation.ts'
+import type { NumberedCommand, WorldOptions, WorldResult } from './world-options.ts'
 
 /**
  * What a seed tries. `chaos`: faults, healing, and everything that must hold. `orders`: the same commands in two legal
@@ -31,7 +33,7 @@ export interface Trial {
   readonly seed: number
   readonly kind: TrialKind
   readonly finding: Finding | undefined
-  readonly commands: readonly { readonly index: number; readonly command: SimulatedCommand }[]
+  readonly commands: readonly NumberedCommand[]
   readonly fired: readonly FiredFault[]
   readonly worlds: readonly Omit<WorldResult, 'ending'>[]
   readonly traceHash: string
@@ -53,7 +55,7 @@ interface Ended {
 
 async function run<Outside>(simulation: Simulation<Outside>, options: WorldOptions): Promise<Ended> {
   const world = new SimulatedWorld(simulation, options)
-  const result = await world.run()
+  const result = await lifeOf(world, simulation, options)
   return { result, outside: canonicalJson(JSON.parse(JSON.stringify(world.outside ?? null))) }
 }
 
@@ -86,7 +88,7 @@ async function worldsOf<Outside>(
     return { worlds: [result], finding: result.finding }
   }
   if (kind === 'cut-off') {
-    const services = [...new SimulatedWorld(simulation, options).definition.services.keys()]
+    const services = [...systemOf(simulation).services.keys()]
     const cutOff = randomStream(seed, 'cut-off').pick(services)
     const { result } = await run(simulation, { ...options, calm: { schedule: 0, cutOff } })
     return { worlds: [result], finding: result.finding }

@@ -28,6 +28,8 @@ export interface CampaignFacts {
   readonly reached: number
   readonly reachable: number
   readonly shrunk: readonly ShrunkFailure[]
+  /** Commands that no client sends, and why; only where the commands are made from the contracts. */
+  readonly leftOut: readonly string[]
   readonly commit: string | undefined
 }
 
@@ -95,6 +97,7 @@ export function campaignLines(facts: CampaignFacts, terminal: Terminal): readonl
     ]),
     '',
     ...table([['FAULT', 'FIRED', 'WHAT IT IS'], ...faults], terminal.columns, ['left', 'right', 'left']),
+    ...facts.leftOut.map((each) => terminal.paint('dim', `LEFT OUT  ${each}`)),
     ...drifts.map(({ seed }) =>
       terminal.paint('red', `DRIFT   seed ${seed} went another way in a second process`)
     ),
@@ -124,6 +127,7 @@ export function campaignDocument(facts: CampaignFacts): object {
     virtualMs: Math.round(virtualMs),
     fired,
     unreached,
+    leftOut: facts.leftOut,
     drifts,
     failures: shrunk.map(({ trial, runs, file, diagram }) => ({
       oracle: trial.finding?.oracle,

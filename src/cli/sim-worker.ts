@@ -2,6 +2,7 @@
 import {
   type FaultClass,
   forbidGlobals,
+  planOf,
   reachable,
   runTrial,
   summaryOf,
@@ -22,7 +23,12 @@ export type WorkerRequest =
 
 /** What it answers. */
 export type WorkerReply =
-  | { readonly ready: true; readonly reachable: readonly string[]; readonly system: string }
+  | {
+      readonly ready: true
+      readonly reachable: readonly string[]
+      readonly system: string
+      readonly leftOut: readonly string[]
+    }
   | { readonly summaries: readonly TrialSummary[] }
   | { readonly problem: string }
 
@@ -40,7 +46,13 @@ async function answer(request: WorkerRequest): Promise<void> {
     simulation = await loadSimulation(request.place)
     kind = request.kind
     const system = systemOf(simulation)
-    reply({ ready: true, reachable: reachable(system, request.faults), system: system.name })
+    const leftOut = simulation.workload ? [] : planOf(simulation, system).leftOut
+    reply({
+      ready: true,
+      reachable: reachable(system, request.faults),
+      system: system.name,
+      leftOut: leftOut.map(({ command, why }) => `${command}: ${why}`)
+    })
     return
   }
   if (!simulation) return

@@ -6,6 +6,7 @@ import { Failure } from '../core/index.ts'
 import {
   allFaults,
   Campaign,
+  forbidGlobals,
   type History,
   runTrial,
   sequenceDiagram,
@@ -96,6 +97,7 @@ async function campaignOf(call: Call, place: SimulationPlace): Promise<CampaignF
   const startedMs = performance.now()
   let names: readonly string[] = []
   let system = ''
+  let leftOut: readonly string[] = []
   const drifts = await runSeeds({
     from,
     seeds,
@@ -104,6 +106,7 @@ async function campaignOf(call: Call, place: SimulationPlace): Promise<CampaignF
     onReady: (ready) => {
       names = ready.reachable
       system = ready.system
+      leftOut = ready.leftOut
     },
     onSummary: (summary) => {
       campaign.add(summary)
@@ -133,12 +136,15 @@ async function campaignOf(call: Call, place: SimulationPlace): Promise<CampaignF
     reached: wanted.length - missed.length,
     reachable: wanted.length,
     shrunk,
+    leftOut,
     commit: commitOf(place.file)
   }
 }
 
 /** `skerry sim`: runs seeds, and gives 1 when a promise was broken, a seed drifted, or something was never reached. */
 export async function sim(call: Call): Promise<number> {
+  // Before the user's code is loaded here too, to make failures small.
+  forbidGlobals()
   const place = simulationPlace(call.text('simulation'), call.text('config'))
   const facts = await campaignOf(call, place)
   if (call.json) call.terminal.out(JSON.stringify(campaignDocument(facts)))

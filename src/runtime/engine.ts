@@ -166,6 +166,7 @@ export class Engine {
     const subscription = new Subscription(handler)
     await this.#sources.place(subscription)
     this.#subscriptions.set(handler.subscription, subscription)
+    this.parking.offerAllOf(handler.subscription)
     this.wake()
     return subscription
   }

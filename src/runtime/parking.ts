@@ -53,6 +53,11 @@ export class Parking {
     if (this.#heads.has(number)) this.#fresh.add(number)
   }
 
+  /** Lets every head of a subscription come again: while it was not there, nobody took them. */
+  offerAllOf(subscription: string): void {
+    for (const [number, head] of this.#heads) if (head.subscription === subscription) this.#fresh.add(number)
+  }
+
   /** The heads that may be tried now, each once: it comes again after a turn has changed it, or when it is offered. */
   takeDue(nowMs: number, limit: number): readonly Head[] {
     if (nowMs < this.#lookedMs) this.#expedite()

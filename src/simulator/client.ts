@@ -9,8 +9,9 @@ import { eternal, type World } from './world.ts'
 const hopMs = 2
 /** How long a client waits for an answer before it sends the command again. */
 const patienceMs = 3_000
-/** How long it waits after a refusal that says `later`. */
+/** How long it waits after an answer that says `later`, the first time and at most; it doubles. */
 const pauseMs = 100
+const pauseMaxMs = 1_600
 
 /** How a command of a client ended: answered, or turned down for good as no command at all. */
 export type CommandEnd =
@@ -82,6 +83,7 @@ export class Clients {
     const { world, faults, random, nodeOf, reaches, onEnd } = this.#options
     const { service, type, key, data } = sent.command
     sent.sent += 1
+    const restMs = Math.min(pauseMaxMs, pauseMs * 2 ** (sent.sent - 1))
     let isOver = false
     const again = (afterMs: number): void => {
       if (isOver) return
@@ -103,7 +105,7 @@ export class Clients {
     world.after(random.around(hopMs), eternal, `${type} reaches ${service}`, () => {
       const node = nodeOf(service)
       const { running, life } = node
-      if (!running || !reaches(node)) return again(pauseMs)
+      if (!running || !reaches(node)) return again(restMs)
       const arrives = (task: () => void): void => {
         if (!life.alive || !reaches(node)) return
         if (faults.fires('answer-lost', `${type} of ${service}`)) return
@@ -117,7 +119,7 @@ export class Clients {
           (thrown: unknown) => {
             const failure = toFailure(thrown)
             const isFinal = failure.retry === 'never' && failure.code !== 'IDEMPOTENCY_KEY_IN_FLIGHT'
-            arrives(() => (isFinal ? end({ kind: 'turned-down', failure }) : again(pauseMs)))
+            arrives(() => (isFinal ? end({ kind: 'turned-down', failure }) : again(restMs)))
           }
         )
     })

@@ -31,9 +31,11 @@ export interface DiskCheckpoint extends Checkpoint {
   readonly subscription: string
 }
 
-/** A row of a log, whose data is text. */
+/** A row of a log, whose data is text until somebody reads it. */
 export interface DiskRow extends Omit<LogRow, 'data'> {
   readonly text: string
+  /** As it was read the first time: frozen, since every later reader gets the same. */
+  read: LogRow | undefined
 }
 
 function conflict(hint: string): Failure {
@@ -56,9 +58,18 @@ function messageText(type: string, data: unknown): string {
   return text
 }
 
-/** The row as readers get it. */
-export function rowOf({ text, ...row }: DiskRow): LogRow {
-  return { ...row, data: JSON.parse(text) }
+function frozen(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  for (const part of Object.values(value)) frozen(part)
+  return Object.freeze(value)
+}
+
+/** The row as readers get it; whoever changes its data in place is told so by a TypeError. */
+export function rowOf(row: DiskRow): LogRow {
+  if (row.read) return row.read
+  const { text, read: _read, ...rest } = row
+  row.read = Object.freeze({ ...rest, data: frozen(JSON.parse(text)) })
+  return row.read
 }
 
 function checkRow(batch: Batch, position: BatchPosition): void {
@@ -108,7 +119,7 @@ export class Disk {
       const position = log.length + 1
       positions[index] = position
       const text = texts[index] as string
-      log.push({ ...row, previous: at(row.previous), service: this.service, position, text })
+      log.push({ ...row, previous: at(row.previous), service: this.service, position, text, read: undefined })
     }
     for (const { unit, key, version, sequence, lastPosition, revision, data } of batch.states) {
       const written = { key, version, sequence, lastPosition: at(lastPosition), revision, text: textOf(data) }

@@ -5,6 +5,7 @@ import { randomStream } from './random.ts'
 import { calmStepMs, Rest } from './rest.ts'
 import type { SimulatedWorld } from './simulated-world.ts'
 import { Weather } from './weather.ts'
+import { eternal } from './world.ts'
 
 /** The shortest time of faults, and how much longer they go on while clients wait for answers. */
 const chaosMs = 2_000
@@ -16,11 +17,17 @@ const answerMs = 30_000
 /** Commands of a calm world: enough to meet each other, few enough to be run twice. */
 const calmCommandsMax = 25
 
+/** After this everybody has asked everybody once more how far they are. */
+const knownMs = 2_000
+
 const never = (): boolean => false
 
-function heal<Outside>({ faults, network, nodes }: SimulatedWorld<Outside>): void {
+function heal<Outside>({ world, faults, network, nodes }: SimulatedWorld<Outside>): void {
   faults.active = false
   network.heal()
+  world.after(knownMs, eternal, 'nothing is lost any more', () => {
+    network.lossless = true
+  })
   // Forwards: what a node made due by a clock that was ahead would else wait as long.
   const aheadMs = Math.max(0, ...nodes.map(({ wall }) => wall.aheadMs))
   for (const { wall, life } of nodes) {

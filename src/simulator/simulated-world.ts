@@ -23,6 +23,8 @@ import { viewOf } from './world-view.ts'
 
 /** In a calm world messages take long, so that those of different services overtake each other. */
 const calmHopMs = 60
+/** Fewer than a real log has: what depends on their number is the same, and a world has few keys. */
+const partitionChoices = [1, 2, 3, 4, 8]
 const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** Everything there is in a world of one system: nodes and disks, the network between them, clients, faults. */
@@ -83,6 +85,7 @@ export class SimulatedWorld<Outside> {
 
   #makeNodes(history: History | undefined): readonly SimulatedNode[] {
     const { seed, calm, nodes = calm && 'each' } = this.#options
+    const partitions = randomStream(seed, 'partitions').pick(partitionChoices)
     const { world } = this
     const services = [...this.definition.services.keys()]
     const isOne = nodes === 'one' || (nodes === undefined && randomStream(seed, 'nodes').chance(0.25))
@@ -103,7 +106,7 @@ export class SimulatedWorld<Outside> {
       }
     }
     return groups.map(([name, group]) => {
-      for (const service of group) this.disks.set(service, new Disk(service))
+      for (const service of group) this.disks.set(service, new Disk(service, partitions))
       const disks = new Map(group.map((service) => [service, this.disks.get(service) as Disk]))
       return new SimulatedNode(name, disks, { aheadMs: 0 }, this.definition, surroundings)
     })

@@ -17,8 +17,8 @@ const answerMs = 30_000
 /** Commands of a calm world: enough to meet each other, few enough to be run twice. */
 const calmCommandsMax = 25
 
-/** After this everybody has asked everybody once more how far they are. */
-const knownMs = 2_000
+/** After this nodes that were down are up, requests that nobody answered are over, and everybody has asked once more. */
+const knownMs = 10_000
 
 const never = (): boolean => false
 

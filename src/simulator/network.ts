@@ -80,6 +80,7 @@ export class Network {
   /** A message to a node and the answer to it. Fails with `FEED_UNAVAILABLE` when either does not arrive. */
   request<Result>(from: Host, service: string, label: string, answer: () => Result): Promise<Result> {
     const random = this.#random
+    if (from.faults.fires('crash', label)) return from.crash()
     const lost = (): Promise<never> =>
       this.#world.later(patienceMs, from.life, `${label} is not answered`, () => {
         throw new Failure('FEED_UNAVAILABLE', { hint: `${service} does not answer.`, service })

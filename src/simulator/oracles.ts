@@ -6,6 +6,8 @@ import { FoundProblem } from './finding.ts'
 /** What is remembered of a world to find what is done twice. */
 export interface Evidence {
   readonly timersFired: Map<string, number>
+  /** The last sequence of each unit and key, by service. */
+  readonly sequences: Map<string, number>
 }
 
 /** A world that has come to rest, as the oracles see it. */
@@ -20,8 +22,16 @@ export function checkCommit(
   batch: Batch,
   _committed: Committed,
   nowMs: number,
-  { timersFired }: Evidence
+  { timersFired, sequences }: Evidence
 ): void {
+  for (const { unit, key, type, sequence } of batch.log) {
+    if (sequence === 0) continue
+    const name = `${disk.service}/${unit} ${key}`
+    const expected = (sequences.get(name) ?? 0) + 1
+    if (sequence !== expected)
+      throw new FoundProblem('order-per-key', `${name}: ${type} is number ${sequence}, not ${expected}.`)
+    sequences.set(name, sequence)
+  }
   for (const { unit, key, name, firedMs } of batch.timers) {
     if (firedMs === undefined) continue
     const timer = `${disk.service}/${unit} ${key} ${name}`

@@ -67,7 +67,10 @@ class SimulatedGuard implements EffectGuard {
     world.after(random.around(outsideMs), life, `${name} reaches outside`, () => {
       if (hangs) return
       if (fails) return fail('The outside world did not answer (a simulated fault).')
+      if (faults.fires('crash', name)) return void this.#host.crash()
       const done = (result: Result): void => {
+        // What was done outside is done; nobody has written down that it was.
+        if (faults.fires('crash', name)) return void this.#host.crash()
         world.after(random.around(outsideMs), life, `${name} is answered`, () => {
           if (isLost) fail('The answer of the outside world was lost (a simulated fault).')
           else end({ outcome: 'done', result })

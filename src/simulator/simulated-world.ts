@@ -42,7 +42,7 @@ export class SimulatedWorld<Outside> {
   readonly commands: readonly NumberedCommand[]
   readonly #simulation: Simulation<Outside>
   readonly #options: WorldOptions
-  readonly #evidence: Evidence = { timersFired: new Map() }
+  readonly #evidence: Evidence = { timersFired: new Map(), sequences: new Map() }
   readonly #poisons: boolean
   /** Events of machines that were committed. */
   decided = 0

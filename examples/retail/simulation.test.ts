@@ -44,7 +44,7 @@ test.each([
     const done = await trials(kind, 1, seedsEach)
     expect(found(done)).toEqual([])
     expect(least(done, ({ commands }) => commands.length)).toBeGreaterThan(40)
-    expect(least(done, ({ decided }) => decided)).toBeGreaterThan(kind === 'cut-off' ? 30 : 150)
+    expect(least(done, ({ decided }) => decided)).toBeGreaterThan(30)
   },
   120_000
 )
@@ -94,6 +94,14 @@ test('an order that is given up without its stock is found out', async () => {
     'what is kept for an order goes out with it or back on the shelf'
   )
 }, 60_000)
+
+test('seeds that have found a bug of the platform find no more of it', async () => {
+  for (const seed of [43, 147, 530, 2822]) {
+    const [trial] = await trials('chaos', seed, 1)
+    expect(trial && found([trial])).toEqual([])
+    expect(trial?.fired.length).toBeGreaterThan(10)
+  }
+})
 
 test('a seed goes the same way each time', async () => {
   const [first, again] = [await trials('chaos', 7, 1), await trials('chaos', 7, 1)]

@@ -1,131 +1,156 @@
-// A bank as a process of its own: it waits for a line with its orders (a script for a second
-// line too, when it is up), works, and writes what it has acknowledged.
+// A bank as a process of its own: it waits for a line with its orders (and for more lines when it is up), works, and
+// writes what it has acknowledged.
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { Failure } from '../../src/index.ts'
-import type { RunningSystem } from '../../src/runtime/index.ts'
-import { script } from './bank-script.ts'
-import { startBank } from './start-bank.ts'
-
-/** What a bank is told to do. */
-interface Orders {
-  readonly directory: string
-  /** Names this life of the process. */
-  readonly life: string
-  readonly work: 'load' | 'script' | 'fold' | 'flood'
-}
+import { gateway } from '../../src/gateway/index.ts'
+import type { Store } from '../../src/ports/index.ts'
+import type { RunningSystem, RuntimePorts } from '../../src/runtime/index.ts'
+import { HistoryRecorder } from '../history/recorder.ts'
+import type { BankOptions } from '../runtime/bank.ts'
+import { flood, foldAll, load } from './bank-load.ts'
+import type { Orders } from './bank-orders.ts'
+import { type Illness, illness, scripts } from './bank-script.ts'
+import { emptyLedger, takeDown } from './ledger.ts'
+import { forgetSyncs } from './sloppy-sqlite.ts'
+import { bankPorts, difficult, startBank } from './start-bank.ts'
 
 /** Written before anything else happens, so that what was acknowledged is known outside when this process dies. */
 const say = (line: string): void => {
   writeSync(1, `${line}\n`)
 }
 
-const clients = 6
-const accountsMax = 40
-const transient = new Set(['STORE_FULL', 'STORE_UNAVAILABLE', 'VERSION_CONFLICT', 'OVERLOADED'])
-
-async function client(
-  bank: RunningSystem,
-  life: string,
-  number: number,
-  stopped: () => boolean
-): Promise<void> {
-  for (let count = 0; !stopped(); count++) {
-    const key = `${life}-${number}-${count}`
-    const from = `a${(number * 7 + count) % accountsMax}`
-    const to = `a${(number * 11 + 3 * count + 1) % accountsMax}`
-    const deposit = count % 3 === 0
-    const sent = deposit
-      ? bank
-          .service('bank')
-          .send({ type: 'Deposit', key: from, data: { pence: 50, note: key }, idempotencyKey: key })
-      : bank
-          .service('transfers')
-          .send({ type: 'RequestTransfer', key, data: { from, to, pence: 30 }, idempotencyKey: key })
-    const answer = await sent.catch((thrown: unknown) => {
-      if (thrown instanceof Failure && (transient.has(thrown.code) || thrown.code === 'STOPPING'))
-        return undefined
-      throw thrown
-    })
-    if (answer?.outcome === 'accepted') say(`acked ${answer.position} ${key}`)
+/** Posts as a difficult post does, and takes it down; some notices are posted though the answer is lost. */
+function posting(takenDown: (line: string) => void): NonNullable<BankOptions['post']> {
+  return async (text, context) => {
+    const answer = await difficult.post?.(text, context)
+    if (answer === undefined) throw new Error('There is no post.')
+    const { meta, attempt, idempotencyKey } = context
+    const line = `posted ${idempotencyKey} ${meta.key}`
+    say(line)
+    takenDown(line)
+    if (attempt === 1 && meta.key.endsWith('3')) throw new Error('The answer of the post was lost.')
+    return answer
   }
 }
 
-async function load(bank: RunningSystem, life: string): Promise<void> {
-  let stopping = false
-  const ended = Array.from({ length: clients }, (_, number) => client(bank, life, number, () => stopping))
-  process.once('SIGTERM', () => {
+function optionsOf({ shape = {} }: Orders, ill: Illness | undefined): BankOptions {
+  const { stepMs, statementRevision } = shape
+  return {
+    ...(ill ? { faults: ill.faults } : {}),
+    ...(stepMs === undefined ? {} : { stepMinutes: stepMs / 60_000 }),
+    ...(statementRevision === undefined ? {} : { statementRevision })
+  }
+}
+
+/** The ports of a bank whose commits are taken down where the orders say so. */
+function portsOf({ directory, history = [] }: Orders): RuntimePorts {
+  const file = history.at(-1)
+  if (file === undefined) return bankPorts(directory)
+  const recorder = new HistoryRecorder(file)
+  return bankPorts(directory, (store) => recorder.wrap(store))
+}
+
+async function runLoad(bank: RunningSystem, { life, padding }: Orders): Promise<void> {
+  const seen = new Set<string>()
+  const refused = (code: string): void => {
+    if (!seen.has(code)) say(`refused ${code}`)
+    seen.add(code)
+  }
+  const running = load(bank, { say, refused }, life, padding)
+  const told = new Promise((resolve) => process.once('SIGTERM', resolve))
+  const stopped = told.then(async () => {
     say('stopping')
-    stopping = true
-    void bank.stop().then(() => {
-      say('stopped')
-      process.exit(0)
-    })
+    running.stop()
+    await bank.stop()
+    say('stopped')
   })
-  await Promise.all(ended)
+  await Promise.all([running.ended, stopped])
 }
 
-const floods = 3
-const floodSize = 30_000
+/** Serves over HTTP until it is killed. */
+async function serve(system: RunningSystem, { bus, clock, ids, log }: RuntimePorts): Promise<void> {
+  const errors: typeof log = { ...log, error: (text) => say(`error ${text}`) }
+  const { url } = await gateway({ system, bus, clock, ids, log: errors, port: 0 })
+  say(`serves ${url}`)
+  await new Promise(() => undefined)
+}
 
-/** Sends far more than a service can hold, again and again; gives how many commands it would not take. */
-async function flood(bank: RunningSystem, life: string): Promise<number> {
-  let refused = 0
-  const send = async (name: string, account: number): Promise<void> => {
-    const data = { pence: 1, note: name }
-    try {
-      const answer = await bank.service('bank').send({ type: 'Deposit', key: `a${account}`, data })
-      if (answer.outcome === 'accepted') say(`acked ${answer.position} ${name}`)
-    } catch (thrown) {
-      if (!(thrown instanceof Failure) || thrown.code !== 'OVERLOADED') throw thrown
-      refused += 1
-    }
+/** Goes on with what a dead process has left, and proves it. */
+async function prove(orders: Orders): Promise<void> {
+  // The others need no tools of tests, and are ready sooner without them.
+  const { proveBank } = await import('./recovery.ts')
+  const { provenAgainstModel } = await import('../history/proven-store.ts')
+  const { ledger = emptyLedger(), whole = true, history = [], directory } = orders
+  const file = history.at(-1)
+  let besideMs = 0
+  const wrap = async (store: Store): Promise<Store> => {
+    if (file === undefined) return store
+    const startedMs = performance.now()
+    const checked = await provenAgainstModel(store, history)
+    for (const problem of checked.problems) say(`differs ${problem}`)
+    say(`replayed ${checked.commits}`)
+    const recorder = new HistoryRecorder(file)
+    if (checked.unsettled !== undefined) recorder.settle(store.service, checked.unsettled)
+    besideMs += performance.now() - startedMs
+    return recorder.wrap(store)
   }
-  for (let wave = 0; wave < floods; wave++)
-    await Promise.all(
-      Array.from({ length: floodSize }, (_, index) => send(`${life}-${wave}-${index}`, index % 5_000))
-    )
-  return refused
+  const startedMs = performance.now()
+  const options = { ...optionsOf(orders, undefined), post: posting((line) => takeDown(ledger, line)) }
+  const bank = await startBank(directory, options, bankPorts(directory, wrap))
+  say(`up ${(performance.now() - startedMs - besideMs).toFixed(1)}`)
+  const proof = await proveBank(bank, { ledger, whole, effects: true })
+  await bank.stop()
+  say(`proven ${JSON.stringify(proof ?? {})}`)
 }
 
-/** Folds every projection and every state anew; gives what came out, in one text. */
-async function foldAll(bank: RunningSystem): Promise<string> {
-  const folded: unknown[] = []
-  for (const [service, projection] of [
-    ['bank', 'balances'],
-    ['notices', 'statement']
-  ] as const) {
-    await bank.service(service).rebuild(projection)
-    await bank.idle()
-    folded.push(await bank.service(service).rowsHash(projection))
-  }
-  await bank.service('bank').rebuild('account')
-  for (const { key, state } of await bank.service('bank').entities('account', '', 1_000))
-    folded.push(key, state)
-  return JSON.stringify(folded)
-}
-
-async function work({ directory, life, work: kind }: Orders, go: Promise<unknown>): Promise<void> {
-  const bank = await startBank(directory)
+async function work(orders: Orders, go: Promise<unknown>): Promise<void> {
+  if (orders.sloppy) forgetSyncs()
+  if (orders.work === 'prove') return prove(orders)
+  const ill = orders.script === 'letters' ? illness() : undefined
+  const ports = portsOf(orders)
+  const bank = await startBank(
+    orders.directory,
+    { ...optionsOf(orders, ill), post: posting(() => undefined) },
+    ports
+  )
   say('up')
-  if (kind === 'load') return load(bank, life)
-  if (kind === 'fold') say(`folded ${await foldAll(bank)}`)
-  else if (kind === 'flood') say(`refused ${await flood(bank, life)}`)
+  if (orders.work === 'load') return runLoad(bank, orders)
+  if (orders.work === 'serve') return serve(bank, ports)
+  if (orders.work === 'fold') say(`folded ${await foldAll(bank)}`)
+  else if (orders.work === 'flood') say(`refused ${await flood(bank, say, orders.life)}`)
   else {
     await go
-    await script(bank, (line) => say(line))
+    await scripts[orders.script ?? 'everything']({ bank, say, heal: () => ill?.heal() })
   }
   await bank.stop()
   say('end')
-  process.exit(0)
+}
+
+/** Stands still, as a process does that computes for too long. */
+function stall(ms: number): void {
+  const startedMs = performance.now()
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+  say(`stalled ${Math.round(performance.now() - startedMs)}`)
 }
 
 const input = createInterface({ input: process.stdin })
+let go: () => void = () => undefined
+const gone = new Promise<void>((resolve) => {
+  go = resolve
+})
 input.once('line', (line) => {
-  const go = new Promise((resolve) => input.once('line', resolve))
-  work(JSON.parse(line) as Orders, go).catch((thrown: unknown) => {
-    say(`broken ${String(thrown)}`)
-    process.exit(3)
+  input.on('line', (word) => {
+    if (word === 'go') go()
+    if (word === 'clock') say(`clock ${Date.now()}`)
+    if (word.startsWith('stall ')) stall(Number(word.slice('stall '.length)))
   })
+  work(JSON.parse(line) as Orders, gone).then(
+    () => process.exit(0),
+    (thrown: unknown) => {
+      const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+      say(`broken ${text.replaceAll('\n', ' ')}`)
+      process.exit(3)
+    }
+  )
 })
 say('ready')

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { BankProcess } from './bank-process.ts'
+import { type CrashPoint, chosenOf, pointsOf, runTraced } from './crash-points.ts'
 import { proveRecovery } from './recovery.ts'
-import { trace, whyNoTracing, writeCalls } from './strace.ts'
+import { whyNoTracing } from './strace.ts'
 
 const reason = whyNoTracing()
 if (reason) console.warn(`Crash points are not tested: ${reason}.`)
@@ -12,23 +13,20 @@ if (reason) console.warn(`Crash points are not tested: ${reason}.`)
 const wanted = process.env['SKERRY_CRASH_POINTS'] ?? '64'
 
 /** Runs the script in a process that is traced from its first order on. */
-async function run(bank: BankProcess, directory: string, inject: string | undefined) {
+function run(bank: BankProcess, directory: string, point: CrashPoint | undefined) {
   mkdirSync(directory, { recursive: true })
-  await bank.until(() => bank.has('ready'))
-  const tracer = await trace(bank.pid, writeCalls, inject, join(directory, 'strace.log'))
-  await bank.begin(directory, 'script', 'script')
-  bank.go()
-  const end = await bank.ended
-  await tracer.ended
-  return { end, calls: tracer.calls() }
+  return runTraced(bank, point, join(directory, 'strace.log'), () =>
+    bank.begin(directory, 'script', 'script')
+  )
 }
 
 /** A process that is killed at one point, and what it left; true when it was killed there. */
-async function dieAt(bank: BankProcess, files: string, when: number): Promise<boolean> {
-  const { end } = await run(bank, files, `${writeCalls}:signal=KILL:when=${when}`)
+async function dieAt(bank: BankProcess, files: string, point: CrashPoint): Promise<boolean> {
+  const { end } = await run(bank, files, point)
   expect(bank.broken).toBeUndefined()
   if (end.signal !== 'SIGKILL') expect(end.code).toBe(0)
-  expect(await proveRecovery(files, bank.acks, true), `killed before write ${when}`).toBeDefined()
+  const where = `killed before ${point.call} ${point.when}`
+  expect(await proveRecovery(files, bank.acks, true), where).toBeDefined()
   rmSync(files, { recursive: true })
   return end.signal === 'SIGKILL'
 }
@@ -52,21 +50,23 @@ test.skipIf(reason !== undefined)(
     expect(whole.broken).toBeUndefined()
     expect(end).toEqual({ code: 0, signal: null })
     expect(whole.acks.length).toBe(8)
-    expect(calls.length).toBeGreaterThan(200)
-    const points = wanted === 'all' ? calls.length : Number(wanted)
-    // Not every run writes as often: the last places are left out, unless all are wanted.
-    const stride = wanted === 'all' ? 1 : (0.85 * calls.length) / points
-    let point = 0
+    const all = pointsOf(calls, whole.pid)
+    expect(all.length).toBeGreaterThan(200)
+    const points = [...chosenOf(all, wanted === 'all' ? all.length : Number(wanted))]
+    const names = new Set(points.map(({ call }) => call))
+    for (const name of ['pwrite64', 'write', 'fsync', 'unlink']) expect(names).toContain(name)
+    const tried = points.length
     let killed = 0
     const lane = async (): Promise<void> => {
-      while (point < points) {
-        const when = 1 + Math.floor((point++ + Math.random()) * stride)
-        if (await dieAt(processOf(), join(directory, `${when}-${point}`), when)) killed += 1
+      for (let point = points.pop(); point; point = points.pop()) {
+        const files = join(directory, `${point.call}-${point.when}`)
+        if (await dieAt(processOf(), files, point)) killed += 1
       }
     }
     warm.push(new BankProcess())
     await Promise.all([lane(), lane()])
-    expect(killed).toBeGreaterThan(0.9 * points)
+    // Not every run writes as often: the last places may not be reached again.
+    expect(killed).toBeGreaterThan(0.9 * tried)
   },
   1_200_000
 )

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Ack, BankProcess } from './bank-process.ts'
+import { BankProcess } from './bank-process.ts'
+import type { Ack } from './ledger.ts'
 import { proveRecovery } from './recovery.ts'
 
 const kills = Number(process.env['SKERRY_KILLS'] ?? 40)

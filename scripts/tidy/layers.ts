@@ -8,7 +8,7 @@ interface Layer {
   readonly platform: boolean
 }
 
-/** Who may import whom: core <- ports <- {adapters, conformance, runtime, testing} <- gateway <- cli. */
+/** Who may import whom: core <- ports <- {adapters, conformance, runtime, testing} <- {gateway, simulator} <- cli. */
 export const layers: Readonly<Record<string, Layer>> = {
   core: { imports: [], platform: false },
   ports: { imports: ['core'], platform: false },
@@ -17,7 +17,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   testing: { imports: ['core', 'ports'], platform: false },
   adapters: { imports: ['core', 'ports'], platform: true },
   gateway: { imports: ['core', 'ports', 'runtime'], platform: true },
-  cli: { imports: ['core', 'ports', 'runtime', 'adapters', 'gateway'], platform: true },
+  simulator: { imports: ['core', 'ports', 'runtime'], platform: true },
+  cli: { imports: ['core', 'ports', 'runtime', 'adapters', 'gateway', 'simulator'], platform: true },
   // The root entry names no adapter, so that importing it loads no driver.
   index: { imports: ['core', 'ports', 'runtime'], platform: false }
 }

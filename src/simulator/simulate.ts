@@ -17,6 +17,12 @@ async function live<Outside>(simulated: SimulatedWorld<Outside>, { calm }: World
   else await liveCutOff(simulated, calm.cutOff)
 }
 
+/** What nobody planned for is a finding too: its seed must be told. */
+function unexpected(thrown: unknown): Finding {
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+  return { oracle: 'nothing-unexpected', text }
+}
+
 /** Lets a world live from its beginning until it has come to rest, or something is found. */
 export async function lifeOf<Outside>(
   simulated: SimulatedWorld<Outside>,
@@ -27,8 +33,7 @@ export async function lifeOf<Outside>(
   try {
     await live(simulated, options)
   } catch (thrown) {
-    if (!(thrown instanceof FoundProblem)) throw thrown
-    finding = thrown.finding
+    finding = thrown instanceof FoundProblem ? thrown.finding : unexpected(thrown)
   }
   const { world, faults, commands, decided, reached, disks } = simulated
   return {

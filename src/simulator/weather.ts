@@ -40,7 +40,9 @@ export class Weather {
     world.after(this.#random.around(deployMs), this.#life, 'a version is rolled out', () => {
       if (!faults.fires('deploy', 'all')) return
       for (const [index, node] of nodes.entries())
-        world.after(index * deployEachMs, eternal, `${node.name} is deployed`, () => node.deploy(this.#next))
+        world.after(index * deployEachMs, this.#life, `${node.name} is deployed`, () =>
+          node.deploy(this.#next)
+        )
     })
   }
 

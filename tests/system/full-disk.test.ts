@@ -1,34 +1,14 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Failure } from '../../src/index.ts'
 import type { RunningSystem } from '../../src/runtime/index.ts'
 import { proveAll } from '../runtime/oracle.ts'
+import { smallDisk, whyNoSmallDisk } from './small-disk.ts'
 import { startBank } from './start-bank.ts'
 
-/** Mounts a disk of so many megabytes; says why not when it cannot. */
-function smallDisk(megabytes: number): { readonly directory: string; readonly unmount: () => void } | string {
-  const directory = mkdtempSync(join(tmpdir(), 'skerry-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'none', directory], { stdio: 'pipe' })
-  } catch (thrown) {
-    rmdirSync(directory)
-    return thrown instanceof Error ? thrown.message : String(thrown)
-  }
-  const unmount = (): void => {
-    execFileSync('umount', [directory])
-    rmdirSync(directory)
-  }
-  return { directory, unmount }
-}
-
-const probe = smallDisk(1)
-const reason = typeof probe === 'string' ? probe : undefined
-if (typeof probe === 'string')
-  console.warn(`A full disk is not tested: no small disk can be mounted (${probe}).`)
-else probe.unmount()
+const reason = whyNoSmallDisk()
+if (reason) console.warn(`A full disk is not tested: ${reason}.`)
 
 const note = 'x'.repeat(2_000)
 

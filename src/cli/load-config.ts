@@ -20,7 +20,8 @@ export function configFile(named: string | undefined): string {
   return file
 }
 
-function reasonOf(thrown: unknown): string {
+/** What was thrown, and the file and line where. */
+export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   const place = thrownPlace(thrown)
   return place === undefined ? thrown.message : `${thrown.message} (${place})`

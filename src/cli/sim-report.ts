@@ -1,5 +1,5 @@
 import type { Campaign, FaultClass, Trial } from '../simulator/index.ts'
-import { faultClasses } from '../simulator/index.ts'
+import { faultClasses, trialKinds } from '../simulator/index.ts'
 import type { SimulationPlace } from './load-simulation.ts'
 import { shownPath } from './shown-path.ts'
 import type { Drift } from './sim-workers.ts'
@@ -24,6 +24,8 @@ export interface CampaignFacts {
   readonly tookMs: number
   readonly jobs: number
   readonly drifts: readonly Drift[]
+  /** The kinds of faults that can happen in the system at all. */
+  readonly possible: readonly FaultClass[]
   readonly unreached: readonly string[]
   readonly reached: number
   readonly reachable: number
@@ -57,7 +59,7 @@ function failureLines(facts: CampaignFacts, failure: ShrunkFailure, terminal: Te
       ['commit', facts.commit ?? 'not in a repository'],
       [
         'small',
-        `${counted(commands.length, 'command')} and ${counted(fired.length, 'fault')} are left after ${runs} runs`
+        `${counted(commands.length, 'command')} and ${counted(fired.length, 'fault')} are left after ${counted(runs, 'run')}`
       ],
       ['again', replayLine(facts, trial)],
       ['test', file]
@@ -67,16 +69,32 @@ function failureLines(facts: CampaignFacts, failure: ShrunkFailure, terminal: Te
   ]
 }
 
+function unreachedLines({ unreached }: CampaignFacts, terminal: Terminal): readonly string[] {
+  if (unreached.length === 0) return []
+  return [
+    ...unreached.map((name) => terminal.paint('yellow', `UNREACHED  ${name}`)),
+    "  -> send commands that lead there in the 'workload' of simulation.ts, or say in its 'unreached' why not"
+  ]
+}
+
+function lastLine({ campaign, drifts, unreached }: CampaignFacts, terminal: Terminal): string {
+  if (campaign.failures.length + drifts.length > 0) return terminal.paint('red', 'Not every promise held.')
+  return unreached.length > 0
+    ? terminal.paint('yellow', 'Every promise held, but not everything was reached.')
+    : terminal.paint('green', 'Every promise held.')
+}
+
 /** What a person reads of a campaign. */
 export function campaignLines(facts: CampaignFacts, terminal: Terminal): readonly string[] {
-  const { campaign, system, drifts, unreached, reached, reachable, tookMs, jobs } = facts
-  const faults = (Object.keys(faultClasses) as FaultClass[]).map((kind) => [
+  const { campaign, system, drifts, reached, reachable, tookMs, jobs } = facts
+  const faults = facts.possible.map((kind) => [
     kind,
     (campaign.fired[kind] ?? 0).toLocaleString('en-GB'),
     faultClasses[kind]
   ])
-  const kinds = Object.entries(campaign.kinds).map(([kind, count]) => `${count} ${kind}`)
-  const isGood = campaign.failures.length + drifts.length + unreached.length === 0
+  const kinds = trialKinds.flatMap((kind) =>
+    campaign.kinds[kind] ? [`${campaign.kinds[kind]} ${kind}`] : []
+  )
   return [
     ...labelled([
       ['system', system],
@@ -96,15 +114,15 @@ export function campaignLines(facts: CampaignFacts, terminal: Terminal): readonl
       ['reached', `${reached} of ${reachable} transitions, steps and kinds of fault`]
     ]),
     '',
-    ...table([['FAULT', 'FIRED', 'WHAT IT IS'], ...faults], terminal.columns, ['left', 'right', 'left']),
+    ...table([['fault', 'fired', 'what it is'], ...faults], terminal.columns, ['left', 'right', 'left']),
     ...facts.leftOut.map((each) => terminal.paint('dim', `LEFT OUT  ${each}`)),
     ...drifts.map(({ seed }) =>
-      terminal.paint('red', `DRIFT   seed ${seed} went another way in a second process`)
+      terminal.paint('red', `DRIFT   seed ${seed} went another way when it was run again`)
     ),
-    ...unreached.map((name) => terminal.paint('yellow', `UNREACHED  ${name}`)),
+    ...unreachedLines(facts, terminal),
     ...facts.shrunk.flatMap((failure) => failureLines(facts, failure, terminal)),
     '',
-    isGood ? terminal.paint('green', 'Every promise held.') : terminal.paint('red', 'Not every promise held.')
+    lastLine(facts, terminal)
   ]
 }
 

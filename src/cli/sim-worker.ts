@@ -1,15 +1,6 @@
 // A program: runs the seeds that it is sent, one after the other, and says what came of each.
-import {
-  type FaultClass,
-  forbidGlobals,
-  planOf,
-  reachable,
-  runTrial,
-  summaryOf,
-  systemOf,
-  type TrialKind,
-  type TrialSummary
-} from '../simulator/index.ts'
+import { forbidGlobals, runTrial, summaryOf, type TrialKind, type TrialSummary } from '../simulator/index.ts'
+import { reasonOf } from './load-config.ts'
 import { loadSimulation, type SimulationPlace } from './load-simulation.ts'
 
 /** What a worker is asked: first where the simulation is, then seeds. */
@@ -17,18 +8,12 @@ export type WorkerRequest =
   | {
       readonly place: SimulationPlace
       readonly kind: TrialKind | undefined
-      readonly faults: readonly FaultClass[]
     }
   | { readonly seeds: readonly number[] }
 
 /** What it answers. */
 export type WorkerReply =
-  | {
-      readonly ready: true
-      readonly reachable: readonly string[]
-      readonly system: string
-      readonly leftOut: readonly string[]
-    }
+  | { readonly ready: true }
   | { readonly summaries: readonly TrialSummary[] }
   | { readonly problem: string }
 
@@ -45,14 +30,7 @@ async function answer(request: WorkerRequest): Promise<void> {
     forbidGlobals()
     simulation = await loadSimulation(request.place)
     kind = request.kind
-    const system = systemOf(simulation)
-    const leftOut = simulation.workload ? [] : planOf(simulation, system).leftOut
-    reply({
-      ready: true,
-      reachable: reachable(system, request.faults),
-      system: system.name,
-      leftOut: leftOut.map(({ command, why }) => `${command}: ${why}`)
-    })
+    reply({ ready: true })
     return
   }
   if (!simulation) return
@@ -66,6 +44,6 @@ async function answer(request: WorkerRequest): Promise<void> {
 process.on('unhandledRejection', () => undefined)
 process.on('message', (request: WorkerRequest) => {
   answer(request).catch((thrown: unknown) => {
-    reply({ problem: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) })
+    reply({ problem: reasonOf(thrown) })
   })
 })

@@ -17,8 +17,6 @@ export interface SeedPlan {
   readonly setting: WorkerRequest
   /** Called with each summary; true ends the campaign early. */
   readonly onSummary: (summary: TrialSummary) => boolean
-  /** Called with the first answer of the first worker. */
-  readonly onReady: (ready: Extract<WorkerReply, { readonly ready: true }>) => void
 }
 
 interface Worker {
@@ -39,7 +37,7 @@ function start(index: number): Worker {
 
 /** Runs seeds on several processes. Resolves with the seeds that another process ran in another way. */
 export function runSeeds(plan: SeedPlan): Promise<readonly Drift[]> {
-  const { from, seeds, jobs, setting, onSummary, onReady } = plan
+  const { from, seeds, jobs, setting, onSummary } = plan
   const workers = Array.from({ length: jobs }, (_, index) => start(index))
   const hashes = new Map<number, string>()
   const drifts: Drift[] = []
@@ -88,9 +86,7 @@ export function runSeeds(plan: SeedPlan): Promise<readonly Drift[]> {
           reject(new Failure('CONFIG_INVALID', { hint: `The simulation cannot be run: ${reply.problem}` }))
           return
         }
-        if ('ready' in reply) {
-          if (worker.index === 0) onReady(reply)
-        } else for (const summary of reply.summaries) heard(worker, summary)
+        if ('summaries' in reply) for (const summary of reply.summaries) heard(worker, summary)
         send(worker)
       })
       worker.process.on('exit', (code) => {

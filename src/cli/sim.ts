@@ -4,11 +4,13 @@ import { availableParallelism } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { Failure } from '../core/index.ts'
 import {
-  allFaults,
   Campaign,
   forbidGlobals,
   type History,
+  planOf,
+  reachable,
   runTrial,
+  type Simulation,
   sequenceDiagram,
   shrink,
   type TrialKind,
@@ -17,7 +19,10 @@ import {
   trialKinds
 } from '../simulator/index.ts'
 import type { Call } from './call.ts'
-import { loadSimulation, type SimulationPlace, simulationPlace } from './load-simulation.ts'
+import { checkWorkload } from './check-workload.ts'
+import { loadSimulation, type SimulationPlace, simulatedSystem, simulationPlace } from './load-simulation.ts'
+import { nearestName } from './nearest-name.ts'
+import { possibleFaults } from './possible-faults.ts'
 import { shownPath } from './shown-path.ts'
 import { type CampaignFacts, campaignDocument, campaignLines, type ShrunkFailure } from './sim-report.ts'
 import { runSeeds } from './sim-workers.ts'
@@ -29,6 +34,14 @@ const coverageLeast = 200
 const shrunkMax = 5
 const barWidth = 30
 
+/** What the command line asks for. */
+interface Wanted {
+  readonly from: number
+  readonly seeds: number
+  readonly jobs: number
+  readonly kind: TrialKind | undefined
+}
+
 function kindOf(call: Call): TrialKind | undefined {
   const typed = call.text('kind')
   if (typed === undefined) return undefined
@@ -36,6 +49,35 @@ function kindOf(call: Call): TrialKind | undefined {
   if (kind) return kind
   throw new Failure('USAGE_INVALID', {
     hint: `--kind is '${typed}', but it is one of ${trialKinds.join(', ')}.`
+  })
+}
+
+function wantedBy(call: Call): Wanted {
+  const one = call.number('seed', 0, 2 ** 31)
+  const many = (['seeds', 'from', 'first'] as const).find(
+    (name) => call.text(name) !== undefined || call.flag(name)
+  )
+  if (one !== undefined && many !== undefined)
+    throw new Failure('USAGE_INVALID', {
+      hint: `--seed runs one seed, --${many} is for many: leave one out.`
+    })
+  const seeds = one === undefined ? (call.number('seeds', 1, 100_000_000) ?? seedsDefault) : 1
+  const jobs = call.number('jobs', 1, 256) ?? availableParallelism()
+  const from = one ?? call.number('from', 0, 2 ** 31) ?? 1
+  return { from, seeds, jobs: Math.min(seeds, jobs), kind: kindOf(call) }
+}
+
+/** What a campaign should reach; what the simulation excuses must be one of these. */
+function wantedNames(
+  { file }: SimulationPlace,
+  { unreached = {} }: Simulation,
+  names: readonly string[]
+): readonly string[] {
+  const unknown = Object.keys(unreached).find((name) => !names.includes(name))
+  if (unknown === undefined) return names.filter((name) => unreached[name] === undefined)
+  const near = nearestName(unknown, names)
+  throw new Failure('CONFIG_INVALID', {
+    hint: `'unreached' of ${shownPath(file)} excuses '${unknown}', which is nothing that can be reached.${near === undefined ? '' : ` Did you mean '${near}'?`}`
   })
 }
 
@@ -67,10 +109,10 @@ function progressLine(campaign: Campaign, seeds: number, startedMs: number): str
 /** Runs a failing seed again, makes it small, and writes a test that fails as it does. */
 async function shrunkFailure(
   place: SimulationPlace,
+  simulation: Simulation,
   { seed, kind }: TrialSummary,
   out: string
 ): Promise<ShrunkFailure> {
-  const simulation = await loadSimulation(place)
   const failing = await runTrial(simulation, { seed, kind })
   const { trial, runs } = await shrink(simulation, failing)
   const history: History = []
@@ -87,27 +129,19 @@ async function shrunkFailure(
   return { trial, runs, file: shownPath(file), diagram: sequenceDiagram(history) }
 }
 
-async function campaignOf(call: Call, place: SimulationPlace): Promise<CampaignFacts> {
-  const one = call.number('seed', 0, 2 ** 31)
-  const seeds = one === undefined ? (call.number('seeds', 1, 100_000_000) ?? seedsDefault) : 1
-  const from = one ?? call.number('from', 0, 2 ** 31) ?? 1
-  const jobs = Math.min(seeds, call.number('jobs', 1, 256) ?? availableParallelism())
-  const kind = kindOf(call)
+async function campaignOf(call: Call, place: SimulationPlace, wanted: Wanted): Promise<CampaignFacts> {
+  const { seeds, jobs, kind } = wanted
+  const simulation = await loadSimulation(place)
+  const system = simulatedSystem(place, simulation)
+  const possible = possibleFaults(system)
+  const names = wantedNames(place, simulation, reachable(system, possible))
+  checkWorkload(shownPath(place.file), simulation, system)
+  const leftOut = simulation.workload ? [] : planOf(simulation, system).leftOut
   const campaign = new Campaign()
   const startedMs = performance.now()
-  let names: readonly string[] = []
-  let system = ''
-  let leftOut: readonly string[] = []
   const drifts = await runSeeds({
-    from,
-    seeds,
-    jobs,
-    setting: { place, kind, faults: allFaults },
-    onReady: (ready) => {
-      names = ready.reachable
-      system = ready.system
-      leftOut = ready.leftOut
-    },
+    ...wanted,
+    setting: { place, kind },
     onSummary: (summary) => {
       campaign.add(summary)
       call.terminal.progress(progressLine(campaign, seeds, startedMs))
@@ -115,28 +149,27 @@ async function campaignOf(call: Call, place: SimulationPlace): Promise<CampaignF
     }
   })
   const tookMs = performance.now() - startedMs
-  const simulation = await loadSimulation(place)
-  const isWhole = seeds >= coverageLeast && kind === undefined
-  const wanted = names.filter((name) => simulation.unreached?.[name] === undefined)
-  const missed = campaign.unreached(wanted)
+  const isWhole = campaign.seeds >= coverageLeast && kind === undefined
+  const missed = campaign.unreached(names)
   const out = resolve(call.text('out') ?? 'simulated')
   const shrunk: ShrunkFailure[] = []
   for (const { first } of campaign.failures.slice(0, shrunkMax)) {
     call.terminal.progress(`making seed ${first.seed} small ...`)
-    shrunk.push(await shrunkFailure(place, first, out))
+    shrunk.push(await shrunkFailure(place, simulation, first, out))
   }
   return {
-    system,
+    system: system.name,
     place,
     campaign,
     tookMs,
     jobs,
     drifts,
+    possible,
     unreached: isWhole ? missed : [],
-    reached: wanted.length - missed.length,
-    reachable: wanted.length,
+    reached: names.length - missed.length,
+    reachable: names.length,
     shrunk,
-    leftOut,
+    leftOut: leftOut.map(({ command, why }) => `${command}: ${why}`),
     commit: commitOf(place.file)
   }
 }
@@ -145,8 +178,9 @@ async function campaignOf(call: Call, place: SimulationPlace): Promise<CampaignF
 export async function sim(call: Call): Promise<number> {
   // Before the user's code is loaded here too, to make failures small.
   forbidGlobals()
+  const wanted = wantedBy(call)
   const place = simulationPlace(call.text('simulation'), call.text('config'))
-  const facts = await campaignOf(call, place)
+  const facts = await campaignOf(call, place, wanted)
   if (call.json) call.terminal.out(JSON.stringify(campaignDocument(facts)))
   else call.terminal.out(campaignLines(facts, call.terminal).join('\n'))
   const { campaign, drifts, unreached } = facts

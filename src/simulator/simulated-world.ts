@@ -160,7 +160,7 @@ export class SimulatedWorld<Outside> {
     for (const { name, check } of due) {
       let said: unknown
       try {
-        said = check(viewOf(this.disks, this.outside))
+        said = check(viewOf(this.definition, this.disks, this.outside))
       } catch (thrown) {
         said = thrown instanceof Error ? thrown.message : String(thrown)
       }

@@ -41,6 +41,6 @@ export type ConfigSource = Config | ((setting: ConfigSetting) => Config | Promis
  * The default export of `skerry.config.ts`. It gives back what it is given; it is there for the types. With a function,
  * a config may start what the system needs, such as a sandbox of somebody else's server, and stop it again.
  */
-export function defineConfig(config: ConfigSource): ConfigSource {
+export function defineConfig<Source extends ConfigSource>(config: Source): Source {
   return config
 }

@@ -48,8 +48,7 @@ export function replayLine({ place }: CampaignFacts, { seed, kind }: Trial): str
 function failureLines(facts: CampaignFacts, failure: ShrunkFailure, terminal: Terminal): readonly string[] {
   const { trial, file, diagram, runs } = failure
   const { finding, seed, kind, commands, fired } = trial
-  const seeds =
-    facts.campaign.failures.find(({ first }) => first.finding?.oracle === finding?.oracle)?.seeds ?? 1
+  const seeds = facts.campaign.failures.find(({ oracle }) => oracle === finding?.oracle)?.seeds ?? 1
   return [
     '',
     terminal.paint('red', `BROKEN  ${finding?.oracle}`),

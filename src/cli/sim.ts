@@ -10,6 +10,7 @@ import {
   planOf,
   reachable,
   runTrial,
+  type Shrunk,
   type Simulation,
   sequenceDiagram,
   shrink,
@@ -32,6 +33,8 @@ const seedsDefault = 1_000
 const coverageLeast = 200
 /** Failures of different oracles that are shrunk; more would only be read by nobody. */
 const shrunkMax = 5
+/** Commands and faults that are read at a glance; a failure this small need not get smaller. */
+const smallEnough = 3
 const barWidth = 30
 
 /** What the command line asks for. */
@@ -106,26 +109,40 @@ function progressLine(campaign: Campaign, seeds: number, startedMs: number): str
   return `[${bar}] ${Math.floor(share * 100)} %  ${campaign.seeds} of ${seeds} seeds, ${perS} worlds/s${failing > 0 ? `, ${failing} promises broken` : ''}`
 }
 
-/** Runs a failing seed again, makes it small, and writes a test that fails as it does. */
-async function shrunkFailure(
-  place: SimulationPlace,
+const sizeOf = ({ trial }: Shrunk): number => trial.commands.length + trial.fired.length
+
+/** The smallest that some failing seeds can be made: what one cannot be rid of, another may never have had. */
+async function smallest(
   simulation: Simulation,
-  { seed, kind }: TrialSummary,
+  failing: readonly TrialSummary[]
+): Promise<Shrunk | undefined> {
+  let best: Shrunk | undefined
+  let runs = 0
+  for (const { seed, kind } of failing) {
+    if (best && sizeOf(best) <= smallEnough) break
+    const shrunk = await shrink(simulation, await runTrial(simulation, { seed, kind }))
+    runs += shrunk.runs
+    if (!best || sizeOf(shrunk) < sizeOf(best)) best = shrunk
+  }
+  return best && { ...best, runs }
+}
+
+/** Writes a test that fails as a trial does, and tells what happens in it. */
+async function writtenFailure(
+  { file: simulationFile }: SimulationPlace,
+  simulation: Simulation,
+  { trial, runs }: Shrunk,
   out: string
 ): Promise<ShrunkFailure> {
-  const failing = await runTrial(simulation, { seed, kind })
-  const { trial, runs } = await shrink(simulation, failing)
+  const { seed, kind, commands, fired, finding } = trial
   const history: History = []
-  const faults = new Set(trial.fired.map(({ id }) => id))
-  await runTrial(simulation, { seed, kind, commands: trial.commands, faults, history })
+  const faults = new Set(fired.map(({ id }) => id))
+  await runTrial(simulation, { seed, kind, commands, faults, history })
   mkdirSync(out, { recursive: true })
-  const oracle = trial.finding?.oracle ?? 'unknown'
+  const oracle = finding?.oracle ?? 'unknown'
   const file = join(out, `seed-${seed}-${oracle.replaceAll(/[^A-Za-z0-9]+/g, '-')}.test.ts`)
-  const simulationModule = relative(out, place.file).replaceAll('\\', '/')
-  writeFileSync(
-    file,
-    testFile(trial, simulationModule.startsWith('.') ? simulationModule : `./${simulationModule}`)
-  )
+  const from = relative(out, simulationFile).replaceAll('\\', '/')
+  writeFileSync(file, testFile(trial, from.startsWith('.') ? from : `./${from}`))
   return { trial, runs, file: shownPath(file), diagram: sequenceDiagram(history) }
 }
 
@@ -153,9 +170,10 @@ async function campaignOf(call: Call, place: SimulationPlace, wanted: Wanted): P
   const missed = campaign.unreached(names)
   const out = resolve(call.text('out') ?? 'simulated')
   const shrunk: ShrunkFailure[] = []
-  for (const { first } of campaign.failures.slice(0, shrunkMax)) {
-    call.terminal.progress(`making seed ${first.seed} small ...`)
-    shrunk.push(await shrunkFailure(place, simulation, first, out))
+  for (const { oracle, first } of campaign.failures.slice(0, shrunkMax)) {
+    call.terminal.progress(`making what broke '${oracle}' small ...`)
+    const small = await smallest(simulation, first)
+    if (small) shrunk.push(await writtenFailure(place, simulation, small, out))
   }
   return {
     system: system.name,

@@ -45,9 +45,21 @@ function add(into: Record<string, number>, counts: Readonly<Record<string, numbe
   for (const [name, count = 0] of Object.entries(counts)) into[name] = (into[name] ?? 0) + count
 }
 
+/** Failing seeds of an oracle that are kept: not every seed can be made small. */
+const keptMax = 3
+
+/** What failed in one way. */
+export interface CampaignFailure {
+  readonly oracle: string
+  /** The first seeds that failed so, by number. */
+  readonly first: readonly TrialSummary[]
+  /** How many seeds failed so. */
+  readonly seeds: number
+}
+
 /** What became of the seeds so far. */
 export class Campaign {
-  readonly #first = new Map<string, TrialSummary>()
+  readonly #first = new Map<string, readonly TrialSummary[]>()
   readonly #failing = new Map<string, number>()
   readonly fired: Record<string, number> = {}
   readonly reached: Reached = {}
@@ -72,15 +84,16 @@ export class Campaign {
     if (!summary.finding) return
     const { oracle } = summary.finding
     this.#failing.set(oracle, (this.#failing.get(oracle) ?? 0) + 1)
-    const known = this.#first.get(oracle)
-    if (!known || summary.seed < known.seed) this.#first.set(oracle, summary)
+    const first = [...(this.#first.get(oracle) ?? []), summary]
+    this.#first.set(oracle, first.sort((left, right) => left.seed - right.seed).slice(0, keptMax))
   }
 
-  /** The first failing seed of each oracle, and how many failed. */
-  get failures(): readonly { readonly first: TrialSummary; readonly seeds: number }[] {
-    return [...this.#first.values()]
-      .toSorted((left, right) => left.seed - right.seed)
-      .map((first) => ({ first, seeds: this.#failing.get(first.finding?.oracle ?? '') ?? 0 }))
+  /** What failed, by its first seed. */
+  get failures(): readonly CampaignFailure[] {
+    const first = ({ first: [summary] }: CampaignFailure): number => summary?.seed ?? 0
+    return [...this.#first]
+      .map(([oracle, few]) => ({ oracle, first: few, seeds: this.#failing.get(oracle) ?? 0 }))
+      .toSorted((left, right) => first(left) - first(right))
   }
 
   /** Of these names, the ones that no seed has reached. */

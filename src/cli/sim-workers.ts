@@ -7,7 +7,7 @@ import type { WorkerReply, WorkerRequest } from './sim-worker.ts'
 /** Seeds that a worker is sent at once. */
 const chunk = 4
 /** One seed in so many is run again by another worker, which must go the same way. */
-export const recheckEach = 100
+const recheckEach = 100
 
 /** What a campaign is to run. */
 export interface SeedPlan {

@@ -43,7 +43,7 @@ function conflict(hint: string): Failure {
 }
 
 /** Whether nothing precedes: a value that JSON leaves out is kept as null. */
-export function textOf(data: unknown): string {
+function textOf(data: unknown): string {
   return JSON.stringify(data ?? null)
 }
 

@@ -317,7 +317,7 @@ export function readLog(disk: Disk, partition: number, after: number, limit: num
 }
 
 /** A hash over the rows of a generation; equal rows give equal hashes. */
-export function rowsHash(
+function rowsHash(
   disk: Disk,
   projection: string,
   generation: number

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { EffectContext } from '../../src/index.ts'
+import type { EffectContext, Reaction } from '../../src/index.ts'
 import { type BankOptions, bank, ConfirmNotice } from './bank.ts'
 import { proveAll } from './oracle.ts'
 import { type Stage, stage } from './stage.ts'

@@ -107,7 +107,10 @@ test('a file whose maker was killed in the middle of making it is made again', a
 test("another program's file is refused, also when that was killed in the middle of writing it", async () => {
   const file = killedInside('CREATE TABLE theirs (text TEXT)')
   const failure = await failureOf(() => open(file))
-  expect([failure.code, failure.message]).toEqual(['CONFIG_INVALID', expect.stringContaining('another program')])
+  expect([failure.code, failure.message]).toEqual([
+    'CONFIG_INVALID',
+    expect.stringContaining('another program')
+  ])
 })
 
 test('other programs may read the file while the store writes', async () => {

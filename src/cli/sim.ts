@@ -166,7 +166,8 @@ async function campaignOf(call: Call, place: SimulationPlace, wanted: Wanted): P
     }
   })
   const tookMs = performance.now() - startedMs
-  const isWhole = campaign.seeds >= coverageLeast && kind === undefined
+  // Worlds end where something is broken: what they would have reached, nobody knows.
+  const isWhole = campaign.seeds >= coverageLeast && kind === undefined && campaign.failures.length === 0
   const missed = campaign.unreached(names)
   const out = resolve(call.text('out') ?? 'simulated')
   const shrunk: ShrunkFailure[] = []

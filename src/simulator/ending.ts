@@ -8,18 +8,22 @@ function without(value: unknown, names: ReadonlySet<string>): unknown {
   return Object.fromEntries(fields.map(([name, field]) => [name, without(field, names)]))
 }
 
+/** A state or a row as text that another is compared with, without the fields that may differ. */
+export function comparable(text: string, mayDiffer: ReadonlySet<string>): string {
+  return canonicalJson(without(JSON.parse(text), mayDiffer))
+}
+
 /**
  * Every state and every row of a world, as text by where it is, but for the fields that may differ: what two worlds
  * are compared by.
  */
 export function endingOf(
   disks: ReadonlyMap<string, Disk>,
-  mayDiffer: readonly string[]
+  mayDiffer: ReadonlySet<string>
 ): ReadonlyMap<string, string> {
-  const names = new Set(mayDiffer)
   const ending = new Map<string, string>()
   const keep = (where: string, text: string): void => {
-    ending.set(where, canonicalJson(without(JSON.parse(text), names)))
+    ending.set(where, comparable(text, mayDiffer))
   }
   for (const disk of disks.values()) {
     for (const [unit, states] of disk.states)

@@ -1,6 +1,6 @@
-import { canonicalJson } from '../core/index.ts'
 import type { StoredTimer } from '../ports/index.ts'
 import type { Disk } from './disk.ts'
+import { comparable } from './ending.ts'
 import { FoundProblem } from './finding.ts'
 import { epochMs } from './host-clock.ts'
 import type { SimulatedWorld } from './simulated-world.ts'
@@ -158,7 +158,8 @@ export class Rest<Outside> {
           await this.drive(service.rebuild(projection, 'simulator'))
         await this.come()
         for (const [index, unit] of projections.entries()) {
-          const problem = differenceOfRows(before[index] ?? new Map(), liveRows(disk, unit.name))
+          const { mayDiffer } = this.#world
+          const problem = differenceOfRows(before[index] ?? new Map(), liveRows(disk, unit.name), mayDiffer)
           if (problem) throw new FoundProblem('rebuilt-equals-live', `${name}/${unit.name} ${problem}`)
         }
       }
@@ -184,17 +185,14 @@ function liveRows(disk: Disk, projection: string): ReadonlyMap<string, string> {
 
 function differenceOfRows(
   live: ReadonlyMap<string, string>,
-  rebuilt: ReadonlyMap<string, string>
+  rebuilt: ReadonlyMap<string, string>,
+  mayDiffer: ReadonlySet<string>
 ): string | undefined {
   for (const key of new Set([...live.keys(), ...rebuilt.keys()])) {
     const [was, is] = [live.get(key), rebuilt.get(key)]
     if (was === is) continue
     // The order of fields says nothing.
-    if (
-      was !== undefined &&
-      is !== undefined &&
-      canonicalJson(JSON.parse(was)) === canonicalJson(JSON.parse(is))
-    )
+    if (was !== undefined && is !== undefined && comparable(was, mayDiffer) === comparable(is, mayDiffer))
       continue
     return `${key} was ${was ?? 'not there'}; rebuilt from the logs it is ${is ?? 'not there'}.`
   }

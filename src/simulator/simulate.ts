@@ -26,7 +26,6 @@ function unexpected(thrown: unknown): Finding {
 /** Lets a world live from its beginning until it has come to rest, or something is found. */
 export async function lifeOf<Outside>(
   simulated: SimulatedWorld<Outside>,
-  simulation: Simulation<Outside>,
   options: WorldOptions
 ): Promise<WorldResult> {
   let finding: Finding | undefined
@@ -46,7 +45,7 @@ export async function lifeOf<Outside>(
     reached,
     virtualMs: world.nowMs,
     happened: world.happened,
-    ending: options.calm ? endingOf(disks, simulation.mayDiffer ?? []) : new Map()
+    ending: options.calm ? endingOf(disks, simulated.mayDiffer) : new Map()
   }
 }
 
@@ -55,5 +54,5 @@ export function simulate<Outside>(
   simulation: Simulation<Outside>,
   options: WorldOptions
 ): Promise<WorldResult> {
-  return lifeOf(new SimulatedWorld(simulation, options), simulation, options)
+  return lifeOf(new SimulatedWorld(simulation, options), options)
 }

@@ -38,6 +38,8 @@ export class SimulatedWorld<Outside> {
   readonly disks: Map<string, Disk> = new Map()
   readonly definition: SystemDefinition
   readonly outside: Outside
+  /** Fields by which worlds, and what is rebuilt, are not compared. */
+  readonly mayDiffer: ReadonlySet<string>
   readonly reached: Reached = {}
   readonly commands: readonly NumberedCommand[]
   readonly #simulation: Simulation<Outside>
@@ -51,6 +53,7 @@ export class SimulatedWorld<Outside> {
     const { seed, calm, history } = options
     const rates = options.rates ?? (calm ? {} : swarmRates(seed))
     this.seed = seed
+    this.mayDiffer = new Set(simulation.mayDiffer)
     this.#simulation = simulation
     this.#options = options
     const { world } = this

@@ -55,7 +55,7 @@ interface Ended {
 
 async function run<Outside>(simulation: Simulation<Outside>, options: WorldOptions): Promise<Ended> {
   const world = new SimulatedWorld(simulation, options)
-  const result = await lifeOf(world, simulation, options)
+  const result = await lifeOf(world, options)
   return { result, outside: canonicalJson(JSON.parse(JSON.stringify(world.outside ?? null))) }
 }
 

@@ -143,6 +143,17 @@ test.each(variants)('%j is found by %s as %s', async (wrong, kind, oracle) => {
   expect(trial?.finding?.oracle).toBe(oracle)
 })
 
+test('a field that may differ is not compared, in a projection that is folded anew neither', async () => {
+  const excused = { ...simulationOf({ remembersLast: true }), mayDiffer: ['last'] }
+  for (const kind of trialKinds) expect(await firstFinding(excused, kind)).toBeUndefined()
+})
+
+test('a check of a part that is not there does not hold', async () => {
+  const ofNothing = invariant<Cards>('no order is lost', ({ states }) => states('shop/oder').length === 0)
+  const trial = await firstFinding({ ...simulationOf({}), invariants: [ofNothing] }, 'chaos', 1)
+  expect(trial?.finding?.text).toBe("There is no 'shop/oder' among these: shop/order, shop/payment.")
+})
+
 test('a projection over two services that depends on who is heard first is found by orders', async () => {
   const ledger = contract('ledger')
   const Noted = ledger.event('Noted', z.object({}))

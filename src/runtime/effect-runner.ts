@@ -53,6 +53,11 @@ export interface EffectRunnerOptions {
 /** How an effect that somebody watches has ended; `pending` when the service stopped before it did. */
 export type EffectEnd = 'done' | 'dead' | 'pending'
 
+/** The longest that an effect waits for its next attempt. */
+export function effectPauseMaxMs({ policy }: EffectRule): number {
+  return Math.max(notTriedMs, effectBounds(policy).retryMaxMs)
+}
+
 /** Names what an effect answered, for the case that the store will not take it. */
 function answerName(head: Head): string {
   return `effect ${head.number}`

@@ -1,11 +1,11 @@
 import { Failure, type ServiceDefinition, toFailure } from '../core/index.ts'
-import type { Bus, Clock, Effects, Ids, Log, Store } from '../ports/index.ts'
+import type { Bus, Clock, Effects, Ids, Log, ParkedMessage, Store } from '../ports/index.ts'
 import { Announcements } from './announcements.ts'
 import { BetweenTurns } from './between-turns.ts'
 import type { Cursor } from './cursor.ts'
 import { Draft } from './draft.ts'
 import { drained } from './drain.ts'
-import { EffectRunner } from './effect-runner.ts'
+import { EffectRunner, effectPauseMaxMs } from './effect-runner.ts'
 import type { Handler } from './handler.ts'
 import { Intake } from './intake.ts'
 import { Parking } from './parking.ts'
@@ -69,7 +69,7 @@ export class Engine {
     const { definition, store, clock, ids, log, limits } = options
     this.options = options
     this.cache = new StateCache(limits.statesCachedMax)
-    this.parking = new Parking(store, limits.parkedKeysMax)
+    this.parking = new Parking(store, limits.parkedKeysMax, (parked) => this.#pauseMaxMs(parked))
     const wake = (): void => this.wake()
     this.#setbacks = new Setbacks(definition.name, clock, log, wake)
     this.#announcements = new Announcements(store, options.bus)
@@ -348,6 +348,12 @@ export class Engine {
       this.#subscriptions.set(name, subscription)
     }
     this.#mustRecover = false
+  }
+
+  /** The longest that a parked message waits for its next attempt. */
+  #pauseMaxMs({ subscription, message }: ParkedMessage): number {
+    const rule = this.#subscriptions.get(subscription)?.handler.effectRule?.(message)
+    return rule ? effectPauseMaxMs(rule) : this.options.limits.retryMaxMs
   }
 
   /** When the next timer or retry is due. A store that rests wakes the engine itself. */

@@ -28,6 +28,7 @@ const openMax = 10_000
 export class Parking {
   readonly #store: Store
   readonly #keysMax: number
+  readonly #pauseMaxMs: (parked: ParkedMessage) => number
   readonly #counts = new Map<string, Map<string, number>>()
   readonly #heads = new Map<number, Head>()
   readonly #open = new Map<string, number>()
@@ -38,9 +39,11 @@ export class Parking {
   /** Keys whose head is gone and whose next message is not at hand yet. */
   #orphans: { readonly subscription: string; readonly key: string }[] = []
 
-  constructor(store: Store, keysMax: number) {
+  /** `pauseMaxMs` is the longest that a message waits for its next attempt. */
+  constructor(store: Store, keysMax: number, pauseMaxMs: (parked: ParkedMessage) => number) {
     this.#store = store
     this.#keysMax = keysMax
+    this.#pauseMaxMs = pauseMaxMs
   }
 
   /** When the next head may be tried; infinity when there is none. */
@@ -74,13 +77,18 @@ export class Parking {
       const head = this.#heads.get(number)
       if (due.length >= limit) this.#fresh.add(number)
       else if (!head || head.dueMs === Number.POSITIVE_INFINITY) continue
-      else if (head.dueMs <= nowMs) due.push(head)
+      else if (head.dueMs <= nowMs || this.#isAstray(head, nowMs)) due.push(head)
       else {
         this.#later.add(number)
         this.#laterMs = Math.min(this.#laterMs, head.dueMs)
       }
     }
     return due
+  }
+
+  /** Whether it would wait for longer than anything does: the clock was set back, perhaps while nobody ran. */
+  #isAstray({ dueMs, parked }: Head, nowMs: number): boolean {
+    return dueMs - nowMs > this.#pauseMaxMs(parked)
   }
 
   /** The clock was set back: nobody knows how long the pauses still are, so they end. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ParkedMessage } from '../../src/ports/index.ts'
-import { type BankFaults, bank } from './bank.ts'
+import { type BankFaults, bank, ConfirmNotice } from './bank.ts'
 import { proveAll, proveBalance } from './oracle.ts'
 import { type Stage, stage } from './stage.ts'
 
@@ -228,6 +228,39 @@ test('a clock that is set back does not make what is parked wait for the lost ho
   poison.clear()
   await transfer(on, 't2')
   const startMs = on.clock.nowMs()
+  await on.settled()
+  expect(on.clock.nowMs() - startMs).toBeLessThan(60_000)
+  await proveAll(on)
+})
+
+test('a clock that is set back while nobody runs does not make what is parked wait for the lost day', async () => {
+  const { faults, poison } = poisoned('t1')
+  let isClosed = true
+  const definition = bank({
+    faults,
+    post: async (_, { meta, idempotencyKey }) => {
+      if (isClosed) throw new Error('The post is closed.')
+      return ConfirmNotice.for(meta.key, { receipt: idempotencyKey })
+    },
+    policy: { retry: { attempts: 1_000, base: { ms: 500 }, max: { seconds: 10 } } }
+  })
+  const on = await stage(definition, { limits: { attemptsMax: 1_000, retryMaxMs: 1_000 } })
+  const startMs = on.clock.nowMs()
+  await transfer(on, 't1')
+  const tries = async (subscription: string): Promise<number> =>
+    Math.max(0, ...(await parkedOf(on, subscription)).map(({ attempts }) => attempts))
+  await on.until('it is parked', async () => (await parkedOf(on, 'statement')).length > 0)
+  on.clock.jumpTo(startMs + 86_400_000)
+  const before = { statement: await tries('statement'), postman: await tries('postman') }
+  await on.until(
+    'both have been tried in the day to come',
+    async () =>
+      (await tries('statement')) > before.statement + 1 && (await tries('postman')) > before.postman + 1
+  )
+  poison.clear()
+  isClosed = false
+  on.clock.jumpTo(startMs)
+  await on.crash()
   await on.settled()
   expect(on.clock.nowMs() - startMs).toBeLessThan(60_000)
   await proveAll(on)

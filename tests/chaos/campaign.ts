@@ -1,4 +1,3 @@
-import type { BankProcess } from '../system/bank-process.ts'
 import { Grounds } from './grounds.ts'
 
 /** How far a fault is driven. */
@@ -92,10 +91,8 @@ export class Campaign {
     this.#replayed += changes
   }
 
-  /** Counts what a life has acknowledged, and what has gone wrong inside it. */
-  lived({ acks, broken }: BankProcess): void {
-    this.#acknowledged += acks.length
-    if (broken !== undefined) this.violated(broken)
+  acknowledged(commands: number): void {
+    this.#acknowledged += commands
   }
 
   get outcome(): Outcome {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { whyNoTracing } from '../system/strace.ts'
 
 /** The first reason there is. */
@@ -25,7 +25,9 @@ export const noProgram =
 export function libraryOf(file: string): string | undefined {
   return [
     `/usr/lib/x86_64-linux-gnu/${file}`,
+    `/usr/lib/x86_64-linux-gnu/faketime/${file}`,
     `/usr/lib/aarch64-linux-gnu/${file}`,
+    `/usr/lib/aarch64-linux-gnu/faketime/${file}`,
     `/usr/lib64/${file}`,
     `/usr/lib/${file}`
   ].find((path) => existsSync(path))
@@ -40,4 +42,9 @@ let tracing: { readonly reason: string | undefined } | undefined
 export const noTracing = (): string | undefined => {
   tracing ??= { reason: whyNoTracing() }
   return tracing.reason
+}
+
+/** Whether a process has been stopped, and no call of it is under way. */
+export function isStopped(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.startsWith('T') ?? false
 }

@@ -41,10 +41,11 @@ export class Lives {
     }
   }
 
-  /** Takes down what a life that has ended has said. */
-  add(bank: BankProcess): void {
+  /** Takes down what a life that has ended has said; `mayBreak` if it had nothing left to live on at its end. */
+  add(bank: BankProcess, mayBreak = false): void {
     addTo(this.ledger, bank.ledger)
-    this.#campaign.lived(bank)
+    this.#campaign.acknowledged(bank.acks.length)
+    if (bank.broken !== undefined && !mayBreak) this.#campaign.violated(bank.broken)
   }
 
   /** Forgets this bank: its directories are removed. */

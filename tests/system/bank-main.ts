@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { gateway } from '../../src/gateway/index.ts'
+import { Failure } from '../../src/index.ts'
 import type { Store } from '../../src/ports/index.ts'
 import type { RunningSystem, RuntimePorts } from '../../src/runtime/index.ts'
 import { HistoryRecorder } from '../history/recorder.ts'
@@ -147,7 +148,8 @@ input.once('line', (line) => {
   work(JSON.parse(line) as Orders, gone).then(
     () => process.exit(0),
     (thrown: unknown) => {
-      const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+      const code = thrown instanceof Failure ? `${thrown.code} ` : ''
+      const text = code + (thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown))
       say(`broken ${text.replaceAll('\n', ' ')}`)
       process.exit(3)
     }

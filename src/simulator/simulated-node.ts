@@ -41,6 +41,7 @@ export class SimulatedNode {
   #definition: SystemDefinition
   #life: Life = { alive: false, pausedUntilMs: 0 }
   #running: RunningSystem | undefined
+  #isStopping = false
   /** How often it was started. */
   starts = 0
 
@@ -65,6 +66,11 @@ export class SimulatedNode {
     return this.#life.alive ? this.#running : undefined
   }
 
+  /** True while it stops in good order: what it is asked meanwhile may never be answered. */
+  get isStopping(): boolean {
+    return this.#life.alive && this.#isStopping
+  }
+
   get life(): Life {
     return this.#life
   }
@@ -75,6 +81,7 @@ export class SimulatedNode {
     const life: Life = { alive: true, pausedUntilMs: 0 }
     this.#life = life
     this.#running = undefined
+    this.#isStopping = false
     this.starts += 1
     const host: Host = {
       name: this.name,
@@ -141,6 +148,7 @@ export class SimulatedNode {
     const running = this.running
     const life = this.#life
     if (!running) return
+    this.#isStopping = true
     onTurn(this.name, 'is stopped for the next version')
     running.stop().then(
       () => {

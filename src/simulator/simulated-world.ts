@@ -177,9 +177,9 @@ export class SimulatedWorld<Outside> {
     return this.#tainted(nextVersion(this.#simulation, this.definition, this.outside))
   }
 
-  /** Every node as it runs, once all of them do. */
+  /** Every node as it runs, once all of them do and none of them stops. */
   get running(): readonly RunningSystem[] | undefined {
-    const running = this.nodes.map((node) => node.running)
+    const running = this.nodes.map((node) => (node.isStopping ? undefined : node.running))
     return running.every((one) => one !== undefined) ? running : undefined
   }
 }

@@ -59,6 +59,14 @@ export function notJson(): Failure {
   return new Failure('MEDIA_TYPE_UNKNOWN', { hint: 'Send application/json in UTF-8.' })
 }
 
+/** Whether a body is packed, or says so: a program on the way that unpacks it would read another command. */
+function isPacked(encoding: string | undefined): boolean {
+  return encoding !== undefined && !/^\s*(identity)?\s*$/i.test(encoding)
+}
+
+const packed = (): Failure =>
+  new Failure('MEDIA_TYPE_UNKNOWN', { hint: 'Send it as it is: no Content-Encoding is taken.' })
+
 const tooLarge = (limits: GatewayLimits): Failure =>
   new Failure('BODY_TOO_LARGE', { hint: `At most ${limits.bodyMaxBytes} bytes are taken.` })
 
@@ -78,6 +86,7 @@ export function jsonBodyReader(limits: GatewayLimits): BodyReader {
   let taken = 0
   return (request, stream, done) => {
     if (isForeign(request.headers['content-type'])) return done(notJson())
+    if (isPacked(request.headers['content-encoding'])) return done(packed())
     if (Number(request.headers['content-length'] ?? 0) > limits.bodyMaxBytes) return done(tooLarge(limits))
     const chunks: Buffer[] = []
     let received = 0

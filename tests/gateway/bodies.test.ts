@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { heldStore } from './held-store.ts'
 import { codeOf, problemOf } from './problem-of.ts'
@@ -36,6 +37,20 @@ test('only JSON in UTF-8 is taken', async () => {
     )
   const named = await shop.post(address, body, { 'content-type': 'Application/JSON; charset="UTF-8"' })
   expect(named.status).toBe(200)
+})
+
+test('a body that is packed, or says so, is refused', async () => {
+  const shop = await startShop()
+  for (const encoding of ['gzip', 'br', 'identity, gzip', 'x']) {
+    const answer = await shop.post(address, sampleOrder, { 'content-encoding': encoding })
+    expect(await codeOf(answer)).toBe('415 MEDIA_TYPE_UNKNOWN')
+  }
+  const bytes = gzipSync(JSON.stringify(sampleOrder))
+  const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+  const gzipped = await fetch(shop.url + address, { method: 'POST', headers, body: bytes })
+  expect((await problemOf(gzipped)).detail).toContain('no Content-Encoding is taken')
+  const plain = await shop.post(address, sampleOrder, { 'content-encoding': 'identity' })
+  expect(plain.status).toBe(200)
 })
 
 test('a body that hides a prototype is refused by the place where it does', async () => {

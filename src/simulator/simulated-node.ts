@@ -96,8 +96,9 @@ export class SimulatedNode {
     }
     network.join(host, this.disks)
     const bus = network.busOf(host)
+    const definition = this.#definition
     startSystem(
-      this.#definition,
+      definition,
       {
         openStore: async (service) => this.#open(service, host),
         bus,
@@ -110,7 +111,10 @@ export class SimulatedNode {
       { only: [...this.disks.keys()] }
     ).then(
       (running) => {
-        if (life.alive) this.#running = running
+        if (!life.alive) return
+        this.#running = running
+        // The next version came while this one was starting.
+        if (this.#definition !== definition) this.deploy(this.#definition)
       },
       (thrown: unknown) => {
         if (!life.alive) return

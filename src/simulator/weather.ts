@@ -27,6 +27,8 @@ export class Weather {
   readonly #random: Random
   readonly #next: SystemDefinition
   readonly #life: Life = { ...eternal }
+  /** What is still to be deployed of a roll-out that has begun. */
+  #old: SimulatedNode[] = []
 
   constructor(on: Weathered, random: Random, next: SystemDefinition) {
     this.#on = on
@@ -39,15 +41,23 @@ export class Weather {
     const { world, faults, nodes } = this.#on
     world.after(this.#random.around(deployMs), this.#life, 'a version is rolled out', () => {
       if (!faults.fires('deploy', 'all')) return
-      for (const [index, node] of nodes.entries())
-        world.after(index * deployEachMs, this.#life, `${node.name} is deployed`, () =>
-          node.deploy(this.#next)
-        )
+      this.#old = [...nodes]
+      this.#rollOut()
     })
   }
 
+  /** A roll-out that has begun is brought to its end: half of it would leave versions that nobody knows. */
   end(): void {
     this.#life.alive = false
+    for (const node of this.#old) node.deploy(this.#next)
+  }
+
+  #rollOut(): void {
+    const node = this.#old.shift()
+    if (!node) return
+    node.deploy(this.#next)
+    const { world } = this.#on
+    world.after(deployEachMs, this.#life, 'the next node is deployed', () => this.#rollOut())
   }
 
   #gust(): void {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Proof } from '../runtime/oracle.ts'
 import type { BankShape } from '../system/bank-orders.ts'
 import type { BankProcess } from '../system/bank-process.ts'
 import { addTo, emptyLedger, type Ledger } from '../system/ledger.ts'
@@ -13,6 +14,8 @@ export class Lives {
   readonly #campaign: Campaign
   readonly #historyDirectory: string
   readonly #history: string[] = []
+  /** What the last proof that was whole has seen. */
+  proof: Partial<Proof> = {}
   #count = 0
 
   /** `directory` holds the files of the bank; the history is kept elsewhere, because it must outlive them. */
@@ -68,9 +71,11 @@ export class Lives {
     if (up !== undefined) this.#campaign.recovered(bank.bootMs + Number(up.split(' ')[1]))
     for (const line of bank.allSaid('replayed')) this.#campaign.replayed(Number(line.split(' ')[1]))
     const problems = [...bank.allSaid('differs')]
+    const proven = bank.said('proven')
     if (bank.broken !== undefined) problems.push(bank.broken)
-    else if (bank.said('proven') === undefined)
+    else if (proven === undefined)
       problems.push(`The proof has not ended: ${JSON.stringify(end)} ${bank.complaints}`)
+    else this.proof = JSON.parse(proven.slice('proven '.length)) as Partial<Proof>
     return problems
   }
 

@@ -12,18 +12,31 @@ import { Lives } from '../proving.ts'
 interface Path {
   readonly script: ScriptName
   readonly shape: BankShape
+  /** Whether a run that came to its end went where it should: a path that is not walked shows nothing. */
+  readonly isWalked: (lives: Lives) => boolean
   /** The script, and the shape of the bank, that was gone through before on the same files. */
   readonly before?: { readonly script: ScriptName; readonly shape: BankShape }
 }
 
 const paths: readonly Path[] = [
-  { script: 'everything', shape: {} },
-  { script: 'letters', shape: {} },
-  { script: 'timers', shape: { stepMs: 2 } },
+  {
+    script: 'everything',
+    shape: {},
+    isWalked: ({ proof: { transfers } }) => transfers?.settled === 2 && transfers.failed === 2
+  },
+  // Tried in vain, edited, redriven, discarded, and those behind which others have waited.
+  { script: 'letters', shape: {}, isWalked: ({ ledger }) => ledger.deeds.length >= 7 },
+  // Nothing but their timers can let these transfers fail.
+  {
+    script: 'timers',
+    shape: { stepMs: 1 },
+    isWalked: ({ proof: { transfers } }) => (transfers?.failed ?? 0) > 0
+  },
   // The new revision of a projection is rebuilt at the start, beside the one that serves.
   {
     script: 'rebuilds',
     shape: { statementRevision: 2 },
+    isWalked: ({ proof: { rows = 0 }, ledger }) => rows > ledger.acks.length,
     before: { script: 'everything', shape: { statementRevision: 1 } }
   }
 ]
@@ -56,6 +69,8 @@ async function walk(campaign: Campaign, path: Path): Promise<WalkedPath> {
   lives.add(bank)
   if (end.code !== 0) campaign.violated(`${script} has not come to its end: ${JSON.stringify(end)}`)
   await lives.prove(true, `${script}, whole`, false)
+  if (!path.isWalked(lives))
+    campaign.violated(`${script} was not gone through: ${JSON.stringify(lives.proof)}`)
   lives.remove()
   return { ...path, points: pointsOf(calls, bank.pid), files, ledger }
 }
@@ -105,8 +120,7 @@ export const crashPoints: Fault = {
   times: { quick: 16, long: 2_200 },
   missing: noTracing,
   run: async (campaign) => {
-    const walked: WalkedPath[] = []
-    for (const path of paths) walked.push(await walk(campaign, path))
+    const walked = await Promise.all(paths.map((path) => walk(campaign, path)))
     const points = plan(walked, campaign.times)
     await campaign.lanes(2, async () => {
       const next = points.next()

@@ -97,15 +97,16 @@ const sim: Command = {
   wordsLeast: 0,
   wordsMost: 0,
   notes: [
-    'Each seed is a world of its own: nodes crash, disks fill, messages are lost and doubled, clocks jump. One seed',
-    'always goes the same way. A simulation.ts beside the config says what clients send and what must hold; without',
-    'one, commands are made from the contracts. Gives 1 when a promise was broken or something was never reached.'
+    'Each seed is a world of its own: nodes crash, disks fill, messages are lost and doubled,',
+    'clocks jump. One seed always goes the same way. A simulation.ts beside the config says what',
+    'clients send and what must hold; without one, commands are made from the contracts. Ends with',
+    '1 when a promise was broken, or, from 200 seeds on, when something was never reached.'
   ],
   options: {
     config: shared.config,
     simulation: {
       value: 'FILE',
-      text: 'the simulation; else simulation.ts beside the config, else the config itself'
+      text: 'else simulation.ts beside the config, else the config itself'
     },
     seeds: { value: 'N', text: 'how many seeds; else 1000' },
     from: { value: 'SEED', text: 'the first of them; else 1' },
@@ -118,7 +119,7 @@ const sim: Command = {
   },
   examples: [
     { line: 'skerry sim', text: 'a thousand bad days' },
-    { line: 'skerry sim --seeds 10000 --first', text: 'ten thousand, or until one breaks something' },
+    { line: 'skerry sim --from 1001 --first', text: 'a thousand others, or until one breaks something' },
     { line: 'skerry sim --seed 42', text: 'one again, with its diagram and a test' }
   ],
   run: async (call) => (await import('./sim.ts')).sim(call)

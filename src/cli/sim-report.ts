@@ -86,7 +86,9 @@ function lastLine({ campaign, drifts, unreached }: CampaignFacts, terminal: Term
 /** What a person reads of a campaign. */
 export function campaignLines(facts: CampaignFacts, terminal: Terminal): readonly string[] {
   const { campaign, system, drifts, reached, reachable, tookMs, jobs } = facts
-  const faults = facts.possible.map((kind) => [
+  // Of one seed, what did not happen says nothing.
+  const told = facts.possible.filter((kind) => campaign.seeds > 1 || campaign.fired[kind])
+  const faults = told.map((kind) => [
     kind,
     (campaign.fired[kind] ?? 0).toLocaleString('en-GB'),
     faultClasses[kind]
@@ -113,7 +115,9 @@ export function campaignLines(facts: CampaignFacts, terminal: Terminal): readonl
       ['reached', `${reached} of ${reachable} transitions, steps and kinds of fault`]
     ]),
     '',
-    ...table([['fault', 'fired', 'what it is'], ...faults], terminal.columns, ['left', 'right', 'left']),
+    ...(told.length === 0
+      ? ['no faults']
+      : table([['fault', 'fired', 'what it is'], ...faults], terminal.columns, ['left', 'right', 'left'])),
     ...facts.leftOut.map((each) => terminal.paint('dim', `LEFT OUT  ${each}`)),
     ...drifts.map(({ seed }) =>
       terminal.paint('red', `DRIFT   seed ${seed} went another way when it was run again`)

@@ -6,7 +6,7 @@ import { repairsService } from '../../examples/guide/bad-days/repairs.ts'
 import simulation from '../../examples/guide/bad-days/simulation.ts'
 import skerryConfig from '../../examples/guide/bad-days/skerry.config.ts'
 import { system } from '../../src/index.ts'
-import { runTrial, type TrialKind } from '../../src/simulator/index.ts'
+import { runTrial, type Simulation, type TrialKind } from '../../src/simulator/index.ts'
 
 /** The system of the guide once both of its bugs are mended. */
 const mended: typeof simulation = {
@@ -17,13 +17,20 @@ const mended: typeof simulation = {
   }
 }
 
-const bugs: readonly (readonly [oracle: string, found: () => ReturnType<typeof runTrial>])[] = [
-  ['rebuilt-equals-live', () => runTrial(skerryConfig, { seed: 8, kind: 'chaos' })],
-  ['no-hidden-inputs', () => runTrial(simulation, { seed: 1, kind: 'twice' })]
-]
+const bugs = [
+  ['rebuilt-equals-live', 'chaos', skerryConfig],
+  ['no-hidden-inputs', 'twice', simulation]
+] as const
 
-test.each(bugs)('the guide has a bug that is found as %s', async (oracle, found) => {
-  expect((await found()).finding?.oracle).toBe(oracle)
+test.each(bugs)('the guide has a bug that is found as %s', async (oracle, kind, buggy) => {
+  const found: (string | undefined)[] = []
+  for (let seed = 1; seed <= 20; seed++) {
+    // Each is a simulation of its own outside world, which nothing here looks at.
+    const { finding } = await runTrial(buggy as Simulation, { seed, kind })
+    found.push(finding?.oracle)
+  }
+  expect(found).toContain(oracle)
+  expect(new Set(found)).toEqual(new Set(found.includes(undefined) ? [oracle, undefined] : [oracle]))
 })
 
 // 456: a node that waited for an effect while it stopped was asked how far it was, and its silence was taken for a bug.

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { root } from '../../scripts/source-files.ts'
@@ -23,7 +23,8 @@ const helps: readonly (readonly [line: string, golden: string])[] = [
   ['dlq redrive --help', 'golden/dlq-redrive.txt'],
   ['dlq discard --help', 'golden/dlq-discard.txt'],
   ['rebuild --help', 'golden/rebuild.txt'],
-  ['doctor --help', 'golden/doctor.txt']
+  ['doctor --help', 'golden/doctor.txt'],
+  ['sim --help', 'golden/sim.txt']
 ]
 
 test.each(helps)('skerry %s says what it always said', async (line, golden) => {
@@ -109,6 +110,18 @@ describe('every example in a help can be typed as it stands', () => {
   )
 })
 
+describe('every example of sim can be typed as it stands', () => {
+  test.each(examples.filter(([, name]) => name === 'sim'))('%s', async (line) => {
+    const cwd = emptyDirectory()
+    const config = JSON.stringify(join(root, 'examples/readme/skerry.config.ts'))
+    writeFileSync(join(cwd, 'skerry.config.ts'), `export { default } from ${config}\n`)
+    const { code, output, errors } = await typed(line, { cwd }).ended
+    expect({ code, errors }).toEqual({ code: 0, errors: '' })
+    expect(output).toMatch(/^seeds {5}(1|1,000) \(/m)
+    expect(output).toMatch(/^Every promise held\.$/m)
+  })
+})
+
 const misuses: readonly (readonly [line: string, hint: RegExp])[] = [
   ['runn', /no command 'runn'; did you mean 'run'\? See 'skerry --help'/],
   ['xyz', /no command 'xyz'\. See/],
@@ -141,6 +154,9 @@ const misuses: readonly (readonly [line: string, hint: RegExp])[] = [
   ['inspect --url ftp://x', /--url is 'ftp:\/\/x', but it looks like/],
   ['rebuild sales', /is no SERVICE\/UNIT/],
   ['rebuild sales/orders --by me', /no option '--by'/],
+  ['sim --kind storm', /--kind is 'storm', but it is one of chaos, orders, twice, cut-off/],
+  ['sim --seeds 0', /--seeds is '0', but it takes a whole number from 1/],
+  ['sim --seed 3 --first', /--seed runs one seed, --first is for many: leave one out/],
   ["dlq discard sales/1 --reason x --by 'É'", /--by takes 1 to 100 printable ASCII/]
 ]
 

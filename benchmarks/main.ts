@@ -7,20 +7,24 @@ import type { Benchmark } from './plan.ts'
 import { replay } from './replay/benchmark.ts'
 import { isCorrect, print } from './report.ts'
 import { Scratch } from './scratch.ts'
+import { seededBugs } from './seeded-bugs/benchmark.ts'
 import { start } from './start/benchmark.ts'
 import { store } from './store/benchmark.ts'
 
 const benchmarks: Readonly<Record<string, Benchmark>> = { pipeline, store, replay, growth, start }
 /** Compare what is with what might be; not part of `all`. */
 const experiments: Readonly<Record<string, Benchmark>> = { threads }
+/** Count what is found, and not how fast something is; not part of `all`. */
+const proofs: Readonly<Record<string, Benchmark>> = { 'seeded-bugs': seededBugs }
 
-const help = `npm run bench -- NAME [--json] [--quick] [--rounds N] [--dir DIRECTORY]
+const help = `npm run bench -- NAME [--json] [--quick] [--rounds N] [--dir DIRECTORY] [--write]
 
-  ${Object.keys(benchmarks).join(', ')}, or all of these; ${Object.keys(experiments).join(', ')}, an experiment
+  ${Object.keys(benchmarks).join(', ')}, or all of these; ${Object.keys(experiments).join(', ')}, an experiment; ${Object.keys(proofs).join(', ')}, a proof
   --json    one line of JSON an outcome
   --quick   fewer and shorter runs: for a look, not for figures to be quoted
   --rounds  how often each case is run; the middle is reported (default 3, quick 1)
-  --dir     where the databases go while they are needed (default .data): it must be on the disk to be measured`
+  --dir     where the databases go while they are needed (default .data): it must be on the disk to be measured
+  --write   puts the figures of seeded-bugs into its document`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,11 +33,13 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     dir: { type: 'string', default: join(import.meta.dirname, '..', '.data') },
+    write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false }
   }
 })
 const [name = ''] = positionals
-const chosen = name === 'all' ? Object.values(benchmarks) : [benchmarks[name] ?? experiments[name]]
+const chosen =
+  name === 'all' ? Object.values(benchmarks) : [benchmarks[name] ?? experiments[name] ?? proofs[name]]
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3))
 if (values.help || positionals.length !== 1 || !chosen[0] || !Number.isInteger(rounds) || rounds < 1) {
   console.log(help)
@@ -44,7 +50,8 @@ const scratch = new Scratch(values.dir)
 let correct = true
 try {
   for (const benchmark of chosen)
-    for await (const outcome of benchmark?.({ scratch, quick: values.quick, rounds }) ?? []) {
+    for await (const outcome of benchmark?.({ scratch, quick: values.quick, write: values.write, rounds }) ??
+      []) {
       print(outcome, values.json)
       correct &&= isCorrect(outcome)
     }

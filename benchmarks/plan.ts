@@ -6,6 +6,8 @@ export interface Plan {
   readonly scratch: Scratch
   /** Fewer and shorter runs: for a look, not for figures to be quoted. */
   readonly quick: boolean
+  /** Whether the figures go into their document too. */
+  readonly write: boolean
   /** How often each case is run; the middle of the runs is reported. */
   readonly rounds: number
 }

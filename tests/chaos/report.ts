@@ -53,7 +53,7 @@ export const heading: string = lineOf(columns.map(([name]) => name))
 
 /** One fault as a line for people. */
 export function textOf({ fault, verdict, seconds, reason, outcome }: Reported): string {
-  if (!outcome) return `${lineOf([fault.name, verdict])}${reason === undefined ? '' : ` ${reason}`}`.trimEnd()
+  if (!outcome) return `${lineOf([fault.name, verdict]).trimEnd()} ${reason ?? ''}`.trimEnd()
   const { times, fired, acknowledged, replayed, recoveriesMs, lost, violations } = outcome
   const [p50, p99] = [50, 99].map((percent) => percentile(recoveriesMs, percent)?.toFixed(0) ?? '-')
   const wrong = fault.isControl ? `${lost} lost` : violations.length

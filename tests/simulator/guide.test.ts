@@ -12,7 +12,11 @@ import { runTrial, type Simulation, type TrialKind } from '../../src/simulator/i
 const mended: typeof simulation = {
   ...simulation,
   system: (orders) => {
-    const supplier = { order: async (part: string, key: string) => void orders.set(key, part) }
+    const supplier = {
+      order: async (part: string, key: string) => {
+        orders[key] = part
+      }
+    }
     return system('hire', [fleetService, repairsService, boardService, partsService(supplier)])
   }
 }

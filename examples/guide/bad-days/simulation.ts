@@ -6,13 +6,17 @@ import { partsService } from './parts.ts'
 import { repairsService } from './repairs.ts'
 
 /** What the supplier has sold, by the key of the order. */
-type Orders = Map<string, string>
+type Orders = Record<string, string>
 const bikes = ['b-1', 'b-2', 'b-3']
 
 export default defineSimulation({
-  outside: (): Orders => new Map(),
+  outside: (): Orders => ({}),
   system: (orders) => {
-    const supplier = { order: async (part: string, key: string) => void orders.set(key, part) }
+    const supplier = {
+      order: async (part: string, key: string) => {
+        orders[key] = part
+      }
+    }
     return system('hire', [fleetService, repairsService, boardService, partsService(supplier)])
   },
   workload: (random) =>
@@ -32,7 +36,8 @@ export default defineSimulation({
   invariants: [
     invariant<Orders>('every fault has its part', ({ log, outside: orders }) => {
       const faults = log('repairs').filter(({ type }) => type === 'FaultReported')
-      return faults.length === orders.size || `${faults.length} faults, ${orders.size} parts.`
+      const parts = Object.keys(orders)
+      return faults.length === parts.length || `${faults.length} faults, ${parts.length} parts.`
     })
   ],
   unreached: { 'fleet/bike: MoveBike gives BikeMoved': 'nobody moves bikes here' }

@@ -117,7 +117,7 @@ function* plan(walked: readonly WalkedPath[], wanted: number): Generator<readonl
 export const crashPoints: Fault = {
   name: 'crash-points',
   story: 'kill -9 at each write of commits, checkpoints, timers, dead letters, rebuilds, starts and stops',
-  times: { quick: 16, long: 2_200 },
+  times: { quick: 16, long: 2_700 },
   missing: noTracing,
   run: async (campaign) => {
     const walked = await Promise.all(paths.map((path) => walk(campaign, path)))

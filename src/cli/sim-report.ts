@@ -40,7 +40,7 @@ function worldsPerS({ campaign, tookMs }: CampaignFacts): number {
 }
 
 /** The one command that runs a seed again. */
-export function replayLine({ place }: CampaignFacts, { seed, kind }: Trial): string {
+function replayLine({ place }: CampaignFacts, { seed, kind }: Trial): string {
   const option = place.kind === 'config' ? '--config' : '--simulation'
   return `npx skerry sim ${option} ${shownPath(place.file)} --seed ${seed} --kind ${kind}`
 }

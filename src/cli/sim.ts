@@ -5,9 +5,9 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { Failure } from '../core/index.ts'
 import {
   Campaign,
+  commandsLeftOut,
   forbidGlobals,
   type History,
-  planOf,
   reachable,
   runTrial,
   type Shrunk,
@@ -153,7 +153,6 @@ async function campaignOf(call: Call, place: SimulationPlace, wanted: Wanted): P
   const possible = possibleFaults(system)
   const names = wantedNames(place, simulation, reachable(system, possible))
   checkWorkload(shownPath(place.file), simulation, system)
-  const leftOut = simulation.workload ? [] : planOf(simulation, system).leftOut
   const campaign = new Campaign()
   const startedMs = performance.now()
   const drifts = await runSeeds({
@@ -188,7 +187,7 @@ async function campaignOf(call: Call, place: SimulationPlace, wanted: Wanted): P
     reached: names.length - missed.length,
     reachable: names.length,
     shrunk,
-    leftOut: leftOut.map(({ command, why }) => `${command}: ${why}`),
+    leftOut: commandsLeftOut(simulation, system),
     commit: commitOf(place.file)
   }
 }

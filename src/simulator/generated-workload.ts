@@ -4,7 +4,7 @@ import { insideWorld } from './forbidden-globals.ts'
 import { KeyPool } from './key-families.ts'
 import type { Random } from './random.ts'
 import type { ValueSource } from './schema-values.ts'
-import type { SimulatedCommand } from './simulation.ts'
+import type { SimulatedCommand, Simulation } from './simulation.ts'
 import { type PlannedCommand, type PlannedMachine, type WorkloadPlan, workloadPlan } from './workload-plan.ts'
 
 /** Within this much virtual time everything is sent. */
@@ -187,4 +187,13 @@ export function planOf(simulation: object, system: SystemDefinition): WorkloadPl
   const plan = insideWorld(nobody, () => workloadPlan(system))
   plans.set(simulation, plan)
   return plan
+}
+
+/** The commands of a simulation that no client sends, each with the reason; none, where its author says what is sent. */
+export function commandsLeftOut<Outside>(
+  simulation: Simulation<Outside>,
+  system: SystemDefinition
+): readonly string[] {
+  if (simulation.workload) return []
+  return planOf(simulation, system).leftOut.map(({ command, why }) => `${command}: ${why}`)
 }

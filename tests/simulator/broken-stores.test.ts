@@ -27,7 +27,7 @@ async function foundWith(
         return { ...committed, positions }
       }
     }
-    const { finding } = await lifeOf(simulated, bankSimulation, options)
+    const { finding } = await lifeOf(simulated, options)
     if (finding) return { oracle: finding.oracle, fired }
   }
   return { oracle: undefined, fired }

@@ -9,7 +9,7 @@ import { FoundProblem } from './finding.ts'
 import { forbidGlobals, insideWorld } from './forbidden-globals.ts'
 import { generatedWorkload, planOf } from './generated-workload.ts'
 import type { History } from './history.ts'
-import { epochMs } from './host-clock.ts'
+import { latestMs } from './host-clock.ts'
 import { Network } from './network.ts'
 import { nextVersion } from './next-version.ts'
 import { checkCommit, type Evidence } from './oracles.ts'
@@ -151,10 +151,14 @@ export class SimulatedWorld<Outside> {
           text: `${kind === 'refusal' ? 'refused ' : ''}${type} ${to?.key ?? key}`,
           atMs: world.nowMs
         })
-    const { stillMs, aheadMs } = this.nodeOf(disk.service).wall
-    const nowMs = stillMs ?? epochMs + world.nowMs + aheadMs
-    checkCommit(disk, batch, committed, nowMs, this.#evidence)
-    this.checkInvariants('always')
+    const nowMs = latestMs(this.nodeOf(disk.service).wall, world.nowMs)
+    try {
+      checkCommit(disk, batch, committed, nowMs, this.#evidence)
+      this.checkInvariants('always')
+    } catch (thrown) {
+      // Thrown on, it would be a failure of the store to the node, which lives with those.
+      world.fail(thrown)
+    }
   }
 
   /** Fails with a finding named after the invariant that does not hold. */

@@ -1,5 +1,6 @@
 import type { SystemDefinition } from '../core/index.ts'
 import type { Faults } from './faults.ts'
+import { jump } from './host-clock.ts'
 import type { Network } from './network.ts'
 import type { Random } from './random.ts'
 import type { SimulatedNode } from './simulated-node.ts'
@@ -76,7 +77,7 @@ export class Weather {
         network.cut(name, other.name)
       if (faults.fires('pause', name)) node.pause(Math.min(pauseMaxMs, this.#random.around(pauseMs)))
       if (faults.fires('clock-jump', name))
-        wall.aheadMs = this.#random.around(jumpMs) * (this.#random.chance(0.5) ? 1 : -1)
+        jump(wall, world.nowMs, this.#random.around(jumpMs) * (this.#random.chance(0.5) ? 1 : -1))
     }
     world.after(gustMs, this.#life, 'weather', () => this.#gust())
   }

@@ -44,15 +44,24 @@ export class Child {
   }
 }
 
-/** A port that nobody has just now. */
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  const free = new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+  return free
+}
+
+/**
+ * A port that nobody has just now, and that no connection is given as its own end: while a server that is killed is
+ * away, its port would else be taken now and then.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (typeof address !== 'object' || address === null) throw new Error('The server has no port.')
-  return address.port
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 18_000)
+    if (await isFree(port)) return port
+  }
 }
 
 /** Looks until there is something other than undefined or false; fails after a while, saying what it waited for. */

@@ -48,8 +48,6 @@ async function answer(request: WorkerRequest): Promise<void> {
   reply({ summaries })
 }
 
-// A promise that nobody awaits may have met a guard: its world has the finding.
-process.on('unhandledRejection', () => undefined)
 // Whatever the user's code left open must not keep a process that has done its work, or whose parent is gone.
 process.on('disconnect', () => process.exit())
 process.on('message', (request: WorkerRequest) => {

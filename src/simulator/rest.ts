@@ -55,11 +55,21 @@ export class Rest<Outside> {
     const { world } = this.#world
     const untilMs = world.nowMs + restMs
     let pauseMs = 20
-    while (!(await this.#isAtRest())) {
-      if (world.nowMs > untilMs) throw new FoundProblem('comes-to-rest', this.#unrest)
+    for (;;) {
+      // Asking everybody takes longer than all that they do; while something is written there is no need to.
+      const written = this.#written
       await world.run(world.nowMs + pauseMs, () => false)
+      if (written === this.#written && (await this.#isAtRest())) return
+      if (world.nowMs > untilMs) throw new FoundProblem('comes-to-rest', this.#unrest)
       pauseMs = Math.min(2_000, pauseMs * 1.3)
     }
+  }
+
+  /** How often something was written, on all disks. */
+  get #written(): number {
+    let commits = 0
+    for (const disk of this.#world.disks.values()) commits += disk.commits
+    return commits
   }
 
   async #isAtRest(): Promise<boolean> {

@@ -135,11 +135,9 @@ export class SimulatedWorld<Outside> {
 
   #onCommit(disk: Disk, batch: Batch, committed: Committed): void {
     const { world } = this
-    for (const { kind, type } of batch.log) {
-      world.trace(`${disk.service} ${type}`)
-      if (kind !== 'event' || type === '') continue
-      this.decided += 1
-    }
+    // What is written, and not only that something is: else what no seed decides may hide in it.
+    world.traceData(batch)
+    for (const { kind, type } of batch.log) if (kind === 'event' && type !== '') this.decided += 1
     countBatch(this.definition, disk.service, batch, this.reached)
     const { history } = this.#options
     if (history)

@@ -154,3 +154,29 @@ test('a promise that is broken only by what ran before is told as it was seen', 
   expect(output).toContain('run by itself it did not break: something outlives a world')
   expect(output).not.toContain('undefined')
 })
+
+test('what a service takes from its process, and only writes down, is a drift', async () => {
+  const simulation = `import { pid } from 'node:process'
+  const placed = { service: 'sales', type: 'PlaceOrder', key: 'o-1', data: { customerId: 'c', total: pid } }
+  export default defineSimulation({ system, workload: () => [placed] })`
+  const { code, output } = await ended(['sim', '--seeds', '2', '--jobs', '1'], {
+    cwd: directoryWith(simulation)
+  })
+  expect(code).toBe(1)
+  expect(output).toMatch(/^DRIFT {3}seed 1 went another way/m)
+})
+
+test('a rejected promise that nobody waits for is a broken promise, as it would end the program', async () => {
+  const simulation = `const check = invariant('nothing', () => {
+    if (worlds++ === 2) void Promise.reject(new Error('nobody waits'))
+  })
+  let worlds = 0
+  export default defineSimulation({ system, invariants: [check] })`
+  const { code, output } = await ended(['sim', '--seeds', '9', '--kind', 'chaos', '--jobs', '1'], {
+    cwd: directoryWith(simulation)
+  })
+  expect(code).toBe(1)
+  expect(output).toMatch(
+    /^BROKEN {2}nothing-unexpected\n {2}A promise was rejected .*: Error: nobody waits$/m
+  )
+})

@@ -12,19 +12,24 @@ export interface Outcome {
   readonly goals?: Readonly<Record<string, Goal>>
 }
 
+function isMet(value: number, goal: Goal): boolean {
+  return 'min' in goal ? value >= goal.min : value <= goal.max
+}
+
 function falls(value: number | boolean | string | undefined, goal: Goal): string {
   const wanted = 'min' in goal ? `goal >= ${goal.min}` : `goal <= ${goal.max}`
   if (typeof value !== 'number') return wanted
-  const part = 'min' in goal ? 1 - value / goal.min : value / goal.max - 1
-  return part <= 0 ? `${wanted}: met` : `${wanted}: missed by ${(part * 100).toFixed(0)} %`
+  if (isMet(value, goal)) return `${wanted}: met`
+  const [limit, by] = 'min' in goal ? [goal.min, goal.min - value] : [goal.max, value - goal.max]
+  return limit === 0
+    ? `${wanted}: missed by ${by}`
+    : `${wanted}: missed by ${((100 * by) / limit).toFixed(0)} %`
 }
 
 /** The goals that an outcome misses, by name. */
 function missed({ figures, goals = {} }: Outcome): readonly string[] {
   return Object.entries(goals).flatMap(([name, goal]) => {
-    const value = Number(figures[name])
-    const met = 'min' in goal ? value >= goal.min : value <= goal.max
-    return met ? [] : [name]
+    return isMet(Number(figures[name]), goal) ? [] : [name]
   })
 }
 

@@ -40,7 +40,6 @@ async function hunted(workers: Workers, mutant: Mutant, { huntMs, bareSeeds }: L
 
 function huntOutcome({ mutant, found, shrunk, bare, seconds, seeds }: Hunt): Outcome {
   const { sample, name, kind, wrong } = mutant
-  const alsoOfSample = shrunk?.alsoOfSample
   return {
     benchmark,
     case: `${sample}, ${name}`,
@@ -53,7 +52,7 @@ function huntOutcome({ mutant, found, shrunk, bare, seconds, seeds }: Hunt): Out
       seconds: rounded(seconds, 1),
       ...(shrunk && { 'commands left': shrunk.commands, 'faults left': shrunk.faults, finding: shrunk.text }),
       'without invariants': bare?.oracle ?? 'not caught',
-      ...(alsoOfSample !== undefined && { correct: false, 'the sample itself': alsoOfSample })
+      ...(shrunk?.isOfSample && { correct: false })
     }
   }
 }

@@ -43,7 +43,7 @@ export async function hunt(
   return { found, seconds: (performance.now() - beganMs) / 1_000, seeds: next - 1 }
 }
 
-/** Makes a finding small; undefined when that took too long. */
+/** Makes a finding small; undefined when that took too long, or when it did not come again. */
 export async function shrunkOf(
   workers: Workers,
   subject: Subject,

@@ -4,13 +4,13 @@ import { type Mutant, mutated } from './mutant.ts'
 import { mutants } from './mutants.ts'
 import { sampleFile } from './samples.ts'
 
-const query = '?mutant='
+let copies = 0
 
 // A mutant is its sample, changed on the way from the file to the engine: line numbers stay nearly what they are.
 registerHooks({
   load: (url, context, next) => {
     const loaded = next(url, context)
-    const [, name] = url.split(query)
+    const [, name] = url.split(/\?mutant=|&copy=/)
     const mutant =
       name === undefined ? undefined : mutants.find((one) => one.name === decodeURIComponent(name))
     if (!mutant || loaded.source === null || loaded.source === undefined) return loaded
@@ -20,10 +20,10 @@ registerHooks({
   }
 })
 
-/** Loads a sample, or a mutant of it. */
+/** Loads a sample, or a mutant of it: anew each time, with whatever it keeps in variables. */
 export async function loadSample(sample: string, mutant?: Mutant): Promise<Simulation> {
-  const { href } = sampleFile(sample)
-  const url = mutant ? `${href}${query}${encodeURIComponent(mutant.name)}` : href
+  copies += 1
+  const url = `${sampleFile(sample).href}?mutant=${encodeURIComponent(mutant?.name ?? '')}&copy=${copies}`
   const loaded: { readonly simulation: Simulation } = await import(url)
   return loaded.simulation
 }

@@ -8,7 +8,7 @@ import type { Found } from './worker.ts'
 export interface Hunt {
   readonly mutant: Mutant
   readonly found: Found | undefined
-  /** The finding made small; undefined when there is none, or when that took too long. */
+  /** The finding made small; undefined when there is none, when that took too long, or when it did not come again. */
   readonly shrunk: Found | undefined
   /** What was found without the invariants of the sample. */
   readonly bare: Found | undefined
@@ -55,7 +55,7 @@ function huntRow({ mutant, found, shrunk, bare, seconds, seeds }: Hunt): string 
     return row([kind, sample, wrong, `**not caught** by ${seeds} seeds`, '', seconds.toFixed(1), '', ''])
   const left = shrunk
     ? `${plural(shrunk.commands, 'command')}, ${plural(shrunk.faults, 'fault')}`
-    : 'not in a minute'
+    : 'not shrunk'
   const alone = isTheSimulators(found) ? 'the same' : bare ? `\`${bare.oracle}\`` : 'not caught'
   return row([
     kind,

@@ -26,21 +26,24 @@ export interface Found {
   readonly text: string
   readonly commands: number
   readonly faults: number
-  /** What the correct sample does wrong in the same trial. It should do nothing wrong: then the mutant is to blame. */
-  readonly alsoOfSample?: string | undefined
+  /** Of a finding that was shrunk: whether the correct sample goes wrong in the same small trial. It should not. */
+  readonly isOfSample?: boolean
 }
 
 /** What a worker answers: the first finding, if there is any; or that it could not do it. */
 export type WorkAnswer = { readonly found: Found | undefined } | { readonly problem: string }
 
-const loaded = new Map<string, Promise<Simulation>>()
+let current: { readonly name: string; readonly simulation: Simulation } | undefined
 
-async function simulationOf({ sample, mutant, bare = false }: Subject): Promise<Simulation> {
-  const name = `${sample}/${mutant ?? ''}`
-  const known = loaded.get(name)
-  const simulation = await (known ?? loadSample(sample, mutantNamed(mutant)))
-  if (!known) loaded.set(name, Promise.resolve(simulation))
-  return bare ? { ...simulation, invariants: [] } : simulation
+/** The simulation of a subject, the same one for as long as nothing else is asked for. */
+async function simulationOf(subject: Subject): Promise<Simulation> {
+  const { sample, mutant, bare = false } = subject
+  const name = JSON.stringify([sample, mutant, bare])
+  if (current?.name === name) return current.simulation
+  const loaded = await loadSample(sample, mutantNamed(mutant))
+  const simulation = bare ? { ...loaded, invariants: [] } : loaded
+  current = { name, simulation }
+  return simulation
 }
 
 function mutantNamed(name: string | undefined): Mutant | undefined {
@@ -52,25 +55,36 @@ function foundBy({ seed, kind, finding, commands, fired }: Trial): Found | undef
   return { seed, kind, ...finding, commands: commands.length, faults: fired.length }
 }
 
-async function shrunk(subject: Subject, seed: number): Promise<Found | undefined> {
-  const simulation = await simulationOf(subject)
-  const { trial } = await shrink(simulation, await runTrial(simulation, { seed }))
-  const { kind, commands, fired } = trial
+/** Whether the correct sample goes wrong in the same trial: then it is not the bug of the mutant that was found. */
+async function isOfSample({ sample, mutant }: Subject, trial: Trial): Promise<boolean> {
+  if (mutant === undefined) return false
+  const { seed, kind, commands, fired } = trial
   const faults = new Set(fired.map(({ id }) => id))
-  const sample = await simulationOf({ sample: subject.sample })
-  const correct = await runTrial(sample, { seed, kind, commands, faults })
-  const found = foundBy(trial)
-  return found && { ...found, alsoOfSample: correct.finding?.text }
+  const correct = await runTrial(await loadSample(sample), { seed, kind, commands, faults })
+  return correct.finding !== undefined
 }
 
-async function work(request: WorkRequest): Promise<Found | undefined> {
-  if (request.task === 'shrink') return shrunk(request, request.seed)
-  const simulation = await simulationOf(request)
-  for (const seed of request.seeds) {
-    const found = foundBy(await runTrial(simulation, { seed }))
-    if (found) return found
+async function tried(subject: Subject, seeds: readonly number[]): Promise<Found | undefined> {
+  const simulation = await simulationOf(subject)
+  for (const seed of seeds) {
+    const trial = await runTrial(simulation, { seed })
+    if (trial.finding && !(await isOfSample(subject, trial))) return foundBy(trial)
   }
   return undefined
+}
+
+async function shrunk(subject: Subject, seed: number): Promise<Found | undefined> {
+  current = undefined
+  const simulation = await simulationOf(subject)
+  const failing = await runTrial(simulation, { seed })
+  if (!failing.finding) return undefined
+  const { trial } = await shrink(simulation, failing)
+  const found = foundBy(trial)
+  return found && { ...found, isOfSample: await isOfSample(subject, trial) }
+}
+
+function work(request: WorkRequest): Promise<Found | undefined> {
+  return request.task === 'shrink' ? shrunk(request, request.seed) : tried(request, request.seeds)
 }
 
 const answer = (said: WorkAnswer): void => {

@@ -1,4 +1,4 @@
-import type { Campaign, FaultClass, Trial } from '../simulator/index.ts'
+import type { Campaign, FaultClass, Trial, TrialSummary } from '../simulator/index.ts'
 import { faultClasses, trialKinds } from '../simulator/index.ts'
 import type { SimulationPlace } from './load-simulation.ts'
 import { shownPath } from './shown-path.ts'
@@ -16,6 +16,13 @@ export interface ShrunkFailure {
   readonly diagram: string
 }
 
+/** A failing seed that was not made small. */
+export interface WholeFailure {
+  readonly summary: TrialSummary
+  /** Run by itself it did not fail; else it was one too many. */
+  readonly isGone: boolean
+}
+
 /** What came of a campaign. */
 export interface CampaignFacts {
   readonly system: string
@@ -30,6 +37,7 @@ export interface CampaignFacts {
   readonly reached: number
   readonly reachable: number
   readonly shrunk: readonly ShrunkFailure[]
+  readonly whole: readonly WholeFailure[]
   /** Commands that no client sends, and why; only where the commands are made from the contracts. */
   readonly leftOut: readonly string[]
   readonly commit: string | undefined
@@ -40,7 +48,7 @@ function worldsPerS({ campaign, tookMs }: CampaignFacts): number {
 }
 
 /** The one command that runs a seed again. */
-function replayLine({ place }: CampaignFacts, { seed, kind }: Trial): string {
+function replayLine({ place }: CampaignFacts, { seed, kind }: Pick<Trial, 'seed' | 'kind'>): string {
   const option = place.kind === 'config' ? '--config' : '--simulation'
   return `npx skerry sim ${option} ${shownPath(place.file)} --seed ${seed} --kind ${kind}`
 }
@@ -65,6 +73,23 @@ function failureLines(facts: CampaignFacts, failure: ShrunkFailure, terminal: Te
     ]).map((line) => `  ${line}`),
     '',
     diagram
+  ]
+}
+
+function wholeLines(facts: CampaignFacts, failure: WholeFailure, terminal: Terminal): readonly string[] {
+  const { summary, isGone } = failure
+  const { finding, seed, kind } = summary
+  const gone =
+    '  -> run by itself it did not break: something outlives a world, such as a variable of a module, or a cache'
+  return [
+    '',
+    terminal.paint('red', `BROKEN  ${finding?.oracle}`),
+    `  ${finding?.text}`,
+    ...labelled([
+      ['seed', `${seed}, ${kind}`],
+      ['again', replayLine(facts, summary)]
+    ]).map((line) => `  ${line}`),
+    ...(isGone ? [gone] : [])
   ]
 }
 
@@ -124,6 +149,7 @@ export function campaignLines(facts: CampaignFacts, terminal: Terminal): readonl
     ),
     ...unreachedLines(facts, terminal),
     ...facts.shrunk.flatMap((failure) => failureLines(facts, failure, terminal)),
+    ...facts.whole.flatMap((failure) => wholeLines(facts, failure, terminal)),
     '',
     lastLine(facts, terminal)
   ]
@@ -131,7 +157,7 @@ export function campaignLines(facts: CampaignFacts, terminal: Terminal): readonl
 
 /** The same for a program. */
 export function campaignDocument(facts: CampaignFacts): object {
-  const { campaign, system, drifts, unreached, tookMs, jobs, shrunk, commit } = facts
+  const { campaign, system, drifts, unreached, tookMs, jobs, shrunk, whole, commit } = facts
   const { seeds, worlds, commands, decided, happened, virtualMs, fired, kinds } = campaign
   return {
     system,
@@ -150,17 +176,26 @@ export function campaignDocument(facts: CampaignFacts): object {
     unreached,
     leftOut: facts.leftOut,
     drifts,
-    failures: shrunk.map(({ trial, runs, file, diagram }) => ({
-      oracle: trial.finding?.oracle,
-      text: trial.finding?.text,
-      seed: trial.seed,
-      kind: trial.kind,
-      commands: trial.commands,
-      faults: trial.fired,
-      runs,
-      test: file,
-      replay: replayLine(facts, trial),
-      diagram
-    }))
+    failures: [
+      ...shrunk.map(({ trial, runs, file, diagram }) => ({
+        oracle: trial.finding?.oracle,
+        text: trial.finding?.text,
+        seed: trial.seed,
+        kind: trial.kind,
+        commands: trial.commands,
+        faults: trial.fired,
+        runs,
+        test: file,
+        replay: replayLine(facts, trial),
+        diagram
+      })),
+      ...whole.map(({ summary, isGone }) => ({
+        ...summary.finding,
+        seed: summary.seed,
+        kind: summary.kind,
+        replay: replayLine(facts, summary),
+        isGone
+      }))
+    ]
   }
 }

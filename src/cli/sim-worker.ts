@@ -1,5 +1,12 @@
 // A program: runs the seeds that it is sent, one after the other, and says what came of each.
-import { forbidGlobals, runTrial, summaryOf, type TrialKind, type TrialSummary } from '../simulator/index.ts'
+import {
+  forbidGlobals,
+  runTrial,
+  type Simulation,
+  summaryOf,
+  type TrialKind,
+  type TrialSummary
+} from '../simulator/index.ts'
 import { reasonOf } from './load-config.ts'
 import { loadSimulation, type SimulationPlace } from './load-simulation.ts'
 
@@ -21,8 +28,9 @@ const reply = (said: WorkerReply): void => {
   process.send?.(said)
 }
 
-let simulation: Awaited<ReturnType<typeof loadSimulation>> | undefined
+let simulation: Simulation | undefined
 let kind: TrialKind | undefined
+let seed: number | undefined
 
 async function answer(request: WorkerRequest): Promise<void> {
   if ('place' in request) {
@@ -35,15 +43,15 @@ async function answer(request: WorkerRequest): Promise<void> {
   }
   if (!simulation) return
   const summaries: TrialSummary[] = []
-  for (const seed of request.seeds)
+  for (seed of request.seeds)
     summaries.push(summaryOf(await runTrial(simulation, { seed, ...(kind && { kind }) })))
   reply({ summaries })
 }
 
-// A promise that nobody awaits may have met a guard: its world has the finding.
-process.on('unhandledRejection', () => undefined)
+// Whatever the user's code left open must not keep a process that has done its work, or whose parent is gone.
+process.on('disconnect', () => process.exit())
 process.on('message', (request: WorkerRequest) => {
   answer(request).catch((thrown: unknown) => {
-    reply({ problem: reasonOf(thrown) })
+    reply({ problem: `${seed === undefined ? '' : `Seed ${seed}: `}${reasonOf(thrown)}` })
   })
 })

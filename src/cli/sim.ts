@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { Failure } from '../core/index.ts'
 import {
   Campaign,
+  type CampaignFailure,
   commandsLeftOut,
   forbidGlobals,
   type History,
@@ -15,7 +16,6 @@ import {
   sequenceDiagram,
   shrink,
   type TrialKind,
-  type TrialSummary,
   testFile,
   trialKinds
 } from '../simulator/index.ts'
@@ -25,7 +25,13 @@ import { loadSimulation, type SimulationPlace, simulatedSystem, simulationPlace 
 import { nearestName } from './nearest-name.ts'
 import { possibleFaults } from './possible-faults.ts'
 import { shownPath } from './shown-path.ts'
-import { type CampaignFacts, campaignDocument, campaignLines, type ShrunkFailure } from './sim-report.ts'
+import {
+  type CampaignFacts,
+  campaignDocument,
+  campaignLines,
+  type ShrunkFailure,
+  type WholeFailure
+} from './sim-report.ts'
 import { runSeeds } from './sim-workers.ts'
 
 const seedsDefault = 1_000
@@ -111,16 +117,21 @@ function progressLine(campaign: Campaign, seeds: number, startedMs: number): str
 
 const sizeOf = ({ trial }: Shrunk): number => trial.commands.length + trial.fired.length
 
-/** The smallest that some failing seeds can be made: what one cannot be rid of, another may never have had. */
+/**
+ * The smallest that some failing seeds can be made: what one cannot be rid of, another may never have had. Undefined
+ * when none of them fails again.
+ */
 async function smallest(
   simulation: Simulation,
-  failing: readonly TrialSummary[]
+  { oracle, first }: CampaignFailure
 ): Promise<Shrunk | undefined> {
   let best: Shrunk | undefined
   let runs = 0
-  for (const { seed, kind } of failing) {
+  for (const { seed, kind } of first) {
     if (best && sizeOf(best) <= smallEnough) break
-    const shrunk = await shrink(simulation, await runTrial(simulation, { seed, kind }))
+    const trial = await runTrial(simulation, { seed, kind })
+    if (trial.finding?.oracle !== oracle) continue
+    const shrunk = await shrink(simulation, trial)
     runs += shrunk.runs
     if (!best || sizeOf(shrunk) < sizeOf(best)) best = shrunk
   }
@@ -170,10 +181,13 @@ async function campaignOf(call: Call, place: SimulationPlace, wanted: Wanted): P
   const missed = campaign.unreached(names)
   const out = resolve(call.text('out') ?? 'simulated')
   const shrunk: ShrunkFailure[] = []
-  for (const { oracle, first } of campaign.failures.slice(0, shrunkMax)) {
-    call.terminal.progress(`making what broke '${oracle}' small ...`)
-    const small = await smallest(simulation, first)
+  const whole: WholeFailure[] = []
+  for (const [index, failure] of campaign.failures.entries()) {
+    call.terminal.progress(`making what broke '${failure.oracle}' small ...`)
+    const small = index < shrunkMax ? await smallest(simulation, failure) : undefined
+    const [summary] = failure.first
     if (small) shrunk.push(await writtenFailure(place, simulation, small, out))
+    else if (summary) whole.push({ summary, isGone: index < shrunkMax })
   }
   return {
     system: system.name,
@@ -187,6 +201,7 @@ async function campaignOf(call: Call, place: SimulationPlace, wanted: Wanted): P
     reached: names.length - missed.length,
     reachable: names.length,
     shrunk,
+    whole,
     leftOut: commandsLeftOut(simulation, system),
     commit: commitOf(place.file)
   }

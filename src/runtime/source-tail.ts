@@ -59,11 +59,14 @@ export class SourceTail {
     this.published += head - known
   }
 
-  announced(rows: readonly LogRow[]): void {
+  /** Takes over rows that were announced. Gives whether any of them is new. */
+  announced(rows: readonly LogRow[]): boolean {
+    let isNew = false
     for (const row of rows) {
       const tail = this.#partition(row.partition)
       const next = tail.first + tail.rows.length
       if (row.position < next) continue
+      isNew = true
       if (row.position > next) {
         tail.first = row.position
         tail.rows = []
@@ -72,6 +75,7 @@ export class SourceTail {
       if (tail.rows.length > this.#tailMax) drop(tail, tail.rows.length >> 1)
       this.#raise(row.partition, row.position)
     }
+    return isNew
   }
 
   /** Says that a row and those behind it are still wanted; holds until the next `release`. */

@@ -91,8 +91,7 @@ export class Sources {
     const { bus, bufferedMax, wake } = this.#options
     const tail = new SourceTail(bus.feed(source), bufferedMax)
     const unlisten = bus.listen(source, (rows) => {
-      tail.announced(rows)
-      wake()
+      if (tail.announced(rows)) wake()
     })
     try {
       tail.learnHeads(await tail.feed.heads())

@@ -10,6 +10,27 @@ export interface WallClock {
   aheadMs: number
   /** While it is set, the clock shows this, in milliseconds since 1970: times in states are equal in equal worlds. */
   stillMs?: number
+  /** The latest that it showed before it jumped, and when that was. */
+  before?: { readonly shownMs: number; readonly atMs: number }
+}
+
+/** As long as this a commit may go by what the clock showed before a jump: disks are slow, and nodes stand still. */
+const turnMaxMs = 30_000
+
+const shownMs = ({ stillMs, aheadMs }: WallClock, worldMs: number): number =>
+  stillMs ?? Math.floor(epochMs + worldMs + aheadMs)
+
+/** The latest time that a turn which is under way may have read from a wall clock. */
+export function latestMs(wall: WallClock, worldMs: number): number {
+  const { before } = wall
+  const shown = shownMs(wall, worldMs)
+  return before && worldMs - before.atMs < turnMaxMs ? Math.max(shown, before.shownMs) : shown
+}
+
+/** Lets a wall clock jump, so that it is this much ahead. */
+export function jump(wall: WallClock, worldMs: number, aheadMs: number): void {
+  wall.before = { shownMs: latestMs(wall, worldMs), atMs: worldMs }
+  wall.aheadMs = aheadMs
 }
 
 /** What a turn of an event loop takes: something, so that whoever waits turn by turn sees time pass. */
@@ -18,7 +39,7 @@ const turnMs = 0.02
 /** The clock of a node: elapsed time is that of the world, wall time that of its machine. */
 export function hostClock({ world, life }: Host, wall: WallClock): Clock {
   return {
-    nowMs: () => wall.stillMs ?? Math.floor(epochMs + world.nowMs + wall.aheadMs),
+    nowMs: () => shownMs(wall, world.nowMs),
     soon: (task: () => void) => {
       world.after(turnMs, life, 'soon', task)
     },

@@ -77,7 +77,7 @@ export async function liveCalmly<Outside>(simulated: SimulatedWorld<Outside>): P
   for (const { index, command } of inOrder.slice(0, calmCommandsMax)) {
     clients.begin([{ index, command: { ...command, atMs: 0 } }])
     await rest.come()
-    rest.putForward(calmStepMs)
+    await rest.pass(calmStepMs)
   }
   await rest.outlive()
   checkAtRest(simulated)

@@ -16,7 +16,7 @@ export interface RestingWorld {
   readonly clients: Clients
 }
 
-/** Checks of a commit, at the moment when it is on the disk. `nowMs` is the wall time of the node. */
+/** Checks of a commit, at the moment when it is on the disk. `nowMs` is the latest wall time it may go by. */
 export function checkCommit(
   disk: Disk,
   batch: Batch,

@@ -37,16 +37,17 @@ async function withoutWhatIsNotNeeded<Item>(
   return left
 }
 
-/** Shrinks a failing trial: to few faults, then to few commands, that break the same promise. */
+/** Shrinks a failing trial: to few faults, then to few commands, that break the same promise. Any other stays as it is. */
 export async function shrink<Outside>(simulation: Simulation<Outside>, failing: Trial): Promise<Shrunk> {
   const { seed, kind, finding } = failing
+  if (!finding) return { trial: failing, runs: 0 }
   let best = failing
   let runs = 0
   const tried = async (commands: Trial['commands'], faults: readonly string[]): Promise<boolean> => {
     if (runs >= runsMax) return false
     runs += 1
     const trial = await runTrial(simulation, { seed, kind, commands, faults: new Set(faults) })
-    if (trial.finding?.oracle !== finding?.oracle) return false
+    if (trial.finding?.oracle !== finding.oracle) return false
     best = trial
     return true
   }

@@ -4,6 +4,7 @@ import { type Finding, FoundProblem } from './finding.ts'
 import { liveCalmly, liveCutOff, liveThroughChaos } from './lives.ts'
 import { SimulatedWorld } from './simulated-world.ts'
 import type { Simulation } from './simulation.ts'
+import { StrayRejections } from './stray-rejections.ts'
 import type { WorldOptions, WorldResult } from './world-options.ts'
 
 /** The system of a simulation, to be looked at. */
@@ -29,11 +30,14 @@ export async function lifeOf<Outside>(
   options: WorldOptions
 ): Promise<WorldResult> {
   let finding: Finding | undefined
+  const stray = new StrayRejections()
   try {
     await live(simulated, options)
   } catch (thrown) {
     finding = thrown instanceof FoundProblem ? thrown.finding : unexpected(thrown)
   }
+  const rejected = await stray.end()
+  finding ??= rejected
   const { world, faults, commands, decided, reached, disks } = simulated
   return {
     seed: options.seed,

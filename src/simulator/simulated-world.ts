@@ -9,7 +9,7 @@ import { FoundProblem } from './finding.ts'
 import { forbidGlobals, insideWorld } from './forbidden-globals.ts'
 import { generatedWorkload, planOf } from './generated-workload.ts'
 import type { History } from './history.ts'
-import { epochMs } from './host-clock.ts'
+import { latestMs } from './host-clock.ts'
 import { Network } from './network.ts'
 import { nextVersion } from './next-version.ts'
 import { checkCommit, type Evidence } from './oracles.ts'
@@ -135,11 +135,9 @@ export class SimulatedWorld<Outside> {
 
   #onCommit(disk: Disk, batch: Batch, committed: Committed): void {
     const { world } = this
-    for (const { kind, type } of batch.log) {
-      world.trace(`${disk.service} ${type}`)
-      if (kind !== 'event' || type === '') continue
-      this.decided += 1
-    }
+    // What is written, and not only that something is: else what no seed decides may hide in it.
+    world.traceData(batch)
+    for (const { kind, type } of batch.log) if (kind === 'event' && type !== '') this.decided += 1
     countBatch(this.definition, disk.service, batch, this.reached)
     const { history } = this.#options
     if (history)
@@ -151,10 +149,14 @@ export class SimulatedWorld<Outside> {
           text: `${kind === 'refusal' ? 'refused ' : ''}${type} ${to?.key ?? key}`,
           atMs: world.nowMs
         })
-    const { stillMs, aheadMs } = this.nodeOf(disk.service).wall
-    const nowMs = stillMs ?? epochMs + world.nowMs + aheadMs
-    checkCommit(disk, batch, committed, nowMs, this.#evidence)
-    this.checkInvariants('always')
+    const nowMs = latestMs(this.nodeOf(disk.service).wall, world.nowMs)
+    try {
+      checkCommit(disk, batch, committed, nowMs, this.#evidence)
+      this.checkInvariants('always')
+    } catch (thrown) {
+      // Thrown on, it would be a failure of the store to the node, which lives with those.
+      world.fail(thrown)
+    }
   }
 
   /** Fails with a finding named after the invariant that does not hold. */

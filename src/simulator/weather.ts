@@ -1,5 +1,6 @@
 import type { SystemDefinition } from '../core/index.ts'
 import type { Faults } from './faults.ts'
+import { jump } from './host-clock.ts'
 import type { Network } from './network.ts'
 import type { Random } from './random.ts'
 import type { SimulatedNode } from './simulated-node.ts'
@@ -16,6 +17,8 @@ export interface Weathered {
 /** How often each node meets the weather. */
 const gustMs = 100
 const pauseMs = 2_000
+/** What waits for the end of a pause waits on when the world heals, but not until nobody asks for lost messages. */
+const pauseMaxMs = 6_000
 const jumpMs = 600_000
 /** When the next version begins to be rolled out, and how long after one node follows the next. */
 const deployMs = 1_000
@@ -72,9 +75,9 @@ export class Weather {
       const other = nodes[this.#random.below(nodes.length)] as SimulatedNode
       if (other !== node && faults.fires('one-way-partition', `${name} to ${other.name}`))
         network.cut(name, other.name)
-      if (faults.fires('pause', name)) node.pause(this.#random.around(pauseMs))
+      if (faults.fires('pause', name)) node.pause(Math.min(pauseMaxMs, this.#random.around(pauseMs)))
       if (faults.fires('clock-jump', name))
-        wall.aheadMs = this.#random.around(jumpMs) * (this.#random.chance(0.5) ? 1 : -1)
+        jump(wall, world.nowMs, this.#random.around(jumpMs) * (this.#random.chance(0.5) ? 1 : -1))
     }
     world.after(gustMs, this.#life, 'weather', () => this.#gust())
   }

@@ -75,6 +75,13 @@ function drained(step: () => void): void {
   queueMicrotask(() => process.nextTick(step))
 }
 
+function wordOf(text: string): number {
+  let word = 0x811c9dc5
+  for (let index = 0; index < text.length; index++)
+    word = Math.imul(word ^ text.charCodeAt(index), 0x01000193)
+  return word
+}
+
 /** Happenings after which the event loop of the process gets a turn, so that signals and progress are heard. */
 const breatheEach = 20_000
 
@@ -109,16 +116,22 @@ export class World {
     return hex(this.#hashA) + hex(this.#hashB)
   }
 
-  /** Folds something into the trace that is more than the label of a happening says. */
-  trace(text: string): void {
-    let word = this.#labels.get(text)
+  /** Folds something into the trace that is more than the label of a happening says: few texts, which repeat. */
+  trace(label: string): void {
+    let word = this.#labels.get(label)
     if (word === undefined) {
-      word = 0x811c9dc5
-      for (let index = 0; index < text.length; index++)
-        word = Math.imul(word ^ text.charCodeAt(index), 0x01000193)
-      // Labels repeat; texts with keys in them would fill the memory.
-      if (this.#labels.size < 1_000) this.#labels.set(text, word)
+      word = wordOf(label)
+      this.#labels.set(label, word)
     }
+    this.#fold(word)
+  }
+
+  /** Folds data into the trace, which hardly ever repeat. */
+  traceData(data: unknown): void {
+    this.#fold(wordOf(JSON.stringify(data)))
+  }
+
+  #fold(word: number): void {
     this.#hashA = Math.imul(this.#hashA ^ word, 0x01000193)
     this.#hashB = (Math.imul(this.#hashB, 0x85ebca6b) ^ (word + this.#nowMs)) | 0
   }

@@ -6,11 +6,16 @@ import { BankProcess } from '../system/bank-process.ts'
 /** No life of a process takes longer, whatever it waits for. */
 const lifeMaxMs = 120_000
 
-/** Compiled code is kept, so that a start is as quick as that of a program which was built; one place for all. */
-const compiled = mkdtempSync(join(tmpdir(), 'skerry-chaos-code-'))
-process.once('exit', () => rmSync(compiled, { recursive: true, force: true }))
+let compiled: string | undefined
 
-const settings = { NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compiled }
+/** Where compiled code is kept, so that a start is as quick as that of a program which was built; one place for all. */
+function compiledCode(): string {
+  if (compiled !== undefined) return compiled
+  const made = mkdtempSync(join(tmpdir(), 'skerry-chaos-code-'))
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+  compiled = made
+  return made
+}
 
 /** Where a campaign takes place: its directories, processes and mounts, all of which are gone when it is over. */
 export class Grounds {
@@ -50,7 +55,7 @@ export class Grounds {
 
   #start(env: Readonly<Record<string, string>>): BankProcess {
     // Compiled code is kept, so that a start is as quick as that of a program which was built.
-    const bank = new BankProcess({ ...settings, ...env })
+    const bank = new BankProcess({ NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compiledCode(), ...env })
     const late = setTimeout(() => bank.signal('SIGKILL'), lifeMaxMs)
     void bank.ended.then(() => clearTimeout(late))
     this.defer(() => bank.end())

@@ -17,6 +17,7 @@ export class Lives {
   /** What the last proof that was whole has seen. */
   proof: Partial<Proof> = {}
   #count = 0
+  #postsUnknown = false
 
   /** `directory` holds the files of the bank; the history is kept elsewhere, because it must outlive them. */
   constructor(campaign: Campaign, directory: string, shape: BankShape = {}) {
@@ -51,6 +52,13 @@ export class Lives {
     if (bank.broken !== undefined && !mayBreak) this.#campaign.violated(bank.broken)
   }
 
+  /** Takes down only what a life had said at a moment, though it went on for a little; what it posted then nobody knows. */
+  addUntil(said: Ledger): void {
+    addTo(this.ledger, said)
+    this.#campaign.acknowledged(said.acks.length)
+    this.#postsUnknown = true
+  }
+
   /** Forgets this bank: its directories are removed. */
   remove(): void {
     this.#campaign.grounds.remove(this.directory)
@@ -64,7 +72,12 @@ export class Lives {
   async problems(whole: boolean, recorded = true): Promise<readonly string[]> {
     const { name, details } = this.next(recorded)
     const bank = this.#campaign.grounds.bank()
-    await bank.begin(this.directory, name, 'prove', { ...details, ledger: this.ledger, whole })
+    await bank.begin(this.directory, name, 'prove', {
+      ...details,
+      ledger: this.ledger,
+      whole,
+      postsUnknown: this.#postsUnknown
+    })
     const end = await bank.ended
     addTo(this.ledger, { ...bank.ledger, acks: [] })
     const up = bank.said('up')

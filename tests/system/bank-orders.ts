@@ -26,6 +26,8 @@ export interface OrderDetails {
   /** What is known outside, and whether all work ends before it is proved. */
   readonly ledger?: Ledger
   readonly whole?: boolean
+  /** The ledger does not tell of all that was posted outside. */
+  readonly postsUnknown?: boolean
 }
 
 /** What a bank process is told. */

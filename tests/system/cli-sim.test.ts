@@ -109,3 +109,74 @@ test('a broken promise ends with 1, and leaves a test that fails as it did', asy
   const again = /^ {2}again {3}npx skerry (?<line>.*)$/m.exec(output)?.groups?.['line'] ?? ''
   expect((await ended(again.split(' '), { cwd })).output).toContain('BROKEN  nobody orders')
 })
+
+/** A simulation that does this in a worker, when a world of it begins. */
+const inWorker = (act: string): string => `import process from 'node:process'
+  let worlds = 0
+  const outside = () => {
+    worlds += 1
+    if (process.send) ${act}
+    return undefined
+  }
+  export default defineSimulation({ system, outside })`
+
+test.each([
+  [
+    'is killed',
+    "if (worlds === 9) process.kill(process.pid, 'SIGKILL')",
+    /ended with SIGKILL while it ran the/
+  ],
+  ['ends by itself', 'if (worlds === 9) process.exit(0)', /ended with 0 while it ran the seeds \d+, \d+/],
+  ['fails', "if (worlds === 9) throw new Error('broke')", /cannot be run: Seed \d+: broke \(/]
+])('a process that %s amid its seeds is no campaign that went well', async (_, act, told) => {
+  const cwd = directoryWith(inWorker(act))
+  const { code, output, errors } = await ended(['sim', '--seeds', '60', '--jobs', '2'], { cwd })
+  expect({ code, output }).toEqual({ code: 1, output: '' })
+  expect(errors).toMatch(told)
+})
+
+test('what the code of a user leaves open or prints holds up nobody', async () => {
+  const open = `if (process.send) { console.log('printed'); setInterval(() => {}, 1_000) }`
+  const cwd = directoryWith(`${inWorker('undefined')}\n${open}`)
+  const { code, output, errors } = await ended(['sim', '--seeds', '4', '--json'], { cwd })
+  expect({ code, seeds: JSON.parse(output).seeds }).toEqual({ code: 0, seeds: 4 })
+  expect(errors).toContain('printed')
+})
+
+test('a promise that is broken only by what ran before is told as it was seen', async () => {
+  const simulation = `let checks = 0
+  const early = invariant('few worlds were checked', () => ++checks < 12)
+  export default defineSimulation({ system, invariants: [early] })`
+  const args = ['sim', '--seeds', '30', '--jobs', '1']
+  const { code, output } = await ended(args, { cwd: directoryWith(simulation) })
+  expect(code).toBe(1)
+  expect(output).toMatch(/^BROKEN {2}few worlds were checked\n {2}It does not hold\.$/m)
+  expect(output).toContain('run by itself it did not break: something outlives a world')
+  expect(output).not.toContain('undefined')
+})
+
+test('what a service takes from its process, and only writes down, is a drift', async () => {
+  const simulation = `import { pid } from 'node:process'
+  const placed = { service: 'sales', type: 'PlaceOrder', key: 'o-1', data: { customerId: 'c', total: pid } }
+  export default defineSimulation({ system, workload: () => [placed] })`
+  const { code, output } = await ended(['sim', '--seeds', '2', '--jobs', '1'], {
+    cwd: directoryWith(simulation)
+  })
+  expect(code).toBe(1)
+  expect(output).toMatch(/^DRIFT {3}seed 1 went another way/m)
+})
+
+test('a rejected promise that nobody waits for is a broken promise, as it would end the program', async () => {
+  const simulation = `const check = invariant('nothing', () => {
+    if (worlds++ === 2) void Promise.reject(new Error('nobody waits'))
+  })
+  let worlds = 0
+  export default defineSimulation({ system, invariants: [check] })`
+  const { code, output } = await ended(['sim', '--seeds', '9', '--kind', 'chaos', '--jobs', '1'], {
+    cwd: directoryWith(simulation)
+  })
+  expect(code).toBe(1)
+  expect(output).toMatch(
+    /^BROKEN {2}nothing-unexpected\n {2}A promise was rejected .*: Error: nobody waits$/m
+  )
+})

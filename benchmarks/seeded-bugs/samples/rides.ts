@@ -5,15 +5,18 @@ import { upTo } from '../outside/sent.ts'
 
 const zones = z.enum(['inner', 'outer'])
 
+type Ride = { status: 'new' } | { status: 'taken'; rider: string; pence: number }
+
 /** The first version: rides were priced in whole pounds, and had no zone. */
 function first(): readonly ServiceDefinition[] {
   const rides = contract('rides')
   const Fare = z.object({ rideId: z.string(), rider: z.string(), pounds: z.int() })
   const TakeRide = rides.command('TakeRide', z.object({ rider: z.string(), pounds: z.int() }))
   const RideTaken = rides.event('RideTaken', Fare)
-  const ride = stateMachine<{ status: 'new' } | { status: 'taken'; pence: number }>('ride', { status: 'new' })
-    .evolve(RideTaken, { from: 'new', to: 'taken' }, (_, { pounds }) => ({
+  const ride = stateMachine<Ride>('ride', { status: 'new' })
+    .evolve(RideTaken, { from: 'new', to: 'taken' }, (_, { rider, pounds }) => ({
       status: 'taken',
+      rider,
       pence: pounds * 100
     }))
     .on(TakeRide, { from: 'new', emits: RideTaken }, (_, wish, { key: rideId }) =>
@@ -41,8 +44,12 @@ function third(): readonly ServiceDefinition[] {
       (fare: FareV2) => ({ ...fare, zone: 'inner' as const })
     ]
   })
-  const ride = stateMachine<{ status: 'new' } | { status: 'taken'; pence: number }>('ride', { status: 'new' })
-    .evolve(RideTaken, { from: 'new', to: 'taken' }, (_, { pence }) => ({ status: 'taken', pence }))
+  const ride = stateMachine<Ride>('ride', { status: 'new' })
+    .evolve(RideTaken, { from: 'new', to: 'taken' }, (_, { rider, pence }) => ({
+      status: 'taken',
+      rider,
+      pence
+    }))
     .on(TakeRide, { from: 'new', emits: RideTaken }, (_, { rider, pounds }, { key: rideId }) =>
       RideTaken({ rideId, rider, pence: pounds * 100, zone: 'inner' })
     )
@@ -67,13 +74,13 @@ export const simulation = defineSimulation({
       return { ...command, atMs: random.below(2_000) }
     }),
   invariants: [
-    invariant('a rider is billed what the rides cost', ({ states, rows }) => {
-      const cost = states<{ pence: number }>('rides/ride').reduce((sum, { value }) => sum + value.pence, 0)
-      const billed = rows<{ pounds: number } | { pence: number }>('bills/bill').reduce(
-        (sum, { value }) => sum + ('pence' in value ? value.pence : value.pounds * 100),
-        0
-      )
-      return cost === billed || `The rides cost ${cost}, ${billed} are billed.`
+    invariant('every rider is billed what the rides cost', ({ states, rows }) => {
+      const rides = states<{ rider: string; pence: number }>('rides/ride').map(({ value }) => value)
+      const wrong = rows<{ pounds: number } | { pence: number }>('bills/bill').find(({ key, value }) => {
+        const cost = rides.reduce((sum, { rider, pence }) => sum + (rider === key ? pence : 0), 0)
+        return cost !== ('pence' in value ? value.pence : value.pounds * 100)
+      })
+      return wrong === undefined || `${wrong.key} is billed wrongly.`
     })
   ]
 })

@@ -82,6 +82,13 @@ test('a card that gives no answer is tried again while there is patience, and th
   ])
 })
 
+test('patience ends after twenty attempts, however little time a clock that was set back has seen', async () => {
+  const patient = cardDesk({ ...payments, patienceMs: 60_000 })
+  const requested = charge('a8', testCards.silentNotCharged.number)
+  await expect(perform(patient, requested, { attempt: 20 })).rejects.toThrow('payment provider')
+  expect(await perform(patient, requested, { attempt: 21 })).toMatchObject([{ type: 'AbandonCharge' }])
+})
+
 test('a card that the provider does not know is abandoned at the first attempt', async () => {
   const said = await perform(desk, charge('a4', '4000000000009999'))
   expect(said).toEqual([AbandonCharge.for('a4', { reason: expect.stringContaining('400') as string })])

@@ -13,14 +13,15 @@ import { type CardOutcome, type PaymentProvider, PaymentTrouble } from './paymen
 /** Whom billing asks for verdicts, and how patiently. */
 export interface PaymentOptions {
   readonly provider: PaymentProvider
-  /** A charge without a verdict for this long, and after some attempts, is given up and reversed. Default 45 s. */
+  /** A charge without a verdict for this long, and after 4 attempts, or after 20, is given up and reversed. Default 45 s. */
   readonly patienceMs?: number
   /** One attempt may take this long. Default 6 s. */
   readonly attemptMs?: number
 }
 
-/** So many attempts are made before a charge is given up, however long they took. */
+/** So many attempts are made before a charge is given up, however long they took, and no more, however short. */
 const attemptsMin = 4
+const attemptsMax = 20
 
 /** The key under which the provider knows the charge for an order; the reversal names it. */
 export const chargeKey = (orderId: string): string => `charge:${orderId}`
@@ -40,9 +41,12 @@ function isFinal(trouble: unknown): trouble is PaymentTrouble {
   return trouble instanceof PaymentTrouble && !trouble.retriable
 }
 
-/** Whether enough was tried for long enough. Asked before an attempt: one that never ends could not say so itself. */
+/**
+ * Whether enough was tried for long enough. Asked before an attempt: one that never ends could not say so itself. A
+ * clock that was set back since the charge was asked for makes the time look short, but attempts are counted.
+ */
 function hasLostPatience({ attempt, nowMs, meta }: EffectContext, patienceMs: number): boolean {
-  return attempt > attemptsMin && nowMs - meta.timeMs >= patienceMs
+  return attempt > attemptsMin && (attempt > attemptsMax || nowMs - meta.timeMs >= patienceMs)
 }
 
 /**

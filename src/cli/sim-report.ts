@@ -108,6 +108,16 @@ function lastLine({ campaign, drifts, unreached }: CampaignFacts, terminal: Term
     : terminal.paint('green', 'Every promise held.')
 }
 
+function commandsText({ commands, decided }: Campaign): string {
+  const { sent, refused, turnedDown } = commands
+  return [
+    `${sent.toLocaleString('en-GB')} sent`,
+    ...(refused > 0 ? [`${refused.toLocaleString('en-GB')} refused`] : []),
+    ...(turnedDown > 0 ? [`${turnedDown.toLocaleString('en-GB')} turned down as no commands`] : []),
+    `${decided.toLocaleString('en-GB')} events said`
+  ].join(', ')
+}
+
 /** What a person reads of a campaign. */
 export function campaignLines(facts: CampaignFacts, terminal: Terminal): readonly string[] {
   const { campaign, system, drifts, reached, reachable, tookMs, jobs } = facts
@@ -129,10 +139,7 @@ export function campaignLines(facts: CampaignFacts, terminal: Terminal): readonl
         'worlds',
         `${campaign.worlds.toLocaleString('en-GB')} in ${(tookMs / 1_000).toFixed(1)} s on ${counted(jobs, 'process', 'processes')}: ${worldsPerS(facts)}/s`
       ],
-      [
-        'commands',
-        `${campaign.commands.toLocaleString('en-GB')} sent, ${campaign.decided.toLocaleString('en-GB')} events said`
-      ],
+      ['commands', commandsText(campaign)],
       [
         'virtual',
         `${Math.round(campaign.virtualMs / 60_000).toLocaleString('en-GB')} min, ${campaign.happened.toLocaleString('en-GB')} happenings`

@@ -28,6 +28,7 @@ export {
 } from './failure.ts'
 export { fingerprintOf } from './fingerprint.ts'
 export { type Flow, flowsOf } from './flows.ts'
+export { frozen } from './frozen.ts'
 export { pointerOf } from './json-pointer.ts'
 export { checkKey } from './key.ts'
 export { madeBy } from './made-by.ts'

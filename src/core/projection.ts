@@ -1,5 +1,6 @@
 import { eventName } from './event-name.ts'
 import { fail } from './failure.ts'
+import { frozen } from './frozen.ts'
 import type { AnyEventType, DataOf, EventType, QueryType } from './message.ts'
 import type { MessageMeta } from './message-meta.ts'
 import { checkName } from './name.ts'
@@ -92,7 +93,8 @@ export function projection<Row>(
   const definition: ProjectionDefinition = {
     kind: 'projection',
     name,
-    initial: options.initial,
+    // Every row begins with it, as the entities of a machine do.
+    initial: frozen(options.initial),
     indexes: options.indexes ?? [],
     revision: options.revision ?? 1,
     schema: typeof what === 'string' ? undefined : what.schema,

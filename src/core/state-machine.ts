@@ -1,4 +1,5 @@
 import { fail } from './failure.ts'
+import { frozen } from './frozen.ts'
 import type {
   AnyCommandType,
   AnyEventType,
@@ -188,7 +189,8 @@ export function stateMachine<State extends HasStatus>(
   const start: StateMachineDefinition = {
     kind: 'state-machine',
     name,
-    initial,
+    // Every entity begins with it: one that changed it in place would change the others.
+    initial: frozen(initial),
     revision,
     events: new Map(),
     commands: new Map()

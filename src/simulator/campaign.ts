@@ -1,3 +1,4 @@
+import type { CommandTally } from './client.ts'
 import type { Reached } from './coverage.ts'
 import type { FaultClass } from './faults.ts'
 import type { Finding } from './finding.ts'
@@ -10,7 +11,7 @@ export interface TrialSummary {
   readonly finding: Finding | undefined
   readonly traceHash: string
   readonly worlds: number
-  readonly commands: number
+  readonly commands: CommandTally
   readonly decided: number
   readonly happened: number
   readonly virtualMs: number
@@ -19,7 +20,7 @@ export interface TrialSummary {
 }
 
 /** The summary of a trial. */
-export function summaryOf({ seed, kind, finding, traceHash, worlds, commands, fired }: Trial): TrialSummary {
+export function summaryOf({ seed, kind, finding, traceHash, worlds, fired }: Trial): TrialSummary {
   const sum = (of: (world: Trial['worlds'][number]) => number): number =>
     worlds.reduce((total, world) => total + of(world), 0)
   const firedOf: Partial<Record<FaultClass, number>> = {}
@@ -32,7 +33,11 @@ export function summaryOf({ seed, kind, finding, traceHash, worlds, commands, fi
     finding,
     traceHash,
     worlds: worlds.length,
-    commands: commands.length * worlds.length,
+    commands: {
+      sent: sum(({ tally }) => tally.sent),
+      refused: sum(({ tally }) => tally.refused),
+      turnedDown: sum(({ tally }) => tally.turnedDown)
+    },
     decided: sum((world) => world.decided),
     happened: sum((world) => world.happened),
     virtualMs: sum((world) => world.virtualMs),
@@ -66,7 +71,7 @@ export class Campaign {
   readonly kinds: Record<string, number> = {}
   seeds = 0
   worlds = 0
-  commands = 0
+  readonly commands = { sent: 0, refused: 0, turnedDown: 0 }
   decided = 0
   happened = 0
   virtualMs = 0
@@ -74,7 +79,7 @@ export class Campaign {
   add(summary: TrialSummary): void {
     this.seeds += 1
     this.worlds += summary.worlds
-    this.commands += summary.commands
+    add(this.commands, { ...summary.commands })
     this.decided += summary.decided
     this.happened += summary.happened
     this.virtualMs += summary.virtualMs

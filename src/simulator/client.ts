@@ -18,6 +18,13 @@ export type CommandEnd =
   | { readonly kind: 'answered'; readonly answer: CommandAnswer }
   | { readonly kind: 'turned-down'; readonly failure: Failure }
 
+/** How many commands clients sent, how many a machine refused, and how many were turned down as no command at all. */
+export interface CommandTally {
+  readonly sent: number
+  readonly refused: number
+  readonly turnedDown: number
+}
+
 /** A command with everything that became of it. */
 export interface SentCommand {
   readonly index: number
@@ -26,6 +33,13 @@ export interface SentCommand {
   /** How often it was sent. */
   sent: number
   end: CommandEnd | undefined
+  /** Why it was sent again the last time, where the service said why. */
+  trouble: string | undefined
+}
+
+/** What a service owes somebody who waits, and what it has said so far. */
+export function unanswered({ command: { service, type, key }, trouble }: SentCommand): string {
+  return `${service} does not answer ${type} ${key}${trouble === undefined ? '' : `; the last it said was: ${trouble}`}`
 }
 
 /** What clients need of the world. */
@@ -35,6 +49,7 @@ export interface ClientOptions {
   readonly random: Random
   readonly nodeOf: (service: string) => SimulatedNode
   readonly reaches: (node: SimulatedNode) => boolean
+  readonly onSend: (sent: SentCommand) => void
   readonly onEnd: (sent: SentCommand) => void
 }
 
@@ -56,11 +71,28 @@ export class Clients {
     return this.#open
   }
 
+  /** What has become of the commands so far. */
+  get tally(): CommandTally {
+    const sent = this.sent.filter((each) => each.sent > 0)
+    return {
+      sent: sent.length,
+      refused: sent.filter(({ end }) => end?.kind === 'answered' && end.answer.outcome === 'refused').length,
+      turnedDown: sent.filter(({ end }) => end?.kind === 'turned-down').length
+    }
+  }
+
   /** Begins to send these, each key's in their order. Those with an index that is left out keep theirs. */
   begin(commands: readonly { readonly index: number; readonly command: SimulatedCommand }[]): void {
     const lines = new Map<string, SentCommand[]>()
     for (const { index, command } of commands) {
-      const sent = { index, command, idempotencyKey: `command-${index}`, sent: 0, end: undefined }
+      const sent = {
+        index,
+        command,
+        idempotencyKey: `command-${index}`,
+        sent: 0,
+        end: undefined,
+        trouble: undefined
+      }
       this.sent.push(sent)
       this.#open += 1
       const name = `${command.service} ${command.key}`
@@ -80,9 +112,10 @@ export class Clients {
   }
 
   #send(sent: SentCommand, line: SentCommand[]): void {
-    const { world, faults, random, nodeOf, reaches, onEnd } = this.#options
+    const { world, faults, random, nodeOf, reaches, onSend, onEnd } = this.#options
     const { service, type, key, data } = sent.command
     sent.sent += 1
+    onSend(sent)
     const restMs = Math.min(pauseMaxMs, pauseMs * 2 ** (sent.sent - 1))
     let isOver = false
     const again = (afterMs: number): void => {
@@ -118,6 +151,7 @@ export class Clients {
           (answer) => arrives(() => end({ kind: 'answered', answer })),
           (thrown: unknown) => {
             const failure = toFailure(thrown)
+            sent.trouble = failure.message
             const isFinal = failure.retry === 'never' && failure.code !== 'IDEMPOTENCY_KEY_IN_FLIGHT'
             arrives(() => (isFinal ? end({ kind: 'turned-down', failure }) : again(restMs)))
           }

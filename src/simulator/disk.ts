@@ -1,4 +1,4 @@
-import { Failure, partitionOf, partitionsDefault } from '../core/index.ts'
+import { Failure, frozen, partitionOf, partitionsDefault } from '../core/index.ts'
 import {
   type AuditWrite,
   type Batch,
@@ -42,9 +42,9 @@ function conflict(hint: string): Failure {
   return new Failure('VERSION_CONFLICT', { hint })
 }
 
-/** Whether nothing precedes: a value that JSON leaves out is kept as null. */
+/** As text; a value that JSON leaves out is kept as null. Who gave it may hold on to it, but must not change it. */
 function textOf(data: unknown): string {
-  return JSON.stringify(data ?? null)
+  return JSON.stringify(frozen(data) ?? null)
 }
 
 /** The largest data of one message, in bytes of JSON. */
@@ -56,12 +56,6 @@ function messageText(type: string, data: unknown): string {
   if (text.length * 3 > messageMaxBytes && Buffer.byteLength(text) > messageMaxBytes)
     throw new Failure('MESSAGE_TOO_LARGE', { hint: `${type} has more than ${messageMaxBytes} bytes.` })
   return text
-}
-
-function frozen(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  for (const part of Object.values(value)) frozen(part)
-  return Object.freeze(value)
 }
 
 /** The row as readers get it; whoever changes its data in place is told so by a TypeError. */

@@ -13,6 +13,13 @@ export type Episode =
       readonly text: string
       readonly atMs: number
     }
+  | {
+      readonly kind: 'heard'
+      readonly service: string
+      readonly from: string
+      readonly text: string
+      readonly atMs: number
+    }
   | { readonly kind: 'node' | 'fault'; readonly node: string; readonly text: string; readonly atMs: number }
 
 /** What happened, in order; kept only where somebody will read it. */

@@ -1,3 +1,4 @@
+import { unanswered } from './client.ts'
 import { FoundProblem } from './finding.ts'
 import { epochMs } from './host-clock.ts'
 import { checkAtRest } from './oracles.ts'
@@ -96,9 +97,7 @@ export async function liveCutOff<Outside>(
   clients.begin(commands.filter(({ command }) => command.service !== service))
   const untilMs = world.nowMs + lastMsOf(simulated) + answerMs
   if (await world.run(untilMs, () => clients.open === 0)) return
-  const waits = clients.sent.find(({ end, sent }) => !end && sent > 0)?.command
-  throw new FoundProblem(
-    'answers-alone',
-    `While ${service} is cut off, ${waits?.service} does not answer ${waits?.type} ${waits?.key}.`
-  )
+  const waiting = clients.sent.find(({ end, sent }) => !end && sent > 0)
+  const what = waiting ? unanswered(waiting) : 'a command is not answered'
+  throw new FoundProblem('answers-alone', `While ${service} is cut off, ${what}.`)
 }

@@ -1,4 +1,5 @@
 import type { StoredTimer } from '../ports/index.ts'
+import { unanswered } from './client.ts'
 import type { Disk } from './disk.ts'
 import { comparable } from './ending.ts'
 import { FoundProblem } from './finding.ts'
@@ -75,10 +76,8 @@ export class Rest<Outside> {
   async #isAtRest(): Promise<boolean> {
     const { running, clients } = this.#world
     if (!running) return this.#isWaiting('a node does not start')
-    if (clients.open > 0) {
-      const waits = clients.sent.find(({ end }) => !end)?.command
-      return this.#isWaiting(`${waits?.service} does not answer ${waits?.type} ${waits?.key}`)
-    }
+    const waiting = clients.sent.find(({ end }) => !end)
+    if (waiting) return this.#isWaiting(unanswered(waiting))
     for (const system of running)
       for (const service of system.services.values()) {
         const status = await this.drive(service.status())

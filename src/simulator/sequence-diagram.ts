@@ -16,6 +16,8 @@ function lineOf(episode: Episode): string {
       return episode.to === undefined
         ? `Note over ${episode.service}: ${text}`
         : `${episode.service}->>${episode.to}: ${text}`
+    case 'heard':
+      return `${episode.from}->>${episode.service}: ${text}`
     case 'node':
     case 'fault':
       return `Note over ${episode.node}: ${episode.kind === 'fault' ? `FAULT ${text}` : text.toUpperCase()}`

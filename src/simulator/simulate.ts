@@ -38,12 +38,13 @@ export async function lifeOf<Outside>(
   }
   const rejected = await stray.end()
   finding ??= rejected
-  const { world, faults, commands, decided, reached, disks } = simulated
+  const { world, faults, clients, commands, decided, reached, disks } = simulated
   return {
     seed: options.seed,
     finding,
     fired: faults.fired,
     commands,
+    tally: clients.tally,
     decided,
     traceHash: world.traceHash,
     reached,

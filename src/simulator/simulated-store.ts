@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson, Failure } from '../core/index.ts'
+import { canonicalJson, Failure, frozen } from '../core/index.ts'
 import type {
   AuditWrite,
   Batch,
@@ -31,7 +31,7 @@ const fullMs = 400
 
 const stateOf = ({ key: _key, text, ...state }: DiskState): StoredState => ({
   ...state,
-  data: JSON.parse(text)
+  data: frozen(JSON.parse(text))
 })
 
 function checkKey(key: string): void {
@@ -249,7 +249,7 @@ export class SimulatedStore implements Store {
       const found = new Map<string, unknown>()
       for (const key of keys) {
         const text = rows.get(key)
-        if (text !== undefined) found.set(key, JSON.parse(text))
+        if (text !== undefined) found.set(key, frozen(JSON.parse(text)))
       }
       return found
     })

@@ -17,6 +17,7 @@ import { withPoison } from './poison.ts'
 import { type Random, randomStream } from './random.ts'
 import { SimulatedNode } from './simulated-node.ts'
 import type { Simulation } from './simulation.ts'
+import { toldCommit } from './told-commit.ts'
 import { World } from './world.ts'
 import type { NumberedCommand, WorldOptions } from './world-options.ts'
 import { viewOf } from './world-view.ts'
@@ -129,6 +130,8 @@ export class SimulatedWorld<Outside> {
       random: randomStream(this.#options.seed, 'clients'),
       nodeOf: (service) => this.nodeOf(service),
       reaches: (node) => network.passes('clients', node.name) && network.passes(node.name, 'clients'),
+      onSend: ({ command: { service, type, key } }) =>
+        history?.push({ kind: 'command', service, text: `${type} ${key}`, atMs: world.nowMs }),
       onEnd: (sent) => history?.push(answerEpisode(sent, world.nowMs))
     })
   }
@@ -140,15 +143,7 @@ export class SimulatedWorld<Outside> {
     for (const { kind, type } of batch.log) if (kind === 'event' && type !== '') this.decided += 1
     countBatch(this.definition, disk.service, batch, this.reached)
     const { history } = this.#options
-    if (history)
-      for (const { kind, type, key, to } of batch.log)
-        history.push({
-          kind: 'said',
-          service: disk.service,
-          to: to?.service,
-          text: `${kind === 'refusal' ? 'refused ' : ''}${type} ${to?.key ?? key}`,
-          atMs: world.nowMs
-        })
+    history?.push(...toldCommit(this.definition, this.disks, disk.service, batch, world.nowMs))
     const nowMs = latestMs(this.nodeOf(disk.service).wall, world.nowMs)
     try {
       checkCommit(disk, batch, committed, nowMs, this.#evidence)

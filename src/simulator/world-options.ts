@@ -1,3 +1,4 @@
+import type { CommandTally } from './client.ts'
 import type { Reached } from './coverage.ts'
 import type { FaultRates, FiredFault } from './faults.ts'
 import type { Finding } from './finding.ts'
@@ -43,6 +44,7 @@ export interface WorldResult {
   readonly finding: Finding | undefined
   readonly fired: readonly FiredFault[]
   readonly commands: readonly NumberedCommand[]
+  readonly tally: CommandTally
   /** Commands that machines decided, from clients and from services. */
   readonly decided: number
   readonly traceHash: string

@@ -216,3 +216,21 @@ test('a fault that is left out does not happen, and the others are drawn as befo
   const part = await runTrial(bankSimulation, { seed: 3, kind: 'chaos', faults: only })
   expect(part.fired.map(({ id }) => id)).toEqual([...only])
 })
+
+test('a transition that changes in place what it was given is found', async () => {
+  const desk = contract('desk')
+  const Noted = desk.event('Noted', z.object({ text: z.string() }))
+  const Note = desk.command('Note', z.object({ text: z.string() }))
+  const ticket = stateMachine<{ readonly status: 'open'; readonly notes: string[] }>('ticket', {
+    status: 'open',
+    notes: ['opened']
+  })
+    .evolve(Noted, { from: 'open', to: 'open' }, (state, { text }) => {
+      state.notes.push(text)
+      return state
+    })
+    .on(Note, { from: 'open', emits: Noted }, (_, data) => Noted(data))
+  const simulation = defineSimulation({ system: system('desk', [service(desk, [ticket])]) })
+  const { finding } = await runTrial(simulation, { seed: 1, kind: 'chaos' })
+  expect(finding?.text).toContain('object is not extensible')
+})

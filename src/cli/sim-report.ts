@@ -30,6 +30,8 @@ export interface CampaignFacts {
   readonly campaign: Campaign
   readonly tookMs: number
   readonly jobs: number
+  /** How many seeds it would have been, when somebody stopped it. */
+  readonly stoppedOf: number | undefined
   readonly drifts: readonly Drift[]
   /** The kinds of faults that can happen in the system at all. */
   readonly possible: readonly FaultClass[]
@@ -101,11 +103,17 @@ function unreachedLines({ unreached }: CampaignFacts, terminal: Terminal): reado
   ]
 }
 
-function lastLine({ campaign, drifts, unreached }: CampaignFacts, terminal: Terminal): string {
+function lastLine({ campaign, drifts, unreached, stoppedOf }: CampaignFacts, terminal: Terminal): string {
   if (campaign.failures.length + drifts.length > 0) return terminal.paint('red', 'Not every promise held.')
+  if (stoppedOf !== undefined) return terminal.paint('yellow', 'Every promise held until it was stopped.')
   return unreached.length > 0
     ? terminal.paint('yellow', 'Every promise held, but not everything was reached.')
     : terminal.paint('green', 'Every promise held.')
+}
+
+function seedsText({ campaign, stoppedOf }: CampaignFacts): string {
+  const seeds = campaign.seeds.toLocaleString('en-GB')
+  return stoppedOf === undefined ? seeds : `${seeds} of ${stoppedOf.toLocaleString('en-GB')}, then stopped`
 }
 
 function commandsText({ commands, decided }: Campaign): string {
@@ -134,7 +142,7 @@ export function campaignLines(facts: CampaignFacts, terminal: Terminal): readonl
   return [
     ...labelled([
       ['system', system],
-      ['seeds', `${campaign.seeds.toLocaleString('en-GB')} (${kinds.join(', ')})`],
+      ['seeds', `${seedsText(facts)} (${kinds.join(', ')})`],
       [
         'worlds',
         `${campaign.worlds.toLocaleString('en-GB')} in ${(tookMs / 1_000).toFixed(1)} s on ${counted(jobs, 'process', 'processes')}: ${worldsPerS(facts)}/s`
@@ -164,12 +172,13 @@ export function campaignLines(facts: CampaignFacts, terminal: Terminal): readonl
 
 /** The same for a program. */
 export function campaignDocument(facts: CampaignFacts): object {
-  const { campaign, system, drifts, unreached, tookMs, jobs, shrunk, whole, commit } = facts
+  const { campaign, system, drifts, unreached, tookMs, jobs, stoppedOf, shrunk, whole, commit } = facts
   const { seeds, worlds, commands, decided, happened, virtualMs, fired, kinds } = campaign
   return {
     system,
     commit,
     seeds,
+    stoppedOf,
     kinds,
     worlds,
     tookMs: Math.round(tookMs),

@@ -48,6 +48,8 @@ async function answer(request: WorkerRequest): Promise<void> {
   reply({ summaries })
 }
 
+// Ctrl-C reaches every process of a terminal; the one that sends the seeds decides when there are no more.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 // Whatever the user's code left open must not keep a process that has done its work, or whose parent is gone.
 process.on('disconnect', () => process.exit())
 process.on('message', (request: WorkerRequest) => {

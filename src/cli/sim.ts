@@ -33,6 +33,7 @@ import {
   type WholeFailure
 } from './sim-report.ts'
 import { runSeeds } from './sim-workers.ts'
+import { stopSignal } from './stop-signal.ts'
 
 const seedsDefault = 1_000
 /** Seeds below which it is chance whether everything is reached. */
@@ -42,6 +43,8 @@ const shrunkMax = 5
 /** Commands and faults that are read at a glance; a failure this small need not get smaller. */
 const smallEnough = 3
 const barWidth = 30
+/** What a program ends with that somebody has stopped. */
+const interrupted = 130
 
 /** What the command line asks for. */
 interface Wanted {
@@ -165,6 +168,10 @@ async function campaignOf(call: Call, place: SimulationPlace, wanted: Wanted): P
   const names = wantedNames(place, simulation, reachable(system, possible))
   checkWorkload(shownPath(place.file), simulation, system)
   const campaign = new Campaign()
+  let isStopped = false
+  void stopSignal().then(() => {
+    isStopped = true
+  })
   const startedMs = performance.now()
   const drifts = await runSeeds({
     ...wanted,
@@ -172,12 +179,13 @@ async function campaignOf(call: Call, place: SimulationPlace, wanted: Wanted): P
     onSummary: (summary) => {
       campaign.add(summary)
       call.terminal.progress(progressLine(campaign, seeds, startedMs))
-      return call.flag('first') && campaign.failures.length > 0
+      return isStopped || (call.flag('first') && campaign.failures.length > 0)
     }
   })
   const tookMs = performance.now() - startedMs
   // Worlds end where something is broken: what they would have reached, nobody knows.
-  const isWhole = campaign.seeds >= coverageLeast && kind === undefined && campaign.failures.length === 0
+  const isWhole =
+    campaign.seeds >= coverageLeast && !isStopped && kind === undefined && campaign.failures.length === 0
   const missed = campaign.unreached(names)
   const out = resolve(call.text('out') ?? 'simulated')
   const shrunk: ShrunkFailure[] = []
@@ -195,6 +203,7 @@ async function campaignOf(call: Call, place: SimulationPlace, wanted: Wanted): P
     campaign,
     tookMs,
     jobs,
+    stoppedOf: isStopped ? seeds : undefined,
     drifts,
     possible,
     unreached: isWhole ? missed : [],
@@ -207,7 +216,10 @@ async function campaignOf(call: Call, place: SimulationPlace, wanted: Wanted): P
   }
 }
 
-/** `skerry sim`: runs seeds, and gives 1 when a promise was broken, a seed drifted, or something was never reached. */
+/**
+ * `skerry sim`: runs seeds, and gives 1 when a promise was broken, a seed drifted, or something was never reached. A
+ * signal ends it early, with what was found by then; it gives 130 when that is nothing.
+ */
 export async function sim(call: Call): Promise<number> {
   // Before the user's code is loaded here too, to make failures small.
   forbidGlobals()
@@ -216,6 +228,7 @@ export async function sim(call: Call): Promise<number> {
   const facts = await campaignOf(call, place, wanted)
   if (call.json) call.terminal.out(JSON.stringify(campaignDocument(facts)))
   else call.terminal.out(campaignLines(facts, call.terminal).join('\n'))
-  const { campaign, drifts, unreached } = facts
-  return campaign.failures.length + drifts.length + unreached.length > 0 ? 1 : 0
+  const { campaign, drifts, unreached, stoppedOf } = facts
+  if (campaign.failures.length + drifts.length + unreached.length > 0) return 1
+  return stoppedOf === undefined ? 0 : interrupted
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../../scripts/source-files.ts'
-import { emptyDirectory, ended } from './skerry-process.ts'
+import { emptyDirectory, ended, skerry } from './skerry-process.ts'
 
 const fromHere = (path: string): string => JSON.stringify(join(root, path))
 
@@ -179,4 +179,19 @@ test('a rejected promise that nobody waits for is a broken promise, as it would 
   expect(output).toMatch(
     /^BROKEN {2}nothing-unexpected\n {2}A promise was rejected .*: Error: nobody waits$/m
   )
+})
+
+test('a campaign that is stopped says what it has found by then', async () => {
+  const simulation = `let worlds = 0
+  const told = invariant('told', () => {
+    if (worlds++ === 5) console.error('under way')
+  })
+  export default defineSimulation({ system, invariants: [told] })`
+  const campaign = skerry(['sim', '--seeds', '1000000', '--jobs', '1'], { cwd: directoryWith(simulation) })
+  await campaign.until(/under way/)
+  campaign.child.kill('SIGINT')
+  const { code, output } = await campaign.ended
+  expect(output).toMatch(/^seeds {5}[\d,]+ of 1,000,000, then stopped \(/m)
+  expect(output).toContain('Every promise held until it was stopped.')
+  expect(code).toBe(130)
 })

@@ -52,31 +52,19 @@ const home: HomeOptions = {
  * The shop with the outside world it needs: a payment provider and a mail inbox, both real servers on 127.0.0.1.
  * They take free ports, or those of PAYMENT_PORT and MAIL_PORT.
  */
-export default defineConfig(async ({ dataDirectory, env }) => {
+export default defineConfig(async ({ dataDirectory, env, companion }) => {
   const sandbox = join(dataDirectory, 'sandbox')
-  const provider = await startPaymentProvider({
-    port: Number(env['PAYMENT_PORT'] ?? 0),
-    dataFile: join(sandbox, 'payments.db')
-  })
-  const inbox = await startMailInbox({
-    port: Number(env['MAIL_PORT'] ?? 0),
-    dataFile: join(sandbox, 'mails.db')
-  })
-  const sender = mailSender({ url: inbox.url, from: 'orders@retail.example' })
+  const provider = await companion('payment provider', () =>
+    startPaymentProvider({ port: Number(env['PAYMENT_PORT'] ?? 0), dataFile: join(sandbox, 'payments.db') })
+  )
+  const inbox = await companion('mail inbox', () =>
+    startMailInbox({ port: Number(env['MAIL_PORT'] ?? 0), dataFile: join(sandbox, 'mails.db') })
+  )
+  const sender = mailSender({ url: inbox, from: 'orders@retail.example' })
   return {
-    system: retail({
-      payments: { provider: paymentClient({ url: () => provider.url }) },
-      post: { sender }
-    }),
+    system: retail({ payments: { provider: paymentClient({ url: () => provider }) }, post: { sender } }),
     home,
-    companions: [
-      { name: 'payment provider', url: provider.url },
-      { name: 'mail inbox', url: inbox.url }
-    ],
     started: stockDemoRange,
-    stop: async () => {
-      sender.close()
-      await Promise.all([provider.close(), inbox.close()])
-    }
+    stop: async () => sender.close()
   }
 })

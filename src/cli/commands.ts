@@ -4,11 +4,15 @@ import { shared, talking } from './options.ts'
 
 const run: Command = {
   name: 'run',
-  summary: 'run the system of skerry.config.ts in this process',
-  words: '',
+  summary: 'run the system of skerry.config.ts, in this process or in one for each service',
+  words: '[SERVICE...]',
   wordsLeast: 0,
-  wordsMost: 0,
+  wordsMost: 1_000,
   notes: [
+    'With names, this process runs just these services, and the others are asked where SKERRY_URLS',
+    'says that they are. With --split each has a process of its own, which is started again when it',
+    'ends; the address is one for all.',
+
     'Every service keeps its data in a database file of its own. A second run on the same',
     'directory is refused. SIGINT or SIGTERM finishes what was accepted and ends with 0, a second',
     'SIGINT ends at once; neither loses anything, nor does kill -9.'
@@ -16,6 +20,7 @@ const run: Command = {
   options: {
     config: shared.config,
     data: { value: 'DIR', text: 'where the data is kept; else SKERRY_DATA, else ./.data' },
+    split: { text: 'a process for each service' },
     port: { value: 'PORT', text: 'else PORT, else 4000; the next free one when it is taken, any for 0' },
     host: { value: 'ADDRESS', text: 'listen there; else 127.0.0.1, which nobody else can reach' },
     log: { text: 'write the log to standard error; else to skerry.log in DIR' },
@@ -24,6 +29,7 @@ const run: Command = {
   },
   examples: [
     { line: 'skerry run', text: 'the system of this directory' },
+    { line: 'skerry run --split', text: 'the same in a process for each service, on the same data' },
     { line: 'skerry run --data trial --port 0', text: 'beside it, a trial with data of its own' }
   ],
   run: async (call) => (await import('./run.ts')).run(call)

@@ -2,6 +2,7 @@ import type { SystemDefinition } from '../core/index.ts'
 import type { HomeOptions } from '../gateway/index.ts'
 import type { Log } from '../ports/index.ts'
 import type { RunningSystem } from '../runtime/index.ts'
+import type { StartCompanion } from './companions.ts'
 
 /** What `skerry run` knows before the system exists. */
 export interface ConfigSetting {
@@ -11,12 +12,12 @@ export interface ConfigSetting {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Where the run itself writes its log. */
   readonly log: Log
-}
-
-/** Something else that runs in this process for the system, to be shown to whoever starts it. */
-export interface Companion {
-  readonly name: string
-  readonly url: string
+  /**
+   * Starts something that the system needs beside it, such as a sandbox of somebody else's server, and gives its
+   * address. It runs once, however many processes the run has; it is shown to whoever starts the run, and closed when
+   * the system has stopped.
+   */
+  readonly companion: StartCompanion
 }
 
 /** What `skerry run` runs. */
@@ -24,17 +25,16 @@ export interface Config {
   readonly system: SystemDefinition
   /** What the page at `/` shows; its sample command is also what `skerry run` proposes to try. */
   readonly home?: HomeOptions
-  readonly companions?: readonly Companion[]
   /**
-   * Called with the system once it runs, before it listens. A start that was killed calls it again at the next: what it
-   * sends carries an idempotency key.
+   * Called with the system once it runs, in the process where the run begins. A start that was killed calls it again at
+   * the next: what it sends carries an idempotency key.
    */
   readonly started?: (running: RunningSystem) => void | Promise<void>
-  /** Called once, when the system has stopped: what the config started ends here. A kill -9 leaves it out. */
+  /** Called once in each process, when its services have stopped: what the config began ends here. A kill -9 leaves it out. */
   readonly stop?: () => Promise<void>
 }
 
-/** A config, or a function that makes one: it is called once a run, before the stores are opened. */
+/** A config, or a function that makes one: it is called once in each process of a run, before the stores are opened. */
 export type ConfigSource = Config | ((setting: ConfigSetting) => Config | Promise<Config>)
 
 /**
@@ -44,3 +44,5 @@ export type ConfigSource = Config | ((setting: ConfigSetting) => Config | Promis
 export function defineConfig<Source extends ConfigSource>(config: Source): Source {
   return config
 }
+
+export type { RunningCompanion, StartCompanion } from './companions.ts'

@@ -1,13 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { isPublic, type SystemDefinition } from '../core/index.ts'
+import { isPublic } from '../core/index.ts'
 import type { SampleCommand } from '../gateway/index.ts'
-import type { Companion, Config } from './config.ts'
+import type { Companion } from './companions.ts'
+import type { Config } from './config.ts'
 import { shownPath } from './shown-path.ts'
 import { labelled, shortened } from './table.ts'
 
 /** What runs where. */
 export interface RunFacts {
   readonly config: Config
+  /** What of the system runs. */
+  readonly services: readonly string[]
+  /** Each of them has a process of its own. */
+  readonly split: boolean
+  readonly companions: readonly Companion[]
   readonly version: string
   readonly url: string
   /** The port that was asked for and is taken. */
@@ -49,17 +55,16 @@ function proposal(url: string, { system, home }: Config): readonly [string, stri
   return undefined
 }
 
-const namesOf = (system: SystemDefinition): string => [...system.services.keys()].join(', ')
 const companionText = ({ name, url }: Companion): string => `${name} ${url}`
 
 /** What a run says when it listens: at most eight lines. */
 export function runLines(facts: RunFacts): string[] {
-  const { config, version, url, takenPort, directory, logFile } = facts
-  const { system, companions = [] } = config
+  const { config, services, split, companions, version, url, takenPort, directory, logFile } = facts
+  const { system } = config
   const proposed = proposal(url, config)
   return labelled([
     ['skerry', `${version} on Node ${process.versions.node}, process ${process.pid}`],
-    [system.name, shortened(namesOf(system), namesWidth)],
+    [system.name, `${shortened(services.join(', '), namesWidth)}${split ? ', a process for each' : ''}`],
     ['address', takenPort === undefined ? url : `${url} (port ${takenPort} is taken)`],
     ['data', shownPath(directory)],
     ...(logFile === undefined ? [] : [['log', shownPath(logFile)] as const]),
@@ -70,12 +75,20 @@ export function runLines(facts: RunFacts): string[] {
 }
 
 /** The same for a program. */
-export function runDocument({ config, version, url, directory, logFile }: RunFacts): unknown {
-  const { system, companions = [] } = config
-  const services = [...system.services.keys()]
+export function runDocument({
+  config,
+  services,
+  split,
+  companions,
+  version,
+  url,
+  directory,
+  logFile
+}: RunFacts): unknown {
   return {
-    system: system.name,
+    system: config.system.name,
     services,
+    ...(split ? { split } : {}),
     url,
     data: directory,
     log: logFile,

@@ -4,14 +4,19 @@ import { pinoLog } from '../adapters/node/index.ts'
 import { Failure, toFailure } from '../core/index.ts'
 import type { Log } from '../ports/index.ts'
 import type { Call } from './call.ts'
+import { Companions } from './companions.ts'
+import type { Config, ConfigSource } from './config.ts'
 import { endOnCrash } from './crash.ts'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 import { configFile, configured, loadConfig } from './load-config.ts'
 import { logFile } from './log-file.ts'
+import { nearestName } from './nearest-name.ts'
 import { readRunRecord, removeRunRecord, writeRunRecord } from './run-record.ts'
 import { runDocument, runLines } from './run-report.ts'
 import { type RunSetting, runSetting } from './run-setting.ts'
-import { drain, type Started, startedSystem } from './started-system.ts'
+import { addressesOf } from './service-addresses.ts'
+import { startedSplit } from './started-split.ts'
+import { type Started, startedServices, startedSystem } from './started-system.ts'
 import { stopSignal } from './stop-signal.ts'
 import { version } from './version.ts'
 
@@ -20,14 +25,26 @@ const drainMs = 30_000
 /** Other commands hold the lock of a directory for a moment, to see whether anything runs on it. */
 const lookMs = 250
 
-function lockedDirectory(directory: string): DirectoryLock | undefined {
+function unusable(directory: string, thrown: unknown): Failure {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown)
+  const hint = `${directory} cannot be made or written (${reason}): choose another with --data.`
+  return new Failure('STORE_UNAVAILABLE', { hint }, thrown)
+}
+
+function madeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true })
+  } catch (thrown) {
+    throw unusable(directory, thrown)
+  }
+}
+
+function lockedDirectory(directory: string): DirectoryLock | undefined {
+  madeDirectory(directory)
+  try {
     return lockDirectory(directory, lookMs)
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    const hint = `${directory} cannot be made or written (${reason}): choose another with --data.`
-    throw new Failure('STORE_UNAVAILABLE', { hint }, thrown)
+    throw unusable(directory, thrown)
   }
 }
 
@@ -53,7 +70,7 @@ function ownAddress(url: string): string {
 }
 
 /** Says that the system runs: to whoever started it, to other commands, and to the log. */
-function announce(call: Call, setting: RunSetting, { config, edge }: Started, log: Log): void {
+function announce({ call, setting, companions, log }: RunParts, { config, running, edge }: Started): void {
   const { directory, port, logFile: file } = setting
   const record = {
     system: config.system.name,
@@ -61,21 +78,33 @@ function announce(call: Call, setting: RunSetting, { config, edge }: Started, lo
     pid: process.pid,
     version: version()
   }
+  const isWhole = call.words.length === 0
   try {
-    writeRunRecord(directory, { ...record, started: new Date().toISOString() })
+    if (isWhole) writeRunRecord(directory, { ...record, started: new Date().toISOString() })
   } catch (thrown) {
     // On a full disk the system runs all the same, and mends itself when there is space again.
     log.warn('other commands need --url to find this run', { error: thrown })
   }
   log.info('the system runs', record)
   const isOther = port !== 0 && !edge.url.endsWith(`:${port}`)
-  const takenPort = isOther ? port : undefined
-  const facts = { config, version: version(), url: edge.url, takenPort, directory, logFile: file }
-  call.terminal.out(call.json ? JSON.stringify(runDocument(facts)) : runLines(facts).join('\n'))
+  const facts = {
+    config,
+    services: [...running.services.keys()],
+    split: call.flag('split'),
+    companions: companions.list,
+    version: version(),
+    url: edge.url,
+    takenPort: isOther ? port : undefined,
+    directory,
+    logFile: file
+  }
+  // A process of a larger run is heard of by the one that started it.
+  if (process.send) process.send('ready')
+  else call.terminal.out(call.json ? JSON.stringify(runDocument(facts)) : runLines(facts).join('\n'))
 }
 
 /** Finishes what was accepted; ends the process when the user's own code does not let it come to an end. */
-async function stop(call: Call, started: Started, log: Log, signal: NodeJS.Signals): Promise<void> {
+async function stop(call: Call, started: Started, log: Log, signal: string): Promise<void> {
   const { terminal } = call
   const system = started.config.system.name
   log.info('the system stops', { system, signal })
@@ -86,36 +115,86 @@ async function stop(call: Call, started: Started, log: Log, signal: NodeJS.Signa
     )
     process.exit(1)
   }, drainMs)
-  await drain(started)
+  await started.drain()
   clearTimeout(late)
   log.info('the system has stopped', { system })
 }
 
-/** `skerry run`: resolves when the system has stopped. */
-export async function run(call: Call): Promise<number> {
-  const setting = runSetting(call)
+/** The services that this process shall run; all of them when none is named. */
+function servicesNamed(words: readonly string[], { system }: Config): readonly string[] {
+  const unknown = words.find((name) => !system.services.has(name))
+  if (unknown === undefined) return words
+  const names = [...system.services.keys()]
+  const near = nearestName(unknown, names)
+  const hint = `${system.name} has no service '${unknown}'${near === undefined ? `; it has ${names.join(', ')}` : `: did you mean '${near}'?`}`
+  throw new Failure('SERVICE_UNKNOWN', { hint })
+}
+
+/** What is asked to end: by a signal, or because the process that started this one is gone. */
+function stopAsked(): Promise<string> {
+  const orphaned = new Promise<string>((resolve) => process.once('disconnect', () => resolve('orphaned')))
+  return Promise.race([stopSignal(), orphaned])
+}
+
+interface RunParts {
+  readonly call: Call
+  readonly setting: RunSetting
+  readonly file: string
+  readonly log: Log
+  readonly companions: Companions
+}
+
+function started({ call, setting, file, log, companions }: RunParts, config: Config): Promise<Started> {
+  const { env } = call
+  if (call.flag('split')) return startedSplit({ config, file, setting, companions, env, log })
+  const only = servicesNamed(call.words, config)
+  if (only.length === 0) return startedSystem(config, setting, log)
+  return startedServices(config, only, addressesOf(env, config.system, only), setting, log)
+}
+
+/** Runs until it is asked to end. */
+async function runUntilStopped(parts: RunParts, source: ConfigSource): Promise<void> {
+  const { call, setting, file, log, companions } = parts
   const { directory } = setting
-  const file = configFile(call.text('config'))
-  const source = await loadConfig(file)
-  const lock = takeDirectory(directory)
-  // A run that was killed left one; until this one listens, nothing does.
-  removeRunRecord(directory)
-  const log = openLog(setting)
-  endOnCrash(log, call.terminal)
+  const { start: companion } = companions
   try {
-    const config = await configured(file, source, { dataDirectory: directory, env: call.env, log })
-    const started = await startedSystem(config, setting, log)
-    const signalled = stopSignal()
-    announce(call, setting, started, log)
+    const config = await configured(file, source, { dataDirectory: directory, env: call.env, log, companion })
+    const running = await started(parts, config)
+    const asked = stopAsked()
+    announce(parts, running)
     // A process that is killed writes nothing at its end: what was compiled is kept from here on.
     flushCompileCache()
-    await stop(call, started, log, await signalled)
-    removeRunRecord(directory)
-    return 0
+    await stop(call, running, log, await asked)
   } catch (thrown) {
     log.error('the system failed', { error: thrown })
     throw toFailure(thrown)
   } finally {
-    lock.release()
+    await companions.close()
+  }
+}
+
+/** `skerry run`: resolves when the system, or the part of it that runs here, has stopped. */
+export async function run(call: Call): Promise<number> {
+  const setting = runSetting(call)
+  const { directory } = setting
+  if (call.flag('split') && call.words.length > 0)
+    throw new Failure('USAGE_INVALID', {
+      hint: 'Either name the services of this process, or let --split start a process for each.'
+    })
+  const file = configFile(call.text('config'))
+  const source = await loadConfig(file)
+  // Parts of a system share a directory; each of their databases has a lock of its own.
+  const lock = call.words.length === 0 ? takeDirectory(directory) : undefined
+  if (!lock) madeDirectory(directory)
+  // A run that was killed left one; until this one listens, nothing does.
+  else removeRunRecord(directory)
+  const log = openLog(setting)
+  endOnCrash(log, call.terminal)
+  try {
+    await runUntilStopped({ call, setting, file, log, companions: new Companions(call.env) }, source)
+    if (lock) removeRunRecord(directory)
+    return 0
+  } finally {
+    lock?.release()
   }
 }

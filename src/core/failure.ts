@@ -17,6 +17,7 @@ export type FailureCode =
   | 'COMMAND_REFUSED'
   | 'COMMAND_UNKNOWN'
   | 'SERVICE_UNKNOWN'
+  | 'SERVICE_UNREACHABLE'
   | 'UNIT_UNKNOWN'
   | 'ROW_UNKNOWN'
   | 'ENTITY_UNKNOWN'
@@ -79,6 +80,7 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   MESSAGE_TOO_LARGE: { retry: 'never', text: 'The message is larger than the store takes.' },
   COMMAND_REFUSED: { retry: 'never', text: 'The state machine refused the command.' },
   COMMAND_UNKNOWN: { retry: 'never', text: 'No state machine of this service handles that command.' },
+  SERVICE_UNREACHABLE: { retry: 'later', text: 'The process of this service does not answer now.' },
   SERVICE_UNKNOWN: { retry: 'never', text: 'There is no service of that name here.' },
   UNIT_UNKNOWN: { retry: 'never', text: 'The service has no part of that name and kind.' },
   ROW_UNKNOWN: { retry: 'never', text: 'The projection has no row with that key.' },

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { checkKey, Failure, flowsOf } from '../core/index.ts'
 import type { RebuildStatus, RunningService } from '../runtime/index.ts'
-import { numberOf, serviceNamed } from './address.ts'
+import { numberOf, projectionNamed, serviceNamed } from './address.ts'
 import { type Answer, json } from './answer.ts'
 import type { Edge } from './edge.ts'
 import { exchangesOf } from './exchanges.ts'
@@ -136,6 +136,12 @@ export function serveAdmin(app: FastifyInstance, edge: Edge): void {
   })
   serve(app, '/admin/:service/units', {
     GET: ofService(async (_request, service) => json({ units: unitSummaries(service.definition) }))
+  })
+  serve(app, '/admin/:service/hash/:projection', {
+    GET: ofService(async (request, service) => {
+      const { projection } = pathOf<'projection'>(request)
+      return json(await service.rowsHash(projectionNamed(service.definition, projection).name))
+    })
   })
   serveEntities(app, edge)
   serveRebuilds(app, edge)

@@ -10,6 +10,7 @@ export const statuses: Readonly<Record<FailureCode, number>> = {
   COMMAND_REFUSED: 409,
   COMMAND_UNKNOWN: 404,
   SERVICE_UNKNOWN: 404,
+  SERVICE_UNREACHABLE: 503,
   UNIT_UNKNOWN: 404,
   ROW_UNKNOWN: 404,
   ENTITY_UNKNOWN: 404,

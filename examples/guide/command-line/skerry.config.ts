@@ -31,15 +31,17 @@ const greeter = actor('greeter').on(OrderAccepted, () => [])
 
 // #region config
 /** A shop whose config does what configs of users may do, well or badly, as the environment says. */
-export default defineConfig(async ({ dataDirectory, env, log }) => {
-  const server = createServer((_request, response) => response.end('hello'))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+export default defineConfig(async ({ dataDirectory, env, log, companion }) => {
+  await companion('greeter', async () => {
+    const server = createServer((_request, response) => response.end('hello'))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    return { url: `http://127.0.0.1:${port}`, close: () => void server.close() }
+  })
   if (env['SHOP'] === 'fails') throw new Error('The vault is empty.')
   return {
     system: system('shop', [service(sales, [order, orders, greeter])]),
-    companions: [{ name: 'greeter', url: `http://127.0.0.1:${port}` }],
     started: () => {
       log.info('the shop is open')
       if (env['SHOP'] === 'throws') setImmediate(() => void Promise.reject(new Error('A mistake of ours.')))
@@ -47,7 +49,6 @@ export default defineConfig(async ({ dataDirectory, env, log }) => {
     stop: async () => {
       writeFileSync(join(dataDirectory, 'closed.txt'), 'The shop was closed in good order.')
       if (env['SHOP'] === 'hangs') await new Promise(() => undefined)
-      server.close()
     }
   }
 })

@@ -3,11 +3,6 @@ import { startSandboxBank } from './bank/sandbox-bank.ts'
 import { hire } from './hire.ts'
 import { bankAt } from './payments/bank.ts'
 
-export default defineConfig(async () => {
-  const bank = await startSandboxBank()
-  return {
-    system: hire(bankAt(bank.url)),
-    companions: [{ name: 'bank', url: bank.url }],
-    stop: () => bank.close()
-  }
-})
+export default defineConfig(async ({ companion }) => ({
+  system: hire(bankAt(await companion('bank', startSandboxBank)))
+}))

@@ -1,0 +1,72 @@
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { Failure, type SystemDefinition } from '../core/index.ts'
+
+const variable = 'SKERRY_URLS'
+
+type Env = Readonly<Record<string, string | undefined>>
+type Urls = Readonly<Record<string, string>>
+
+function invalid(hint: string): never {
+  throw new Failure('CONFIG_INVALID', { hint })
+}
+
+/**
+ * Where services run that do not run in this process: `SKERRY_URLS`, as `sales=http://127.0.0.1:4001,billing=...`.
+ * Fails with `CONFIG_INVALID` for a service that the system does not have, what is no address, and for one that is
+ * missing.
+ */
+export function addressesOf(env: Env, system: SystemDefinition, here: readonly string[]): Urls {
+  const urls: Record<string, string> = {}
+  for (const entry of (env[variable] ?? '').split(',').filter((text) => text.trim() !== '')) {
+    const [name = '', ...rest] = entry.trim().split('=')
+    const text = rest.join('=')
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    if (!system.services.has(name))
+      invalid(`${variable} names '${name}', which is no service of ${system.name}.`)
+    if (url?.protocol !== 'http:' || url.pathname !== '/')
+      invalid(`${variable} has '${text}' for ${name}, but an address looks like http://127.0.0.1:4001.`)
+    if (!here.includes(name)) urls[name] = url.origin
+  }
+  const missing = [...system.services.keys()].filter(
+    (name) => !here.includes(name) && urls[name] === undefined
+  )
+  if (missing.length === 0) return urls
+  return invalid(
+    `${missing.join(', ')} ${missing.length === 1 ? 'runs' : 'run'} elsewhere: say where, with ${variable}=${missing[0]}=http://127.0.0.1:4001,...`
+  )
+}
+
+/** The same for a process that is started. */
+export function addressesEnv(urls: Urls): Env {
+  return {
+    [variable]: Object.entries(urls)
+      .map(([name, url]) => `${name}=${url}`)
+      .join(',')
+  }
+}
+
+/** Ports below those that the system gives to connections: a service that comes back finds its own still free. */
+const portLeast = 12_000
+const portMost = 29_999
+
+/** Listens on a port that nobody has; the server keeps it until it is closed. */
+async function heldPort(): Promise<Server> {
+  for (;;) {
+    const server = createServer().listen(randomInt(portLeast, portMost + 1), '127.0.0.1')
+    const [problem] = await Promise.race([
+      once(server, 'listening').then(() => [undefined]),
+      once(server, 'error').catch((thrown: unknown) => [thrown])
+    ])
+    if (problem === undefined) return server
+  }
+}
+
+/** An address for each name, on ports of the loopback interface that nobody has now. */
+export async function freeAddresses(names: readonly string[]): Promise<Urls> {
+  const servers = await Promise.all(names.map(heldPort))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return Object.fromEntries(names.map((name, index) => [name, `http://127.0.0.1:${ports[index]}`]))
+}

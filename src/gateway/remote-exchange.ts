@@ -1,0 +1,110 @@
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { Failure, type FailureCode, failures } from '../core/index.ts'
+import type { Problem } from './problem.ts'
+
+/** Answers larger than this are no answers of a gateway. */
+const answerMaxBytes = 256 * 1024 * 1024
+
+/** One request to the gateway of a service in another process. */
+export interface RemoteRequest {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  /** How long the answer may take, in milliseconds. */
+  readonly maxMs: number
+}
+
+/** What another gateway answered. */
+export interface RemoteAnswer {
+  readonly isOk: boolean
+  readonly body: unknown
+}
+
+async function bodyOf(response: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  for await (const part of response as AsyncIterable<Buffer>) {
+    bytes += part.byteLength
+    if (bytes > answerMaxBytes) throw new Error(`more than ${answerMaxBytes} bytes`)
+    parts.push(part)
+  }
+  return JSON.parse(Buffer.concat(parts).toString('utf8'))
+}
+
+/** The failure that a problem tells of; a code that this version does not know becomes `INTERNAL`. */
+export function failureOfProblem(answer: unknown): Failure {
+  const { code, detail, title, problems } = (answer ?? {}) as Partial<Problem>
+  const isKnown = code !== undefined && Object.hasOwn(failures, code)
+  const known: FailureCode = isKnown ? code : 'INTERNAL'
+  const hint = detail ?? (isKnown ? undefined : title)
+  return new Failure(known, { ...(hint === undefined ? {} : { hint }), ...(problems ? { problems } : {}) })
+}
+
+/** The way to the gateway of one service in another process; its connections are kept open between requests. */
+export class RemoteGateway {
+  readonly service: string
+  readonly #url: () => string | undefined
+  readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: 5_000, maxFreeSockets: 64 })
+
+  /** `url` gives where it is now, or nothing while nobody knows. */
+  constructor(service: string, url: () => string | undefined) {
+    this.service = service
+    this.#url = url
+  }
+
+  /** Asks once. Fails with `SERVICE_UNREACHABLE` when no whole answer comes: what was asked may have been done. */
+  async ask(asked: RemoteRequest): Promise<RemoteAnswer> {
+    const url = this.#url()
+    if (url === undefined) throw this.#unreachable('nobody knows where it is')
+    try {
+      return await this.#exchange(new URL(asked.path, url), asked)
+    } catch (thrown) {
+      const { code, message } = thrown as NodeJS.ErrnoException
+      throw this.#unreachable(`${url}: ${code ?? message}`, thrown)
+    }
+  }
+
+  /** Asks for something that is given or fails with the code of the problem. */
+  async get<Answer>(path: string, maxMs: number): Promise<Answer> {
+    const { isOk, body } = await this.ask({ method: 'GET', path, maxMs })
+    if (!isOk) throw failureOfProblem(body)
+    return body as Answer
+  }
+
+  /** Lets go of the connections. */
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  #unreachable(why: string, cause?: unknown): Failure {
+    const { service } = this
+    return new Failure(
+      'SERVICE_UNREACHABLE',
+      { service, hint: `${service} does not answer (${why}).` },
+      cause
+    )
+  }
+
+  #exchange(url: URL, { method, headers = {}, body, maxMs }: RemoteRequest): Promise<RemoteAnswer> {
+    const text = body === undefined ? undefined : JSON.stringify(body)
+    const typed =
+      text === undefined
+        ? headers
+        : {
+            ...headers,
+            'content-type': 'application/json',
+            'content-length': `${Buffer.byteLength(text)}`
+          }
+    return new Promise((resolve, reject) => {
+      const sent = request(url, { method, headers: typed, agent: this.#agent }, (response) => {
+        const isOk = (response.statusCode ?? 0) < 300
+        bodyOf(response).then((answer) => resolve({ isOk, body: answer }), reject)
+      })
+      const late = setTimeout(() => sent.destroy(new Error(`no answer within ${maxMs} ms`)), maxMs)
+      sent.on('close', () => clearTimeout(late))
+      sent.on('error', reject)
+      sent.end(text)
+    })
+  }
+}

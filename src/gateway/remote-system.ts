@@ -1,0 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Failure, type SystemDefinition } from '../core/index.ts'
+import type { Bus } from '../ports/index.ts'
+import type { RunningService, RunningSystem } from '../runtime/index.ts'
+import { RemoteGateway } from './remote-exchange.ts'
+import { remoteService } from './remote-service.ts'
+
+/** How often services are asked whether anything is left to do. */
+const lookMs = 20
+
+/** What is needed to reach services that run in other processes. */
+export interface RemoteSystemOptions {
+  readonly definition: SystemDefinition
+  /** The base address of a service's gateway now; nothing while nobody knows. */
+  readonly url: (service: string) => string | undefined
+  /** Has a way to the feed of each service. It is closed by `stop`. */
+  readonly bus: Bus
+}
+
+/**
+ * A system whose services run in other processes, each behind a gateway of its own: what is asked of it is asked of
+ * them. A service that does not answer fails with `SERVICE_UNREACHABLE`; the others are not touched by that. `idle`
+ * resolves when every service has been seen with nothing left to do twice in a row. `stop` lets go of the connections
+ * and leaves the services running.
+ */
+export function remoteSystem({ definition, url, bus }: RemoteSystemOptions): RunningSystem {
+  const gateways = [...definition.services.keys()].map((name) => new RemoteGateway(name, () => url(name)))
+  const services = new Map<string, RunningService>(
+    gateways.map((gateway) => [
+      gateway.service,
+      remoteService(
+        definition.services.get(gateway.service) as RunningService['definition'],
+        bus.feed(gateway.service),
+        gateway
+      )
+    ])
+  )
+  return {
+    definition,
+    services,
+    service(name) {
+      const found = services.get(name)
+      if (found) return found
+      throw new Failure('SERVICE_UNKNOWN', {
+        hint: `There is no service '${name}'; there are: ${[...services.keys()].join(', ')}.`
+      })
+    },
+    async idle() {
+      for (let calm = 0; calm < 2; ) {
+        calm = (await isCalm(services)) ? calm + 1 : 0
+        await pause(lookMs)
+      }
+    },
+    async stop() {
+      for (const gateway of gateways) gateway.close()
+      await bus.close()
+    }
+  }
+}
+
+async function isCalm(services: ReadonlyMap<string, RunningService>): Promise<boolean> {
+  const statuses = await Promise.all([...services.values()].map((service) => service.status()))
+  const said = new Map(statuses.map(({ service, published }) => [service, published]))
+  return statuses.every(
+    ({ commandsQueued, subscriptions, parked }) =>
+      commandsQueued === 0 &&
+      parked.every(({ status }) => status === 'dead' || status === 'behind') &&
+      subscriptions.every(
+        ({ source, published, pending }) => pending === 0 && published >= (said.get(source) ?? 0)
+      )
+  )
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { testCards } from '../../examples/retail/sandbox/test-cards.ts'
+import { root } from '../../scripts/source-files.ts'
+import { until } from './child.ts'
+import { emptyDirectory, ended, type RunningShop, runningShop, skerry } from './skerry-process.ts'
+
+const retail = ['--config', join(root, 'examples/retail/skerry.config.ts')]
+
+interface LogLine {
+  readonly process?: string
+  readonly msg: string
+  readonly pid?: number
+  readonly how?: string
+}
+
+function logOf(cwd: string): readonly LogLine[] {
+  const text = readFileSync(join(cwd, '.data', 'skerry.log'), 'utf8')
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line))
+}
+
+async function placeOrder({ url }: RunningShop, key: string): Promise<void> {
+  const lines = [{ stockCode: '00001', name: 'PUFFIN EGG CUP', quantity: 1, unitPence: 450 }]
+  const data = { customerId: 'ann', email: 'ann@example.org', card: testCards.approved.number, lines }
+  // As a good client: again, with the same key, while the service is not there.
+  await until(`${key} is accepted`, async () => {
+    const answer = await fetch(`${url}/sales/order/${key}/PlaceOrder`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(data)
+    })
+    const body = await answer.text()
+    if (answer.status !== 503)
+      expect([answer.status, body]).toEqual([200, expect.stringContaining('OrderAccepted')])
+    return answer.status === 200
+  })
+}
+
+async function statusOf({ url }: RunningShop, key: string): Promise<string | undefined> {
+  const answer = await fetch(`${url}/sales/order-history/${key}`)
+  const { data } = (await answer.json()) as { readonly data?: { readonly status: string } }
+  return data?.status
+}
+
+const isShipped = (status = ''): boolean => ['shipped', 'completed'].includes(status)
+
+const delivered = (shop: RunningShop, key: string): Promise<boolean> =>
+  until(`${key} is shipped`, async () => isShipped(await statusOf(shop, key)), 60_000)
+
+test('the same shop runs split, survives the kill of a service, and goes on in one process', async () => {
+  const cwd = emptyDirectory()
+  const shop = await runningShop(cwd, {}, ['--split', ...retail])
+  expect(shop.program.output).toMatch(/^retail .*, a process for each$/m)
+  const health = await fetch(`${shop.url}/health/ready`)
+  expect(Object.values(((await health.json()) as { services: object }).services)).toEqual(
+    Array(8).fill('running')
+  )
+  await placeOrder(shop, 'o-1')
+  await delivered(shop, 'o-1')
+
+  const pids = await until('every process has said its id', async () => {
+    const said = logOf(cwd).flatMap(({ process: name, msg, pid }) =>
+      msg === 'the system runs' && name ? [[name, pid ?? 0] as const] : []
+    )
+    return said.length === 8 && new Map(said)
+  })
+  process.kill(pids.get('billing') ?? 0, 'SIGKILL')
+  process.kill(pids.get('sales') ?? 0, 'SIGKILL')
+  await placeOrder(shop, 'o-2')
+  await delivered(shop, 'o-2')
+  const ends = logOf(cwd).filter(({ msg }) => msg === 'a process ended and is started again')
+  expect(ends.map(({ process: name, how }) => [name, how]).toSorted()).toEqual([
+    ['billing', 'SIGKILL'],
+    ['sales', 'SIGKILL']
+  ])
+
+  expect(await shop.stop()).toMatchObject({ code: 0 })
+  for (const pid of pids.values()) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  const whole = await runningShop(cwd, {}, retail)
+  for (const key of ['o-1', 'o-2']) expect(await statusOf(whole, key)).toSatisfy(isShipped)
+})
+
+test('the processes of a split run end with the one that started them, also when it is killed', async () => {
+  const cwd = emptyDirectory()
+  const shop = await runningShop(cwd, {}, [
+    '--split',
+    '--config',
+    join(root, 'examples/readme/skerry.config.ts')
+  ])
+  const pids = await until('the process of sales says its id', async () => {
+    const found = logOf(cwd).flatMap(({ process: name, pid }) => (name && pid ? [pid] : []))
+    return found.length > 0 && found
+  })
+  shop.program.child.kill('SIGKILL')
+  for (const pid of pids)
+    await until(`process ${pid} ends`, async () => {
+      try {
+        process.kill(pid, 0)
+        return false
+      } catch {
+        return true
+      }
+    })
+})
+
+test('a service that cannot start ends the whole run, and says why', async () => {
+  const cwd = emptyDirectory()
+  const blocker = await runningShop(cwd, {}, ['--split', ...retail])
+  const only = skerry(['run', 'sales', ...retail], {
+    cwd,
+    env: { PORT: '0', SKERRY_URLS: 'x=http://127.0.0.1:1' }
+  })
+  expect((await only.ended).errors).toContain("SKERRY_URLS names 'x', which is no service of retail.")
+  const other = await ended(['run', '--split', ...retail], { cwd, env: { PORT: '0' } })
+  expect([other.code, other.errors]).toEqual([
+    1,
+    expect.stringMatching(/process \d+ runs retail at .* on it/)
+  ])
+  expect(await blocker.stop()).toMatchObject({ code: 0 })
+})
+
+const mistakes: readonly (readonly [line: readonly string[], env: Record<string, string>, said: string])[] = [
+  [['sale'], {}, "retail has no service 'sale': did you mean 'sales'?"],
+  [
+    ['sales', '--split'],
+    {},
+    'Either name the services of this process, or let --split start a process for each.'
+  ],
+  [['sales'], {}, 'run elsewhere: say where, with SKERRY_URLS=catalog=http://127.0.0.1:4001,...'],
+  [['sales'], { SKERRY_URLS: 'catalog=4001' }, "SKERRY_URLS has '4001' for catalog"]
+]
+
+test.each(mistakes)('skerry run %j with %j is refused with words that help', async (line, env, said) => {
+  const { code, errors } = await ended(['run', ...line, ...retail], { cwd: emptyDirectory(), env })
+  expect(code).toBeGreaterThan(0)
+  expect(errors).toContain(said)
+})

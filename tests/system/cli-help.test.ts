@@ -127,7 +127,7 @@ const misuses: readonly (readonly [line: string, hint: RegExp])[] = [
   ['xyz', /no command 'xyz'\. See/],
   ['run --prot 1', /no option '--prot'; did you mean '--port'\? See 'skerry run --help'/],
   ['run -p 1', /no option '-p'/],
-  ['run here', /'here' is more than it takes/],
+  ['run sales --split', /Either name the services of this process, or let --split start a process for each/],
   ['run --port abc', /--port is 'abc', but it takes a whole number from 0 to 65535/],
   ['run --port 70000', /--port is '70000'/],
   ['run --log-level loud', /--log-level is 'loud', but it is one of debug, info/],

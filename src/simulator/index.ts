@@ -1,4 +1,5 @@
 export { Campaign, type CampaignFailure, summaryOf, type TrialSummary } from './campaign.ts'
+export type { CommandTally } from './client.ts'
 export { allFaults, type Reached, reachable } from './coverage.ts'
 export { type FaultClass, type FaultRates, type FiredFault, faultClasses, swarmRates } from './faults.ts'
 export type { Finding } from './finding.ts'

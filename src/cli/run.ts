@@ -130,10 +130,9 @@ function servicesNamed(words: readonly string[], { system }: Config): readonly s
   throw new Failure('SERVICE_UNKNOWN', { hint })
 }
 
-/** What is asked to end: by a signal, or because the process that started this one is gone. */
-function stopAsked(): Promise<string> {
-  const orphaned = new Promise<string>((resolve) => process.once('disconnect', () => resolve('orphaned')))
-  return Promise.race([stopSignal(), orphaned])
+/** Resolves when the process that started this one to be part of a larger run is gone. */
+function orphaned(): Promise<string> {
+  return new Promise((resolve) => process.once('disconnect', () => resolve('orphaned')))
 }
 
 interface RunParts {
@@ -142,6 +141,7 @@ interface RunParts {
   readonly file: string
   readonly log: Log
   readonly companions: Companions
+  readonly orphaned: Promise<string>
 }
 
 function started({ call, setting, file, log, companions }: RunParts, config: Config): Promise<Started> {
@@ -160,7 +160,7 @@ async function runUntilStopped(parts: RunParts, source: ConfigSource): Promise<v
   try {
     const config = await configured(file, source, { dataDirectory: directory, env: call.env, log, companion })
     const running = await started(parts, config)
-    const asked = stopAsked()
+    const asked = Promise.race([stopSignal(), parts.orphaned])
     announce(parts, running)
     // A process that is killed writes nothing at its end: what was compiled is kept from here on.
     flushCompileCache()
@@ -175,6 +175,8 @@ async function runUntilStopped(parts: RunParts, source: ConfigSource): Promise<v
 
 /** `skerry run`: resolves when the system, or the part of it that runs here, has stopped. */
 export async function run(call: Call): Promise<number> {
+  // From the beginning on: a parent that is gone by the time this one runs is not heard of again.
+  const parentGone = orphaned()
   const setting = runSetting(call)
   const { directory } = setting
   if (call.flag('split') && call.words.length > 0)
@@ -191,7 +193,8 @@ export async function run(call: Call): Promise<number> {
   const log = openLog(setting)
   endOnCrash(log, call.terminal)
   try {
-    await runUntilStopped({ call, setting, file, log, companions: new Companions(call.env) }, source)
+    const companions = new Companions(call.env)
+    await runUntilStopped({ call, setting, file, log, companions, orphaned: parentGone }, source)
     if (lock) removeRunRecord(directory)
     return 0
   } finally {

@@ -199,6 +199,6 @@ export async function run(call: Call): Promise<number> {
     return 0
   } finally {
     lock?.release()
-    if (process.connected) process.disconnect()
+    if (process.connected) process.disconnect?.()
   }
 }

@@ -43,7 +43,7 @@ async function published(): Promise<number | undefined> {
   }
 }
 
-async function startShop(): Promise<Child> {
+async function startShop(...shape: readonly string[]): Promise<Child> {
   const config = [
     '--config',
     'examples/retail/skerry.config.ts',
@@ -52,7 +52,7 @@ async function startShop(): Promise<Child> {
     '--port',
     `${port}`
   ]
-  const shop = new Child('src/cli/main.ts', ['run', ...config], { PAYMENT_PORT: `${paymentPort}` })
+  const shop = new Child('src/cli/main.ts', ['run', ...shape, ...config], { PAYMENT_PORT: `${paymentPort}` })
   children.push(shop)
   await until('the shop listens', async () => {
     if (shop.ended) throw new Error(`The shop ended: ${shop.stdout}${shop.stderr}`)
@@ -122,8 +122,48 @@ test('an import equals its file to the penny and the unit, also when both proces
   expect(await published()).toBe(before)
 })
 
-test.skipIf(!existsSync(realFile))('a week of a real shop reconciles', async () => {
-  await startShop()
+/** The processes that a process has started and that live. */
+function childrenOf(pid: number): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean).map(Number)
+}
+
+test('split, an import equals its file also when the processes of services are killed amid it', async () => {
+  const file = madeUpFile(3_000, 12)
+  const shop = await startShop('--split')
+  const front = shop.process.pid ?? 0
+  const services = childrenOf(front).length
+  expect(services).toBe(8)
+  const importer = startImport(file)
+  const before = (await published()) ?? 0
+  await until('the import is under way', async () => ((await published()) ?? 0) > before)
+  for (let kill = 0; kill < services; kill++) {
+    // Who is started again stands behind the others, so each is killed once.
+    const running = await until(`every service has a process before kill ${kill}`, async () => {
+      const pids = childrenOf(front)
+      return pids.length === services && pids
+    })
+    process.kill(running[0] ?? 0, 'SIGKILL')
+    await until(`kill ${kill} happens`, async () => !childrenOf(front).includes(running[0] ?? 0))
+  }
+  expect(importer.ended).toBe(false)
+  expect([await importer.end(), importer.stderr]).toEqual([0, expect.any(String)])
+  const expected = tradeReport(readFileSync(file))
+  expect(JSON.parse(importer.stdout)).toEqual(expected)
+  expect(await paid()).toMatchObject({
+    charged: expected.pence.charged,
+    refunded: expected.pence.refunded,
+    count: expected.orders.accepted
+  })
+})
+
+const shapes: readonly (readonly [shape: string, args: readonly string[]])[] = [
+  ['in one process', []],
+  ['in a process for each service', ['--split']]
+]
+
+test.skipIf(!existsSync(realFile)).each(shapes)('%s, a week of a real shop reconciles', async (_, args) => {
+  await startShop(...args)
   const report = await importOf(realFile)
   expect(report).toEqual(tradeReport(readFileSync(realFile)))
   expect(report).toMatchObject({

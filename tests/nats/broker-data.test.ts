@@ -1,14 +1,12 @@
 import { jetstreamManager } from '@nats-io/jetstream'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { systemClock } from '../../src/adapters/node/index.ts'
-import { until } from '../../src/conformance/bus-stage.ts'
 import { proveAll } from '../runtime/oracle.ts'
 import { type NatsServer, natsMissing, natsServer } from '../servers/nats-server.ts'
 import { available } from '../servers/required.ts'
+import { until } from './connected.ts'
 import { Load, type SplitBank, splitBank } from './split-bank.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
-const clock = systemClock()
 
 async function started(): Promise<{ readonly server: NatsServer; readonly bank: SplitBank }> {
   const server = await natsServer()
@@ -24,10 +22,13 @@ const heard = (bank: SplitBank): number => Math.min(...bank.buses.map(({ bus }) 
 const reconnects = (bank: SplitBank): number =>
   Math.min(...bank.buses.map(({ bus }) => bus.counts.reconnects))
 
+const streamsCreated = (bank: SplitBank): number =>
+  bank.buses.reduce((sum, { bus }) => sum + bus.counts.streamsCreated, 0)
+
 /** Lets the load go on until both halves have heard so many more rows from the broker itself. */
 async function heardMore(bank: SplitBank, rows: number): Promise<void> {
   const before = heard(bank)
-  await until(clock, `${rows} rows more come by the broker`, () => heard(bank) >= before + rows)
+  await until(`${rows} rows more come by the broker`, () => heard(bank) >= before + rows)
 }
 
 /** How many messages the stream has had since it was created, as the server counts them. */
@@ -41,16 +42,14 @@ describe.skipIf(!available('nats', natsMissing()))('the data of the broker', () 
     const { server, bank } = await started()
     const load = new Load(bank, 'wiped')
     await heardMore(bank, 100)
-    const [sentBefore, kept] = [load.sent, await lastSequence(bank)]
+    const [sentBefore, kept, created] = [load.sent, await lastSequence(bank), streamsCreated(bank)]
     await server.kill()
     server.wipe()
-    await until(clock, 'transfers are taken without a broker', () => load.sent > sentBefore + 20)
+    await until('transfers are taken without a broker', () => load.sent > sentBefore + 20)
     await server.start()
-    await until(clock, 'both are connected again', () => reconnects(bank) >= 1)
+    await until('both are connected again', () => reconnects(bank) >= 1)
     await heardMore(bank, 100)
-    await until(clock, 'the stream is there again', () =>
-      bank.buses.some(({ bus }) => bus.counts.streamsCreated > 0 && bus.counts.reconnects > 0)
-    )
+    await until('the stream is there again', () => streamsCreated(bank) > created)
     await load.end()
     expect(kept).toBeGreaterThan(100)
     await bank.settled()
@@ -69,14 +68,14 @@ describe.skipIf(!available('nats', natsMissing()))('the data of the broker', () 
     await server.stop()
     server.save()
     await server.start()
-    await until(clock, 'both are connected again', () => reconnects(bank) >= 1)
+    await until('both are connected again', () => reconnects(bank) >= 1)
     const copied = await lastSequence(bank)
     await heardMore(bank, 200)
     const lost = await lastSequence(bank)
     await server.kill()
     server.restore()
     await server.start()
-    await until(clock, 'both are connected once more', () => reconnects(bank) >= 2)
+    await until('both are connected once more', () => reconnects(bank) >= 2)
     await heardMore(bank, 100)
     await load.end()
     expect(copied).toBeGreaterThan(0)

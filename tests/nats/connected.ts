@@ -3,7 +3,8 @@ import { type ConnectionOptions, connect, headers, type NatsConnection } from '@
 import { localBus } from '../../src/adapters/local/index.ts'
 import { type NatsBus, type NatsBusOptions, natsBus } from '../../src/adapters/nats/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
-import type { Log } from '../../src/ports/index.ts'
+import type { Log, LogRow } from '../../src/ports/index.ts'
+import { until as lookUntil } from '../system/child.ts'
 
 /** One line that a bus has logged. */
 export interface Line {
@@ -40,6 +41,7 @@ export async function connectedBus(
     servers: [...servers],
     maxReconnectAttempts: -1,
     reconnectTimeWait: 20,
+    timeout: 1_000,
     noEcho: true,
     ...connecting
   })
@@ -62,5 +64,29 @@ export async function connectedBus(
   } catch (error) {
     await connection.close()
     throw error
+  }
+}
+
+/** Resolves when the condition holds; fails after half a minute. */
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  await lookUntil(what, async () => condition())
+}
+
+/** What a listener has heard of each partition, in the order in which it came. */
+export class Heard {
+  readonly rows: LogRow[] = []
+
+  /** Listens for it. */
+  readonly listener = (rows: readonly LogRow[]): void => {
+    this.rows.push(...rows)
+  }
+
+  positions(partition = 0): number[] {
+    return this.rows.filter((row) => row.partition === partition).map(({ position }) => position)
+  }
+
+  /** The last position, 0 when there is none. */
+  last(partition = 0): number {
+    return this.positions(partition).at(-1) ?? 0
   }
 }

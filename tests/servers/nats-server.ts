@@ -63,6 +63,11 @@ export class NatsServer {
     return `nats://127.0.0.1:${this.port}`
   }
 
+  /** What it has logged since it was started. */
+  get said(): string {
+    return this.#said
+  }
+
   get running(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
@@ -82,7 +87,9 @@ export class NatsServer {
     this.#said = ''
     const child = spawn(program, ['-c', this.#configuration], { stdio: ['ignore', 'ignore', 'pipe'] })
     this.#child = child
-    process.once('exit', () => child.kill('SIGKILL'))
+    const killed = (): boolean => child.kill('SIGKILL')
+    process.once('exit', killed)
+    child.once('exit', () => process.off('exit', killed))
     let ready = (_: string): void => {}
     const settled = new Promise<string>((resolve) => {
       ready = resolve

@@ -132,10 +132,14 @@ export class Gate {
     const { counts, complaints, service } = this.#options
     counts.unproved += batch.length
     this.#failures += 1
-    complaints.tell('warn', `Rows of ${service} came over NATS, but its feed cannot be read.`, {
-      service,
-      error
-    })
+    complaints.tell(
+      'warn',
+      `The feed of ${service} cannot be read: what came over NATS behind a hole is left out.`,
+      {
+        service,
+        error
+      }
+    )
     await this.#pause(Math.min(retryMaxMs, retryBaseMs * 2 ** (this.#failures - 1)))
   }
 

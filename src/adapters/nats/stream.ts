@@ -5,10 +5,16 @@ import type { NatsBusSettings } from './options.ts'
 const nanosPerMs = 1_000_000
 const duplicateWindowMaxMs = 120_000
 const streamNotFound = 10_059
-// Codes of what a server may answer differently in a while: no leader yet, a peer away, resources just in use.
-const passing = new Set([10_008, 10_009, 10_023, 10_074])
+// What a server may answer differently in a while: no peers or no leader yet, resources just in use.
+const passing = new Set([10_005, 10_008, 10_009, 10_023])
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
+
+// A request that was not let through fails with the refusal of the server as its cause.
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.name === 'PermissionViolationError' || isRefusal(error.cause)
+}
 
 function configOf(settings: NatsBusSettings): NatsStreamConfig {
   const { prefix, stream, storage, replicas, keptMaxMs, keptMaxBytes } = settings
@@ -41,6 +47,12 @@ function failureOf(error: unknown, settings: NatsBusSettings): Failure {
         server,
         hint: `JetStream is off at ${server}: start it with -js or a 'jetstream' block, and enable it for this account.`
       },
+      error
+    )
+  if (isRefusal(error))
+    return new Failure(
+      'BUS_GUARANTEE',
+      { server, hint: `${server} does not let this user ask for streams: allow '$JS.API.>'.` },
       error
     )
   const code = codeOf(error)

@@ -1,5 +1,5 @@
 import { jetstreamManager } from '@nats-io/jetstream'
-import { type ConnectionOptions, connect, headers, type NatsConnection } from '@nats-io/transport-node'
+import { type ConnectionOptions, connect, MsgHdrsImpl, type NatsConnection } from '@nats-io/transport-node'
 import { localBus } from '../../src/adapters/local/index.ts'
 import { type NatsBus, type NatsBusOptions, natsBus } from '../../src/adapters/nats/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
@@ -48,7 +48,7 @@ export async function connectedBus(
   try {
     const bus = await natsBus({
       connection,
-      headers,
+      headers: MsgHdrsImpl.fromRecord,
       manager: () => jetstreamManager(connection),
       feeds: localBus(),
       clock: systemClock(),

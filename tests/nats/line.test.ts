@@ -89,6 +89,30 @@ describe.skipIf(!available('nats', natsMissing()))('the line to the broker', () 
     expect(near.bus.counts.published).toBe(2)
   })
 
+  test('what an older copy of the broker brings again is passed over', async () => {
+    const { server, far, heard, announce } = await line()
+    announce(30)
+    await until('the rows come', () => heard.last() === 31)
+    await server.stop()
+    server.save()
+    await server.start()
+    await until('it is back', () => far.bus.counts.reconnects === 1)
+    await until('a row comes that is not in the copy', () => {
+      announce(1)
+      return far.bus.counts.heard > 31
+    })
+    await server.kill()
+    server.restore()
+    const before = far.bus.counts.repeated
+    await server.start()
+    await until('the old rows come again', () => far.bus.counts.repeated >= before + 30)
+    await until('a new row comes', () => {
+      announce(1)
+      return heard.last() > 40
+    })
+    expect(heard.positions()).toEqual([...new Set(heard.positions())].toSorted((a, b) => a - b))
+  })
+
   test('a server that is stopped in good order and started again is only a pause', async () => {
     const { server, far, heard, announce } = await line()
     for (let round = 1; round <= 3; round++) {

@@ -1,8 +1,6 @@
-/** The headers of a message, as `headers()` of the NATS client makes them. */
-export interface NatsHeaders {
+/** The headers of a message. */
+export interface NatsHeaders extends Iterable<[string, string[]]> {
   get(name: string): string
-  set(name: string, value: string): void
-  keys(): string[]
 }
 
 /** A message as it was received. */

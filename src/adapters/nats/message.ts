@@ -24,7 +24,7 @@ export interface OutMessage {
   readonly bytes: number
 }
 
-const prefix = 'ce-'
+const attributePrefix = 'ce-'
 // The version line and the empty line at the end; a colon, a space and a line end for each header.
 const headersBytes = 12
 const headerBytes = 4
@@ -39,31 +39,34 @@ export function subjectOf(first: string, service: string, partition: number | '*
   return `${first}.${service}.${partition}`
 }
 
-function messageOf(event: BinaryCloudEvent, subject: string, headers: NatsHeaders): OutMessage {
-  const data = event.data ?? ''
-  let bytes = headersBytes + Buffer.byteLength(data)
-  for (const [name, value] of event.attributes) headers.set(`${prefix}${name}`, value)
-  for (const name of headers.keys()) bytes += name.length + headers.get(name).length + headerBytes
-  return { subject, headers, data, bytes }
+/** What is the same in all messages of a bus, and how large one may be. */
+export interface MessageForm {
+  readonly prefix: string
+  /** Marks what the bus has sent. */
+  readonly sender: string
+  readonly headers: (values: Record<string, string[]>) => NatsHeaders
+  readonly maxBytes: number
 }
 
-/** The message of a row, by reference when it would be larger than `maxBytes`. */
-export function messageOfRow(
-  row: LogRow,
-  first: string,
-  sender: string,
-  newHeaders: () => NatsHeaders,
-  maxBytes: number
-): OutMessage {
-  const subject = subjectOf(first, row.service, row.partition)
-  const headers = (): NatsHeaders => {
-    const made = newHeaders()
-    made.set(messageIdHeader, rowId(row))
-    made.set(senderHeader, sender)
-    return made
+function messageOf(row: LogRow, event: BinaryCloudEvent, form: MessageForm): OutMessage {
+  const data = event.data ?? ''
+  const values: Record<string, string[]> = {}
+  let bytes = headersBytes + Buffer.byteLength(data)
+  const put = (name: string, value: string): void => {
+    values[name] = [value]
+    bytes += name.length + value.length + headerBytes
   }
-  const whole = messageOf(binaryCloudEventOf(row), subject, headers())
-  return whole.bytes <= maxBytes ? whole : messageOf(cloudEventReferenceOf(row), subject, headers())
+  put(messageIdHeader, rowId(row))
+  put(senderHeader, form.sender)
+  for (const [name, value] of event.attributes) put(`${attributePrefix}${name}`, value)
+  const subject = subjectOf(form.prefix, row.service, row.partition)
+  return { subject, headers: form.headers(values), data, bytes }
+}
+
+/** The message of a row, by reference when it would be too large. */
+export function messageOfRow(row: LogRow, form: MessageForm): OutMessage {
+  const whole = messageOf(row, binaryCloudEventOf(row), form)
+  return whole.bytes <= form.maxBytes ? whole : messageOf(row, cloudEventReferenceOf(row), form)
 }
 
 function dataOf(message: NatsMessage): string | undefined {
@@ -78,9 +81,10 @@ export function rowOfMessage(
   from: HeardRow['from']
 ): HeardRow | string {
   const attributes = new Map<string, string>()
-  for (const name of message.headers?.keys() ?? []) {
+  for (const [name, values] of message.headers ?? []) {
     const lower = name.toLowerCase()
-    if (lower.startsWith(prefix)) attributes.set(lower.slice(prefix.length), message.headers?.get(name) ?? '')
+    if (lower.startsWith(attributePrefix))
+      attributes.set(lower.slice(attributePrefix.length), values[0] ?? '')
   }
   if (attributes.size === 0) return 'it has no headers of a CloudEvent'
   let event: BinaryCloudEvent

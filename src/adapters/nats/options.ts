@@ -4,8 +4,8 @@ import type { NatsConnection, NatsHeaders, NatsStreamManager } from './connectio
 /** The connection, the way to what the broker does not have, and what bounds both. */
 export interface NatsBusOptions {
   readonly connection: NatsConnection
-  /** `headers` of `@nats-io/transport-node`. */
-  readonly headers: () => NatsHeaders
+  /** Makes headers of names and values: `MsgHdrsImpl.fromRecord` of `@nats-io/transport-node`. */
+  readonly headers: (values: Record<string, string[]>) => NatsHeaders
   /** `() => jetstreamManager(connection)` of `@nats-io/jetstream`. */
   readonly manager: () => Promise<NatsStreamManager>
   /** Offers and finds feeds; nothing is announced or heard by it. It is closed together with this bus. */

@@ -6,7 +6,7 @@ import { messageOfRow } from './message.ts'
 import type { NatsBusSettings } from './options.ts'
 
 // As many messages are made in one turn of the event loop; then others have theirs.
-const turnRows = 512
+const turnRows = 128
 const maxBytesDefault = 2 ** 20
 
 /**
@@ -90,7 +90,7 @@ export class Publisher {
     try {
       const maxBytes = connection.info?.max_payload ?? maxBytesDefault
       const { prefix, headers } = this.#settings
-      const message = messageOfRow(row, prefix, this.#sender, headers, maxBytes)
+      const message = messageOfRow(row, { prefix, sender: this.#sender, headers, maxBytes })
       connection.publish(message.subject, message.data, { headers: message.headers })
       this.#underWayBytes += message.bytes
       this.#counts.published += 1

@@ -4,8 +4,12 @@ import type { NatsCounts } from './counts.ts'
 import type { HeardRow } from './message.ts'
 import type { NatsBusSettings } from './options.ts'
 
+// Two instances of a service may announce in another order than they have committed in.
+const overtakenMs = 2
 const retryBaseMs = 100
 const retryMaxMs = 5_000
+
+const placeOf = (partition: number, position: number): string => `${partition}:${position}`
 
 /** What a gate needs of its bus. */
 export interface GateOptions {
@@ -28,7 +32,8 @@ export class Gate {
   readonly #options: GateOptions
   /** The last position that passed, of each partition; unknown before the feed has answered once. */
   #passed: number[] | undefined
-  #waiting: HeardRow[] = []
+  /** Rows behind a hole, by partition and position. */
+  #waiting = new Map<string, HeardRow>()
   #ready: LogRow[] = []
   #lastWanted = false
   #held = false
@@ -52,13 +57,14 @@ export class Gate {
     }
     if (passed !== undefined && position === passed + 1 && !heard.reference) {
       this.#pass(heard.row, heard.from)
+      this.#passNext(partition)
       return
     }
-    if (this.#waiting.length >= settings.waitingMaxRows) {
+    if (this.#waiting.size >= settings.waitingMaxRows) {
       counts.unproved += 1
       return
     }
-    this.#waiting.push(heard)
+    this.#waiting.set(placeOf(partition, position), heard)
     this.#prove()
   }
 
@@ -80,7 +86,7 @@ export class Gate {
 
   close(): void {
     this.#closed = true
-    this.#waiting = []
+    this.#waiting.clear()
     this.#ready = []
   }
 
@@ -98,6 +104,22 @@ export class Gate {
     })
   }
 
+  /** Rows that waited for the one that has passed now. */
+  #passNext(partition: number): void {
+    const passed = this.#passed as number[]
+    while (this.#waiting.size > 0) {
+      const place = placeOf(partition, (passed[partition] as number) + 1)
+      const next = this.#waiting.get(place)
+      if (!next || next.reference) return
+      this.#waiting.delete(place)
+      this.#pass(next.row, next.from)
+    }
+  }
+
+  get #hasWork(): boolean {
+    return !this.#closed && !this.#held && (this.#waiting.size > 0 || this.#lastWanted)
+  }
+
   #prove(): void {
     if (this.#proving) return
     this.#proving = true
@@ -105,10 +127,12 @@ export class Gate {
   }
 
   async #proveAll(): Promise<void> {
-    while (!this.#closed && !this.#held && (this.#waiting.length > 0 || this.#lastWanted)) {
-      const batch = this.#waiting
+    while (this.#hasWork) {
+      if (this.#passed && !this.#lastWanted) await this.#pause(overtakenMs)
+      if (!this.#hasWork) break
+      const batch = [...this.#waiting.values()]
       const last = this.#lastWanted
-      this.#waiting = []
+      this.#waiting = new Map()
       this.#lastWanted = false
       try {
         const feed = this.#options.settings.feeds.feed(this.#options.service)
@@ -119,7 +143,7 @@ export class Gate {
         if (last) await this.#passLast(heads, feed)
         this.#failures = 0
         // Whoever sends rows that are none must not make this process ask without a pause.
-        if (refused > 0) await this.#pause(retryBaseMs)
+        if (refused > 0) await this.#pause(this.#jittered(retryBaseMs))
       } catch (error) {
         this.#lastWanted ||= last
         await this.#failed(batch, error)
@@ -140,7 +164,7 @@ export class Gate {
         error
       }
     )
-    await this.#pause(Math.min(retryMaxMs, retryBaseMs * 2 ** (this.#failures - 1)))
+    await this.#pause(this.#jittered(Math.min(retryMaxMs, retryBaseMs * 2 ** (this.#failures - 1))))
   }
 
   /** Begins anew where the log was put back to an older state or has other partitions. */
@@ -190,10 +214,13 @@ export class Gate {
     else this.#options.counts.repeated += 1
   }
 
+  #jittered(ms: number): number {
+    return ms * (0.5 + this.#options.settings.ids.random() / 2)
+  }
+
   #pause(ms: number): Promise<void> {
-    const { clock, ids } = this.#options.settings
     return new Promise((resolve) => {
-      clock.schedule(ms * (0.5 + ids.random() / 2), resolve)
+      this.#options.settings.clock.schedule(ms, resolve)
     })
   }
 }

@@ -6,7 +6,7 @@ import { Hearing, type Listener } from './hearing.ts'
 import { Link } from './link.ts'
 import { type NatsBusOptions, type NatsBusSettings, settingsOf } from './options.ts'
 import { Publisher } from './publisher.ts'
-import { ensureStream } from './stream.ts'
+import { ensureStream, type FoundStream } from './stream.ts'
 
 const streamCheckMs = 30_000
 const lastSentWithinMs = 1_000
@@ -81,9 +81,8 @@ class TheNatsBus implements NatsBus {
     await this.#settings.feeds.close()
   }
 
-  /** Creates the stream when it is missing. */
-  async ensureStream(): Promise<void> {
-    const { created, differs } = await ensureStream(this.#settings)
+  /** Takes note of what was found of the stream. */
+  learn({ created, differs }: FoundStream): void {
     if (created) this.counts.streamsCreated += 1
     if (differs.length > 0)
       this.#complaints.tell('warn', 'The stream is kept otherwise than this process would; it is left so.', {
@@ -128,7 +127,7 @@ class TheNatsBus implements NatsBus {
   async #restoreStream(): Promise<void> {
     if (!this.#link.connected) return
     try {
-      await this.ensureStream()
+      this.learn(await ensureStream(this.#settings))
     } catch (error) {
       // Rows are heard without it; only what others read of it is missing.
       this.#complaints.tell('warn', 'The stream cannot be made sure of; trying again.', { error })
@@ -158,8 +157,9 @@ function remembered(manager: () => Promise<NatsStreamManager>): () => Promise<Na
 export async function natsBus(options: NatsBusOptions): Promise<NatsBus> {
   const settings = settingsOf({ ...options, manager: remembered(options.manager) })
   const complaints = new Complaints(settings.clock, settings.log)
+  const stream = await ensureStream(settings)
   const bus = new TheNatsBus(settings, complaints)
-  await bus.ensureStream()
+  bus.learn(stream)
   bus.watchStream()
   return bus
 }

@@ -4,7 +4,10 @@ export interface NatsCounts {
   published: number
   /** Handed to the server without their data, because they are larger than it takes. */
   referred: number
-  /** Announced and not handed to the server: it was away, or too much was on its way to it. The feed has them. */
+  /**
+   * Announced and not handed to the server: it was away, or too much was on its way to it. The feed has them; the last
+   * one of each partition is published when there is room again.
+   */
   dropped: number
   /** Told to listeners because the broker brought them. */
   heard: number

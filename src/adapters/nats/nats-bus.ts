@@ -115,12 +115,13 @@ class TheNatsBus implements NatsBus {
 
   #up(): void {
     this.counts.reconnects += 1
+    this.#publisher.resume()
     for (const hearing of this.#hearings.values()) hearing.back()
     void this.#restoreStream()
   }
 
   #down(): void {
-    this.#publisher.drop()
+    this.#publisher.lost()
     for (const hearing of this.#hearings.values()) hearing.lost()
   }
 

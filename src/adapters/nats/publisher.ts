@@ -20,6 +20,8 @@ export class Publisher {
   readonly #complaints: Complaints
   readonly #sender: string
   #waiting: LogRow[] = []
+  /** The last row of each partition that was dropped since: it tells listeners of those before it. */
+  readonly #lastDropped = new Map<string, LogRow>()
   #sending = false
   #underWayBytes = 0
   #measuring = false
@@ -41,17 +43,25 @@ export class Publisher {
   /** Takes rows to be sent in the next turn; never blocks, never throws. */
   send(rows: readonly LogRow[]): void {
     const room = this.#link.connected ? this.#settings.waitingMaxRows - this.#waiting.length : 0
-    const taken = Math.min(room, rows.length)
-    this.#counts.dropped += rows.length - taken
-    for (let index = 0; index < taken; index++) this.#waiting.push(rows[index] as LogRow)
+    for (const [index, row] of rows.entries()) {
+      if (index < room) this.#waiting.push(row)
+      else this.#drop(row)
+    }
     this.#soon()
   }
 
-  /** Drops what has not been sent yet: with the connection it would only grow old. */
-  drop(): void {
-    this.#counts.dropped += this.#waiting.length
+  /** Drops what has not been sent yet: without the connection it would only grow old. */
+  lost(): void {
+    for (const row of this.#waiting) this.#drop(row)
     this.#waiting = []
     this.#underWayBytes = 0
+  }
+
+  /** There is room again: who listens hears the last of what was dropped, and sees that something is missing. */
+  resume(): void {
+    const rows = [...this.#lastDropped.values()]
+    this.#lastDropped.clear()
+    this.send(rows)
   }
 
   /** Sends what waits, and resolves when the server has it, or after `withinMs`. */
@@ -69,6 +79,12 @@ export class Publisher {
     })
   }
 
+  #drop(row: LogRow): void {
+    this.#counts.dropped += 1
+    const place = `${row.service}:${row.partition}`
+    if (row.position > (this.#lastDropped.get(place)?.position ?? 0)) this.#lastDropped.set(place, row)
+  }
+
   #soon(): void {
     if (this.#sending || this.#waiting.length === 0) return
     this.#sending = true
@@ -84,7 +100,7 @@ export class Publisher {
   #publish(row: LogRow): void {
     const { connection } = this.#link
     if (!this.#link.connected || this.#underWayBytes >= this.#settings.bufferMaxBytes) {
-      this.#counts.dropped += 1
+      this.#drop(row)
       return
     }
     try {
@@ -111,7 +127,9 @@ export class Publisher {
     const ended = (): void => {
       this.#measuring = false
       this.#underWayBytes = Math.max(0, this.#underWayBytes - sent)
-      if (this.#link.connected) this.#measure()
+      if (!this.#link.connected) return
+      this.resume()
+      this.#measure()
     }
     this.#link.connection.flush().then(ended, ended)
   }

@@ -56,7 +56,7 @@ class TheNatsBus implements NatsBus {
   announce(service: string, rows: readonly LogRow[]): void {
     if (this.#closed || rows.length === 0) return
     this.#publisher.send(rows)
-    this.#hearings.get(service)?.own(rows)
+    if (this.#offered.has(service)) this.#hearings.get(service)?.own(rows)
   }
 
   listen(service: string, listener: Listener): () => void {

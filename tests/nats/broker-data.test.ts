@@ -1,12 +1,10 @@
 import { jetstreamManager } from '@nats-io/jetstream'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { proveAll } from '../runtime/oracle.ts'
 import { type NatsServer, natsMissing, natsServer } from '../servers/nats-server.ts'
 import { available } from '../servers/required.ts'
 import { until } from './connected.ts'
 import { Load, type SplitBank, splitBank } from './split-bank.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 async function started(): Promise<{ readonly server: NatsServer; readonly bank: SplitBank }> {
   const server = await natsServer()

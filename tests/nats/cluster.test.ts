@@ -1,5 +1,5 @@
 import { jetstreamManager } from '@nats-io/jetstream'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { localBus } from '../../src/adapters/local/index.ts'
 import type { NatsBusOptions } from '../../src/adapters/nats/index.ts'
 import { StageFeed } from '../../src/conformance/bus-stage.ts'
@@ -7,8 +7,6 @@ import { natsCluster, natsMissing } from '../servers/nats-server.ts'
 import { available } from '../servers/required.ts'
 import { until as lookUntil } from '../system/child.ts'
 import { type ConnectedBus, connectedBus, Heard, until } from './connected.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code
 

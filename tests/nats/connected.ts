@@ -1,10 +1,14 @@
 import { jetstreamManager } from '@nats-io/jetstream'
 import { type ConnectionOptions, connect, MsgHdrsImpl, type NatsConnection } from '@nats-io/transport-node'
+import { vi } from 'vitest'
 import { localBus } from '../../src/adapters/local/index.ts'
 import { type NatsBus, type NatsBusOptions, natsBus } from '../../src/adapters/nats/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
 import type { Log, LogRow } from '../../src/ports/index.ts'
 import { until as lookUntil } from '../system/child.ts'
+
+// Servers start and fall in these tests, and on a busy machine everything takes long.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 /** One line that a bus has logged. */
 export interface Line {

@@ -1,5 +1,5 @@
 import { connect } from '@nats-io/transport-node'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { localBus } from '../../src/adapters/local/index.ts'
 import type { NatsBusOptions } from '../../src/adapters/nats/index.ts'
 import { StageFeed } from '../../src/conformance/bus-stage.ts'
@@ -8,7 +8,6 @@ import { available } from '../servers/required.ts'
 import { type ConnectedBus, connectedBus, Heard, until } from './connected.ts'
 import { type TcpProxy, tcpProxy } from './tcp-proxy.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
 const closing: (() => Promise<void>)[] = []
 
 afterEach(async () => {

@@ -62,6 +62,13 @@ describe.skipIf(!available('nats', natsMissing()))('what the broker refuses or s
     })
   })
 
+  test('a prefix that cannot begin a subject is refused', async () => {
+    const server = await serving()
+    for (const prefix of ['', 'a b', 'shop.*', '>', 'shop.', '.shop'])
+      await expect(connectedBus([server.url], { prefix })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    await open([server.url], { prefix: 'acme.shop' })
+  })
+
   test('a stream that belongs to something else is not touched', async () => {
     const server = await serving()
     await open([server.url], { prefix: 'other', stream: 'shop' })

@@ -26,7 +26,7 @@ export interface HearingOptions {
 const replayWithinMs = 1_000
 // Clocks differ, and a connection is lost before anybody notices. Whatever comes twice is passed over.
 const noticedLateMs = 10_000
-const subscribeAgainMs = 5_000
+const subscribeAgainMs = 30_000
 
 /** Hears one service for all who listen to it, from the first to the last of them. */
 export class Hearing {

@@ -49,10 +49,10 @@ export class Link {
     if (type === 'error')
       this.#complaints.tell(
         'error',
-        'The NATS server refused something; check the permissions of this user.',
-        {
-          error
-        }
+        error?.name === 'PermissionViolationError'
+          ? 'The NATS server refused something; check the permissions of this user.'
+          : 'The NATS server reported an error.',
+        { error }
       )
   }
 

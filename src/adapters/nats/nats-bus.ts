@@ -153,7 +153,8 @@ function remembered(manager: () => Promise<NatsStreamManager>): () => Promise<Na
  * Rows of a partition are heard in the order of their positions and once; some may be left out. Each message is a
  * CloudEvent in binary mode; one that is larger than the server takes goes without its data and is read from the feed.
  * While the server is away what is announced is dropped and counted. Fails with `BUS_GUARANTEE` when JetStream is off or
- * the stream cannot be had, with `BUS_UNAVAILABLE` when the server does not answer now.
+ * the stream cannot be had, with `BUS_UNAVAILABLE` when the server does not answer now, with `CONFIG_INVALID` when the
+ * prefix cannot be that of a subject.
  */
 export async function natsBus(options: NatsBusOptions): Promise<NatsBus> {
   const settings = settingsOf({ ...options, manager: remembered(options.manager) })

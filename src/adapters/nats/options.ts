@@ -1,3 +1,4 @@
+import { Failure } from '../../core/index.ts'
 import type { Bus, Clock, Ids, Log } from '../../ports/index.ts'
 import type { NatsConnection, NatsHeaders, NatsStreamManager } from './connection.ts'
 
@@ -15,7 +16,7 @@ export interface NatsBusOptions {
   readonly log?: Log
   /** The first part of every subject, `<prefix>.<service>.<partition>`. One for each system. Default `skerry`. */
   readonly prefix?: string
-  /** The name of the stream that keeps the newest messages of the system. Default: the prefix. */
+  /** The name of the stream that keeps the newest messages of the system. Default: the prefix, with - for dots. */
   readonly stream?: string
   /** Where the stream is kept when this bus creates it. Default `file`. */
   readonly storage?: 'file' | 'memory'
@@ -38,11 +39,18 @@ export interface NatsBusOptions {
 /** The options with their defaults. */
 export type NatsBusSettings = Required<Omit<NatsBusOptions, 'log'>> & Pick<NatsBusOptions, 'log'>
 
-/** Fills in the defaults. */
+const subjectPattern = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/
+
+/** Fills in the defaults. Fails with `CONFIG_INVALID` when the prefix cannot be that of a subject. */
 export function settingsOf(options: NatsBusOptions): NatsBusSettings {
   const prefix = options.prefix ?? 'skerry'
+  if (!subjectPattern.test(prefix))
+    throw new Failure('CONFIG_INVALID', {
+      prefix,
+      hint: `The prefix '${prefix}' cannot begin a subject of NATS: use letters, digits, - and _, with dots in between.`
+    })
   return {
-    stream: prefix,
+    stream: prefix.replaceAll('.', '-'),
     storage: 'file',
     replicas: 1,
     keptMaxMs: 3_600_000,

@@ -134,8 +134,11 @@ describe.skipIf(!available('nats', natsMissing()))('what the broker refuses or s
     const feeds = localBus()
     const [near, far] = [await open([server.url], { feeds }), await open([server.url], { feeds })]
     const stage = new StageFeed('harbour')
-    const large = (row: LogRow): LogRow =>
-      row.position % 3 === 0 ? { ...row, data: { text: 'ü'.repeat(5_000) } } : row
+    // From well below the limit to well above it, and letters of two bytes.
+    const large = (row: LogRow): LogRow => ({
+      ...row,
+      data: { text: (row.position % 2 === 0 ? 'ü' : 'xx').repeat(1_000 + 13 * row.position) }
+    })
     const feed: Feed = {
       service: 'harbour',
       read: async (...where) => (await stage.read(...where)).map(large),
@@ -144,13 +147,15 @@ describe.skipIf(!available('nats', natsMissing()))('what the broker refuses or s
     near.bus.offer(feed)
     const heard = new Heard()
     far.bus.listen('harbour', heard.listener)
-    for (let round = 0; round < 10; round++) {
-      near.bus.announce('harbour', stage.commit(0, 3).map(large))
-      await until('the rows come', () => heard.last() === 3 * (round + 1))
+    for (let round = 1; round <= 10; round++) {
+      near.bus.announce('harbour', stage.commit(0, 10).map(large))
+      await until('the rows come', () => heard.last() === 10 * round)
     }
-    expect(heard.rows.slice(-6)).toEqual(await feed.read(0, 24, 6))
-    expect(near.bus.counts).toMatchObject({ published: 30, referred: 10, dropped: 0 })
-    expect(heard.rows.filter(({ position }) => position % 3 === 0)).toHaveLength(10)
+    expect(heard.rows.slice(-60)).toEqual(await feed.read(0, 40, 60))
+    expect(near.bus.counts).toMatchObject({ published: 100, dropped: 0 })
+    expect(near.bus.counts.referred).toBeGreaterThan(20)
+    expect(near.bus.counts.referred).toBeLessThan(80)
+    expect(near.lines.filter(({ level }) => level === 'error')).toEqual([])
   })
 
   test('messages that are no rows, or rows that the log does not have, are skipped and harm nobody', async () => {
@@ -221,6 +226,21 @@ describe.skipIf(!available('nats', natsMissing()))('what the broker refuses or s
     near.bus.announce('harbour', feed.commit(0, 1))
     await until('the row comes', () => heard.last() === 3)
     expect(heard.positions()).toEqual([1, 2, 3])
+  })
+
+  test('a connection that is being drained, or was closed too early, makes nobody throw', async () => {
+    const server = await serving()
+    const { bus, connection, lines } = await open([server.url])
+    const feed = new StageFeed('harbour')
+    bus.offer(feed)
+    const drained = connection.drain()
+    bus.listen('harbour', () => {})
+    bus.announce('harbour', feed.commit(0, 2))
+    await drained
+    bus.announce('harbour', feed.commit(0, 2))
+    await until('it is told', () => lines.some(({ text }) => text.includes('ended for good')))
+    await until('all is sent or dropped', () => bus.counts.published + bus.counts.dropped === 4)
+    expect(bus.counts.dropped).toBeGreaterThanOrEqual(2)
   })
 
   test('after a connection that ended for good the bus says so, and announcing does no harm', async () => {

@@ -91,23 +91,33 @@ export class Hearing {
   }
 
   #subscribe(): void {
-    const { link, settings, service, complaints } = this.#options
+    const { link, settings, service } = this.#options
     if (this.#closed || link.connection.isClosed()) return
-    const subscription = link.connection.subscribe(subjectOf(settings.prefix, service), {
-      callback: (error, message) => {
-        if (!error && !this.#closed) this.#hear(message, 'broker')
-      }
-    })
-    this.#subscription = subscription
-    void subscription.closed.then((reason) => {
-      if (this.#subscription !== subscription || !(reason instanceof Error)) return
-      complaints.tell('error', `Rows of ${service} cannot be heard over NATS; they are read from its feed.`, {
-        service,
-        error: reason
+    try {
+      const subscription = link.connection.subscribe(subjectOf(settings.prefix, service), {
+        callback: (error, message) => {
+          if (!error && !this.#closed) this.#hear(message, 'broker')
+        }
       })
-      settings.clock.schedule(subscribeAgainMs, () => this.#subscribe())
-    })
+      this.#subscription = subscription
+      void subscription.closed.then((reason) => {
+        if (this.#subscription === subscription && reason instanceof Error) this.#refused(reason)
+      })
+    } catch (error) {
+      // A connection that is being drained takes no subscription.
+      this.#refused(error)
+      return
+    }
     void this.#confirm()
+  }
+
+  #refused(error: unknown): void {
+    const { settings, service, complaints } = this.#options
+    complaints.tell('error', `Rows of ${service} cannot be heard over NATS; they are read from its feed.`, {
+      service,
+      error
+    })
+    settings.clock.schedule(subscribeAgainMs, () => this.#subscribe())
   }
 
   /** From here on rows are heard: those that were missed come again, and then the last of each partition. */
@@ -161,7 +171,7 @@ export class Hearing {
 
   #deliver(rows: readonly LogRow[]): void {
     const { service, complaints } = this.#options
-    for (const { listener } of [...this.#registrations]) {
+    for (const { listener } of this.#registrations) {
       try {
         listener(rows)
       } catch (error) {

@@ -29,9 +29,13 @@ export class Link {
   }
 
   async #follow(statuses: AsyncIterable<NatsStatus>): Promise<void> {
-    for await (const status of statuses) {
-      if (this.#closed) return
-      this.#learn(status)
+    try {
+      for await (const status of statuses) {
+        if (this.#closed) return
+        this.#learn(status)
+      }
+    } catch (error) {
+      this.#ended(error)
     }
   }
 

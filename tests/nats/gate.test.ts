@@ -55,15 +55,18 @@ function gateBefore(waitingMaxRows = 1_000) {
   return { clock, log, feeds, asked, gate, heard, counts, bring, leave: (gone: boolean) => (away = gone) }
 }
 
-test('rows that two instances announce in another order pass in theirs, and the feed is not asked', async () => {
-  const { clock, log, asked, heard, bring } = gateBefore()
+test('rows that two instances announce in another order pass in theirs and once, and the feed is not asked', async () => {
+  const { clock, log, asked, heard, counts, bring } = gateBefore()
   bring(...log.commit(0))
   await clock.advance(10)
   const asks = asked.heads
   const [second, third, fourth, fifth] = log.commit(0, 4) as [LogRow, LogRow, LogRow, LogRow]
   bring(third, fifth, fourth, second)
   await clock.advance(10)
+  bring(second, fifth)
+  await clock.advance(10)
   expect(heard.positions()).toEqual([1, 2, 3, 4, 5])
+  expect(counts.repeated).toBe(2)
   expect(asked.heads).toBe(asks)
 })
 

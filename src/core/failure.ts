@@ -40,6 +40,8 @@ export type FailureCode =
   | 'CHECKPOINT_CONFLICT'
   | 'FEED_UNAVAILABLE'
   | 'FEED_INVALID'
+  | 'BUS_UNAVAILABLE'
+  | 'BUS_GUARANTEE'
   | 'TRANSITION_FAILED'
   | 'EFFECT_FAILED'
   | 'EFFECT_TIMEOUT'
@@ -110,6 +112,8 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   CHECKPOINT_CONFLICT: { retry: 'now', text: 'Somebody else moved the same checkpoint first.' },
   FEED_UNAVAILABLE: { retry: 'later', text: 'The feed of the other service cannot be read now.' },
   FEED_INVALID: { retry: 'never', text: 'The feed answered something that is not a feed.' },
+  BUS_UNAVAILABLE: { retry: 'later', text: 'The broker does not answer now.' },
+  BUS_GUARANTEE: { retry: 'never', text: 'The broker does not give what the bus needs.' },
   TRANSITION_FAILED: {
     retry: 'later',
     text: 'A transition threw; the message is tried again and then parked.'

@@ -1,3 +1,10 @@
+export {
+  type BinaryCloudEvent,
+  binaryCloudEventOf,
+  cloudEventReferenceOf,
+  isCloudEventReference,
+  rowOfBinaryCloudEvent
+} from './binary-cloud-event.ts'
 export type { Bus, BusGuarantees } from './bus.ts'
 export type { Cancel, Clock } from './clock.ts'
 export {

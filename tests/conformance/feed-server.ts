@@ -55,8 +55,8 @@ async function serve(
   }
 }
 
-/** Serves the feeds that are offered to `bus` on a free port of this machine. */
-export async function feedServer(bus: Bus, clock: Clock): Promise<FeedServer> {
+/** Serves the feeds that are offered to `bus` on a port of this machine, a free one by default. */
+export async function feedServer(bus: Bus, clock: Clock, port = 0): Promise<FeedServer> {
   const known = new Map<Feed, FeedPages>()
   const requests: string[] = []
   let interception: Interception | undefined
@@ -70,7 +70,7 @@ export async function feedServer(bus: Bus, clock: Clock): Promise<FeedServer> {
     if (interception?.(request, response)) return
     void serve(bus, pagesOf, request, response)
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,0 +1,2 @@
+export type { PostgresConnection, PostgresPool, PostgresResult } from './connection.ts'
+export { type PostgresStoreOptions, postgresStore } from './postgres-store.ts'

@@ -36,19 +36,38 @@ export class PostgresServer {
     this.#binaries = binaries
   }
 
-  /** Makes a new cluster and starts it. */
-  static async start(): Promise<PostgresServer> {
+  static async #empty(): Promise<PostgresServer> {
     const binaries = postgresBinaries()
     if (!binaries) throw new Error(postgresMissing())
     const directory = await mkdtemp(join(tmpdir(), 'skerry-postgres-'))
     await chmod(directory, 0o700)
     const user = serverUser()
     if (user) await chown(directory, user.uid, user.gid)
-    const server = new PostgresServer(directory, await freePort(), binaries)
+    return new PostgresServer(directory, await freePort(), binaries)
+  }
+
+  /** Makes a new cluster and starts it. */
+  static async start(): Promise<PostgresServer> {
+    const server = await PostgresServer.#empty()
     const options = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync']
     await server.#run('initdb', ['--pgdata', server.#data, ...options])
     await server.begin()
     return server
+  }
+
+  /** Makes a copy of it that follows it, and starts that. */
+  async standby(): Promise<PostgresServer> {
+    const copy = await PostgresServer.#empty()
+    const from = ['--host=127.0.0.1', `--port=${this.port}`, '--username=postgres', '--no-sync']
+    const how = ['--write-recovery-conf', '--wal-method=stream', '--checkpoint=fast']
+    await copy.#run('pg_basebackup', [`--pgdata=${copy.#data}`, ...from, ...how])
+    await copy.begin()
+    return copy
+  }
+
+  /** Makes a copy a server that takes writes. */
+  async promote(): Promise<void> {
+    await this.admin('postgres', 'SELECT pg_promote()')
   }
 
   get #data(): string {

@@ -7,7 +7,6 @@ export interface PostgresResult {
 export interface PostgresConnection {
   query(text: string, values?: unknown[]): Promise<PostgresResult>
   on(event: 'error', listener: (error: Error) => void): unknown
-  removeListener(event: 'error', listener: (error: Error) => void): unknown
   /** Gives it back to its pool; with `true` it is closed. */
   release(destroy?: boolean): void
 }
@@ -15,7 +14,9 @@ export interface PostgresConnection {
 /** Connections to one address, as `Pool` of the package `pg` has them. */
 export interface PostgresPool {
   connect(): Promise<PostgresConnection>
+  /** Told of what an unused connection met; and of each new connection, before anybody is given it. */
   on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'connect', listener: (connection: Pick<PostgresConnection, 'on'>) => void): unknown
   end(): Promise<void>
 }
 

@@ -17,6 +17,7 @@ import type {
   StoredTimer,
   StoreGuarantees
 } from '../../ports/index.ts'
+import { CommitAnnouncer } from './commit-announcer.ts'
 import type { PostgresConnection, PostgresPool } from './connection.ts'
 import { OpenedStore } from './opened-store.ts'
 import { isUndefinedTable } from './postgres-failure.ts'
@@ -39,6 +40,8 @@ export interface PostgresStoreOptions {
   readonly timeoutMs?: number
   /** How long a commit waits for locks that another holds, in milliseconds. Default 10,000. */
   readonly lockTimeoutMs?: number
+  /** Tells other instances of each commit with log rows, as a hint: see `commitNews`. Default false. */
+  readonly announce?: boolean
 }
 
 const guarantees: StoreGuarantees = { name: 'postgres', durable: true, messageMaxBytes: 1_048_576 }
@@ -50,13 +53,20 @@ class PostgresStore implements Store {
   readonly #schema: string
   readonly #session: StoreSession
   readonly #opened: OpenedStore
+  readonly #announcer: CommitAnnouncer | undefined
 
-  constructor(session: StoreSession, partitions: number, needs: SessionNeeds, lockMs: number) {
+  constructor(
+    session: StoreSession,
+    partitions: number,
+    needs: SessionNeeds,
+    { lockMs, announce }: { readonly lockMs: number; readonly announce: boolean }
+  ) {
     const { service, schema } = needs
     this.service = service
     this.partitions = partitions
     this.#schema = schema
     this.#session = session
+    this.#announcer = announce ? new CommitAnnouncer(schema) : undefined
     const { messageMaxBytes } = guarantees
     this.#opened = new OpenedStore({ service, schema, partitions, messageMaxBytes, lockMs })
   }
@@ -81,6 +91,7 @@ class PostgresStore implements Store {
     const committed = await this.#run((opened, connection) => opened.commit(connection, batch), 'commit')
     for (const [index, position] of committed.positions.entries())
       this.#session.saw(batch.log[index]?.partition ?? 0, position)
+    if (batch.log.length > 0) this.#announcer?.announce(this.#session.pool)
     return committed
   }
 
@@ -216,8 +227,8 @@ class PostgresStore implements Store {
     )
   }
 
-  close(): Promise<void> {
-    return this.#session.close()
+  async close(): Promise<void> {
+    await this.#session.close(async () => this.#announcer?.settled())
   }
 }
 
@@ -245,13 +256,14 @@ function checkOptions({ service, schema = service, partitions }: PostgresStoreOp
  */
 export async function postgresStore(options: PostgresStoreOptions): Promise<Store> {
   checkOptions(options)
-  const { service, schema = service, partitions, timeoutMs = 30_000, lockTimeoutMs = 10_000 } = options
+  const { service, schema = service, partitions, timeoutMs = 30_000 } = options
+  const { lockTimeoutMs: lockMs = 10_000, announce = false } = options
   const pools = 'connect' in options.pool ? [options.pool] : options.pool
   if (pools.length === 0) throw new Failure('CONFIG_INVALID', { hint: `${service} needs a pool.` })
   const needs: SessionNeeds = { service, schema, partitions, pools, timeoutMs }
   const session = new StoreSession(needs)
   try {
-    return new PostgresStore(session, await session.open(), needs, lockTimeoutMs)
+    return new PostgresStore(session, await session.open(), needs, { lockMs, announce })
   } catch (thrown) {
     await session.close()
     throw thrown

@@ -25,6 +25,14 @@ function ignore(): void {}
 /** A task that did not end in time: nobody knows what the server makes of it. */
 class Overdue extends Error {}
 
+/** A connection that broke before it was used: nothing happened. */
+class BrokenWhenNew extends Error {}
+
+function mayRepeat(kind: TaskKind, thrown: unknown): boolean {
+  if (thrown instanceof BrokenWhenNew || isTransient(thrown) || isReadOnly(thrown)) return true
+  return kind === 'read' && isConnectionLost(thrown) && !(thrown instanceof Overdue)
+}
+
 /** The connections of one store: checked when they are new, and given up when they broke. */
 export class StoreSession {
   readonly #needs: SessionNeeds
@@ -42,8 +50,12 @@ export class StoreSession {
   constructor(needs: SessionNeeds) {
     this.#needs = needs
     this.#place = `PostgreSQL, schema ${needs.schema}`
-    // What a connection says that nobody uses: its pool drops it. Without a listener the process would end.
-    for (const pool of needs.pools) pool.on('error', ignore)
+    // What breaks is seen by the query that needs it. Without listeners the process would end, and who only listens
+    // once it is given a connection may come too late.
+    for (const pool of needs.pools) {
+      pool.on('error', ignore)
+      pool.on('connect', (connection) => connection.on('error', ignore))
+    }
   }
 
   /** Creates or migrates the schema, and gives the number of partitions. */
@@ -80,9 +92,7 @@ export class StoreSession {
       try {
         return await this.#once(task)
       } catch (thrown) {
-        const again =
-          isTransient(thrown) || isReadOnly(thrown) || (kind === 'read' && isConnectionLost(thrown))
-        if (again && repeats < repeatsMax && !(thrown instanceof Overdue)) {
+        if (repeats < repeatsMax && mayRepeat(kind, thrown)) {
           await nextTurn()
           continue
         }
@@ -95,7 +105,6 @@ export class StoreSession {
 
   async #once<Result>(task: (connection: PostgresConnection) => Promise<Result>): Promise<Result> {
     const { connection, pool } = await this.#take()
-    connection.on('error', ignore)
     let broken = true
     try {
       const result = await this.#inTime(task(connection))
@@ -106,8 +115,6 @@ export class StoreSession {
       if (isReadOnly(thrown)) this.#current = (pool + 1) % this.#needs.pools.length
       throw thrown
     } finally {
-      connection.removeListener('error', ignore)
-      if (broken) connection.on('error', ignore)
       connection.release(broken)
     }
   }
@@ -142,22 +149,20 @@ export class StoreSession {
         if (code !== 'STORE_UNAVAILABLE') throw thrown
       }
     }
-    // Whoever waits for a connection need not find the server as it was a moment ago.
-    throw storeFailure(why, this.#place)
+    throw why instanceof BrokenWhenNew ? why : storeFailure(why, this.#place)
   }
 
   async #connect(pool: PostgresPool): Promise<PostgresConnection> {
     const connection = await this.#fromPool(pool)
     if (this.#checked.has(connection)) return connection
-    connection.on('error', ignore)
     try {
       await this.#inTime(this.#check(connection))
       this.#checked.add(connection)
-      connection.removeListener('error', ignore)
       return connection
     } catch (thrown) {
       connection.release(true)
-      throw thrown
+      if (!isConnectionLost(thrown) || thrown instanceof Overdue) throw thrown
+      throw new BrokenWhenNew(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
     }
   }
 
@@ -191,11 +196,17 @@ export class StoreSession {
     }
   }
 
-  /** Waits for what is under way, and closes the pools. Later calls fail with `STOPPING`. */
-  async close(): Promise<void> {
+  /** The pool that worked last. */
+  get pool(): PostgresPool {
+    return this.#needs.pools[this.#current] as PostgresPool
+  }
+
+  /** Waits for what is under way, then for `before`, and closes the pools. Later calls fail with `STOPPING`. */
+  async close(before: () => Promise<void> = async () => undefined): Promise<void> {
     if (this.#end?.code === 'STOPPING') return
     this.#end = new Failure('STOPPING', { hint: `The store of ${this.#needs.service} is closed.` })
     await Promise.allSettled(this.#underWay)
+    await before()
     await Promise.all(this.#needs.pools.map((pool) => pool.end()))
   }
 }

@@ -1,7 +1,7 @@
 import type { AnswerWrite, AuditWrite, NewLogRow, StoredAnswer } from '../../ports/index.ts'
 import { sentPosition } from './batch-position.ts'
-import type { PostgresConnection } from './connection.ts'
-import type { Statement } from './statement.ts'
+import type { PostgresConnection, Row } from './connection.ts'
+import { arrayLiteral, type Statement } from './statement.ts'
 import { isStorable, keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
 
 /** The row of the batch that an answer leads to, counted from 1, with its partition. */
@@ -12,6 +12,14 @@ function rowOf(
   if (!('row' in outcome)) return { partition: undefined, row: undefined }
   const row = -sentPosition(outcome, log.length)
   return { partition: log[outcome.row]?.partition, row }
+}
+
+function decode(row: Row): StoredAnswer {
+  const outcome =
+    row['refusal'] === null
+      ? { partition: Number(row['partition']), position: Number(row['position']) }
+      : { refusal: parse(row['refusal']) }
+  return { fingerprint: plainText(row['fingerprint']), outcome }
 }
 
 /** Answers to commands that carried an idempotency key, and what people did. */
@@ -52,19 +60,19 @@ export class AnswerTable {
     return `${this.#schema}.write_answers(${positions}, ${parts.join(', ')})`
   }
 
-  async read(connection: PostgresConnection, idempotencyKey: string): Promise<StoredAnswer | undefined> {
-    if (!isStorable(idempotencyKey)) return undefined
+  /** The answers that are there, by key. */
+  async read(
+    connection: PostgresConnection,
+    idempotencyKeys: readonly string[]
+  ): Promise<ReadonlyMap<string, StoredAnswer>> {
+    const storable = idempotencyKeys.filter(isStorable)
+    if (storable.length === 0) return new Map()
     const { rows } = await connection.query(
-      `SELECT fingerprint, partition, position, refusal FROM ${this.#schema}.answer WHERE idempotency_key = $1`,
-      [storedText(idempotencyKey)]
+      `SELECT idempotency_key, fingerprint, partition, position, refusal FROM ${this.#schema}.answer
+       WHERE idempotency_key = ANY ($1::text[])`,
+      [arrayLiteral(storable.map(storedText))]
     )
-    const [row] = rows
-    if (!row) return undefined
-    const outcome =
-      row['refusal'] === null
-        ? { partition: Number(row['partition']), position: Number(row['position']) }
-        : { refusal: parse(row['refusal']) }
-    return { fingerprint: plainText(row['fingerprint']), outcome }
+    return new Map(rows.map((row) => [plainText(row['idempotency_key']), decode(row)]))
   }
 
   /** The call that notes what people did. */

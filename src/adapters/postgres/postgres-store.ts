@@ -19,6 +19,7 @@ import type {
 } from '../../ports/index.ts'
 import { CommitAnnouncer } from './commit-announcer.ts'
 import type { PostgresConnection, PostgresPool } from './connection.ts'
+import { GroupedLookup } from './grouped-lookup.ts'
 import { OpenedStore } from './opened-store.ts'
 import { isUndefinedTable } from './postgres-failure.ts'
 import { checkStore } from './store-check.ts'
@@ -46,6 +47,9 @@ export interface PostgresStoreOptions {
 
 const guarantees: StoreGuarantees = { name: 'postgres', durable: true, messageMaxBytes: 1_048_576 }
 
+/** So many answers are looked up by one query. */
+const answersAtOnce = 1_000
+
 class PostgresStore implements Store {
   readonly guarantees: StoreGuarantees = guarantees
   readonly service: string
@@ -54,6 +58,7 @@ class PostgresStore implements Store {
   readonly #session: StoreSession
   readonly #opened: OpenedStore
   readonly #announcer: CommitAnnouncer | undefined
+  readonly #answers: GroupedLookup<StoredAnswer>
 
   constructor(
     session: StoreSession,
@@ -67,6 +72,10 @@ class PostgresStore implements Store {
     this.#schema = schema
     this.#session = session
     this.#announcer = announce ? new CommitAnnouncer(schema) : undefined
+    this.#answers = new GroupedLookup(
+      (keys) => this.#run(({ answers }, connection) => answers.read(connection, keys)),
+      answersAtOnce
+    )
     const { messageMaxBytes } = guarantees
     this.#opened = new OpenedStore({ service, schema, partitions, messageMaxBytes, lockMs })
   }
@@ -130,8 +139,9 @@ class PostgresStore implements Store {
     return this.#run(({ checkpoints }, connection) => checkpoints.read(connection, subscription))
   }
 
-  answer(idempotencyKey: string): Promise<StoredAnswer | undefined> {
-    return this.#run(({ answers }, connection) => answers.read(connection, idempotencyKey))
+  async answer(idempotencyKey: string): Promise<StoredAnswer | undefined> {
+    this.#session.check()
+    return this.#answers.get(idempotencyKey)
   }
 
   timers(limit: number): Promise<readonly StoredTimer[]> {

@@ -79,6 +79,11 @@ export class StoreSession {
     return running
   }
 
+  /** Fails when nothing is served any more. */
+  check(): void {
+    if (this.#end) throw this.#end
+  }
+
   /** Remembers what is committed: a server that has less has lost it. */
   saw(partition: number, position: number): void {
     this.#heads[partition] = Math.max(position, this.#heads[partition] ?? 0)

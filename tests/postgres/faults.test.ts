@@ -254,7 +254,7 @@ describe.runIf(available('postgres', postgresMissing()))('failover of PostgreSQL
       return row?.['sync_state'] === 'sync'
     })
     const pools = [second.pool('postgres'), first.pool('postgres')]
-    const store = await openStore(first, 'harbour', { pool: pools as never })
+    const store = await openStore(first, 'harbour', { pool: pools })
     const writer = new Writer(store)
     await writer.more(50)
     await first.stop('immediate')
@@ -268,7 +268,7 @@ describe.runIf(available('postgres', postgresMissing()))('failover of PostgreSQL
   test('a standby that lags takes over: the store stops, for what it acknowledged is not there', async () => {
     const [first, second] = await pair()
     const pools = [first.pool('postgres'), second.pool('postgres')]
-    const store = await openStore(first, 'harbour', { pool: pools as never })
+    const store = await openStore(first, 'harbour', { pool: pools })
     await store.commit(batchOf({ log: [rowOf('a')] }))
     await until('the standby has it', async () => {
       const [row] = await second.admin('postgres', "SELECT to_regclass('harbour.log')::text AS it")

@@ -1,9 +1,5 @@
-/**
- * The tables of version 1. Text is compared by its bytes, which is the order of the code points. Rows that change
- * often have room on their page, so that a change touches no index.
- */
-export function tables(schema: string, partitions: number): string {
-  return `
+/** What was said, and what it led to. */
+const logTables = (schema: string, partitions: number): string => `
 CREATE TABLE ${schema}.partition (
   number integer PRIMARY KEY,
   head bigint NOT NULL
@@ -47,7 +43,10 @@ CREATE TABLE ${schema}.checkpoint (
   done bigint NOT NULL,
   PRIMARY KEY (subscription, source, partition)
 ) WITH (fillfactor = 30);
-CREATE TABLE ${schema}.timer (
+`
+
+/** What waits, what was answered, and the projections. */
+const otherTables = (schema: string): string => `CREATE TABLE ${schema}.timer (
   unit text COLLATE "C" NOT NULL,
   key text COLLATE "C" NOT NULL,
   name text COLLATE "C" NOT NULL,
@@ -101,4 +100,11 @@ CREATE TABLE ${schema}.generation (
   PRIMARY KEY (projection, generation)
 );
 `
+
+/**
+ * The tables of version 1. Text is compared by its bytes, which is the order of the code points. Rows that change
+ * often have room on their page, so that a change touches no index.
+ */
+export function tables(schema: string, partitions: number): string {
+  return logTables(schema, partitions) + otherTables(schema)
 }

@@ -1,7 +1,7 @@
 import { Failure, type FailureCode } from '../../core/index.ts'
 
 /** What the functions of the schema raise. */
-export const raised: Readonly<Record<string, FailureCode>> = {
+const raised: Readonly<Record<string, FailureCode>> = {
   SK001: 'VERSION_CONFLICT',
   SK002: 'CHECKPOINT_CONFLICT',
   SK003: 'STORE_NEWER',
@@ -24,7 +24,7 @@ const hints: Readonly<Record<string, string>> = {
 }
 
 /** The SQLSTATE of an error of the server; undefined for any other. */
-export function sqlStateOf(thrown: unknown): string | undefined {
+function sqlStateOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined
   const { code } = thrown
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E') ? code : undefined

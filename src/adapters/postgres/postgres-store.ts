@@ -108,8 +108,10 @@ class PostgresStore implements Store {
     return this.#run(({ log }, connection) => log.read(connection, partition, after, limit))
   }
 
-  heads(): Promise<readonly number[]> {
-    return this.#run(({ log }, connection) => log.heads(connection))
+  async heads(): Promise<readonly number[]> {
+    const heads = await this.#run(({ log }, connection) => log.heads(connection))
+    for (const [partition, head] of heads.entries()) this.#session.saw(partition, head)
+    return heads
   }
 
   states(unit: string, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {

@@ -31,6 +31,6 @@ describe.runIf(available('postgres', postgresMissing()))('the model beside Postg
   }
 
   test('the store on PostgreSQL does what a plain model does, whatever is done to both and crashed in between', async () => {
-    await runCourses(Number(process.env['SKERRY_RUNS'] ?? 40), newData)
+    await runCourses(Number(process.env['SKERRY_RUNS'] ?? 30), newData)
   }, 300_000)
 })

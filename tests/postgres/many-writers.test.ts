@@ -29,4 +29,41 @@ describe.runIf(available('postgres', postgresMissing()))('many writers of one lo
     expect(report.idleMs).toBeGreaterThan(1_900)
     expect(report.readsWhileWriting).toBeGreaterThan(100)
   }, 240_000)
+
+  test('the test would see it if positions came from sequences', async () => {
+    const schema = 'sequences'
+    const withSequences = async (): Promise<void> => {
+      const [found] = await server.admin(
+        'postgres',
+        `SELECT pg_get_functiondef('${schema}.write_log'::regproc) AS it`
+      )
+      const locked = String(found?.['it'])
+      const broken = locked
+        .replace('SELECT _heads[n.partition + 1] + n.nth', `SELECT nextval('${schema}.p' || n.partition)`)
+        .replace('FOR NO KEY UPDATE', '')
+        .replace('SET head = n.head', 'SET head = greatest(p.head, n.head)')
+        .replace('WHERE p.number = n.partition', 'WHERE p.number = n.partition AND false')
+      expect(broken.length).toBeLessThan(locked.length + 60)
+      expect(broken).toContain('nextval')
+      const sequences = Array.from(
+        { length: 16 },
+        (_, partition) => `CREATE SEQUENCE ${schema}.p${partition}`
+      )
+      await server.admin('postgres', ...sequences, broken)
+    }
+    const report = await manyWriters({
+      server,
+      schema,
+      writers: 16,
+      events: 10_000,
+      rowsPerCommitMax: 20,
+      pauseMsMax: 4,
+      rollbackOneIn: 1_000_000,
+      idleMs: 1,
+      before: withSequences
+    })
+    expect(report.committed).toBe(10_000)
+    expect(report.skipped).toBeGreaterThan(0)
+    expect(report.read).toBeLessThan(10_000)
+  }, 120_000)
 })

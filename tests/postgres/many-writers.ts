@@ -1,5 +1,6 @@
+import type { Pool } from 'pg'
 import { type PostgresPool, postgresStore } from '../../src/adapters/postgres/index.ts'
-import { emptyBatch, type LogRow, type NewLogRow, type Store } from '../../src/ports/index.ts'
+import { emptyBatch, type NewLogRow, type Store } from '../../src/ports/index.ts'
 import type { PostgresServer } from '../servers/postgres-server.ts'
 import { delayedPool } from './delayed-pool.ts'
 
@@ -16,6 +17,8 @@ export interface ManyWritersOptions {
   readonly rollbackOneIn: number
   /** One transaction holds a partition for so long. */
   readonly idleMs: number
+  /** Called when the schema is there and nothing is written. */
+  readonly before?: () => Promise<void>
   readonly onProgress?: (events: number) => void
 }
 
@@ -88,9 +91,10 @@ async function write(
   }
 }
 
-/** Reads one partition as a subscriber does: what lies behind the last position it saw, and nothing twice. */
+/** Reads one partition by plain SQL: what lies behind the last position it saw, and nothing twice. */
 class Reader {
-  readonly #store: Store
+  readonly #pool: Pool
+  readonly #sql: string
   readonly #partition: number
   readonly #sequences = new Map<string, number>()
   position = 0
@@ -99,26 +103,34 @@ class Reader {
   outOfOrder = 0
   reads = 0
 
-  constructor(store: Store, partition: number) {
-    this.#store = store
+  constructor(pool: Pool, schema: string, partition: number) {
+    this.#pool = pool
+    this.#sql = `SELECT position::int, key, sequence::int FROM ${schema}.log
+      WHERE partition = $1 AND position > $2 ORDER BY position LIMIT 1000`
     this.#partition = partition
   }
 
   /** Reads what is there now; false when there was nothing. */
   async look(): Promise<boolean> {
-    const rows = await this.#store.read(this.#partition, this.position, 1_000)
+    const { rows } = await this.#pool.query<Seen>(this.#sql, [this.#partition, this.position])
     this.reads += 1
     for (const row of rows) this.#see(row)
     return rows.length > 0
   }
 
-  #see({ position, key, sequence }: LogRow): void {
+  #see({ position, key, sequence }: Seen): void {
     if (position !== this.position + 1) this.skipped += 1
     if (sequence !== (this.#sequences.get(key) ?? 0) + 1) this.outOfOrder += 1
     this.#sequences.set(key, sequence)
     this.position = position
     this.read += 1
   }
+}
+
+interface Seen {
+  readonly position: number
+  readonly key: string
+  readonly sequence: number
 }
 
 async function holdPartition({ server, schema, idleMs }: ManyWritersOptions): Promise<number> {
@@ -146,7 +158,9 @@ export async function manyWriters(options: ManyWritersOptions): Promise<ManyWrit
       lockTimeoutMs: 300_000,
       timeoutMs: 600_000
     })
-  const reading = await open(server.pool('postgres', 'postgres', { max: 8 }))
+  const looking = server.pool('postgres', 'postgres', { max: 8 })
+  const reading = await open(server.pool('postgres', 'postgres', { max: 2 }))
+  await options.before?.()
   const stores = await Promise.all(
     Array.from({ length: writers }, () =>
       open(delayedPool(server.pool('postgres', 'postgres', { max: 1 }), options, rolledBack))
@@ -158,7 +172,7 @@ export async function manyWriters(options: ManyWritersOptions): Promise<ManyWrit
     left -= count
     return count
   }
-  const readers = Array.from({ length: partitions }, (_, partition) => new Reader(reading, partition))
+  const readers = Array.from({ length: partitions }, (_, partition) => new Reader(looking, schema, partition))
   const state = { writing: true }
   const following = readers.map(async (reader) => {
     while (state.writing) await reader.look()
@@ -187,5 +201,6 @@ export async function manyWriters(options: ManyWritersOptions): Promise<ManyWrit
     state.writing = false
     await Promise.allSettled(following)
     await Promise.all([...stores, reading].map((store) => store.close()))
+    await looking.end()
   }
 }

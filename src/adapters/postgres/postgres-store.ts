@@ -37,7 +37,8 @@ export interface PostgresStoreOptions {
   readonly schema?: string
   /** How many partitions a new log gets, 1 to 32; default 16. Fixed for the life of the schema. */
   readonly partitions?: number
-  /** How long one call may take before its connection is given up, in milliseconds. Default 30,000. */
+  /** How long one call may take before its connection is given up, in milliseconds; a check, a hash over all rows and a
+   * migration take as long as they take. Default 30,000. */
   readonly timeoutMs?: number
   /** How long a commit waits for locks that another holds, in milliseconds. Default 10,000. */
   readonly lockTimeoutMs?: number
@@ -192,10 +193,12 @@ class PostgresStore implements Store {
     projection: string,
     generation: number
   ): Promise<{ readonly rows: number; readonly hash: string }> {
-    return this.#run((opened, connection) =>
-      opened.transaction(connection, 'ISOLATION LEVEL REPEATABLE READ READ ONLY', async () =>
-        (await opened.generations.rows(connection, projection, generation)).hash(connection)
-      )
+    return this.#run(
+      (opened, connection) =>
+        opened.transaction(connection, 'ISOLATION LEVEL REPEATABLE READ READ ONLY', async () =>
+          (await opened.generations.rows(connection, projection, generation)).hash(connection)
+        ),
+      'everything'
     )
   }
 
@@ -232,10 +235,12 @@ class PostgresStore implements Store {
   }
 
   check(): Promise<readonly string[]> {
-    return this.#run((opened, connection) =>
-      opened.transaction(connection, 'ISOLATION LEVEL REPEATABLE READ READ ONLY', () =>
-        checkStore(connection, this.#schema, this.service)
-      )
+    return this.#run(
+      (opened, connection) =>
+        opened.transaction(connection, 'ISOLATION LEVEL REPEATABLE READ READ ONLY', () =>
+          checkStore(connection, this.#schema, this.service)
+        ),
+      'everything'
     )
   }
 

@@ -14,8 +14,11 @@ export interface SessionNeeds extends SchemaNeeds {
   readonly migrations?: readonly Migration[]
 }
 
-/** How a task may be repeated: a read whenever its connection broke, a commit only when nothing of it happened. */
-export type TaskKind = 'read' | 'commit'
+/**
+ * How a task may be repeated: a read whenever its connection broke, a commit only when nothing of it happened. One that
+ * looks at everything is a read that may take as long as it takes.
+ */
+export type TaskKind = 'read' | 'commit' | 'everything'
 
 /** So often a task is repeated, before its failure is the caller's. */
 const repeatsMax = 5
@@ -30,7 +33,7 @@ class BrokenWhenNew extends Error {}
 
 function mayRepeat(kind: TaskKind, thrown: unknown): boolean {
   if (thrown instanceof BrokenWhenNew || isTransient(thrown) || isReadOnly(thrown)) return true
-  return kind === 'read' && isConnectionLost(thrown) && !(thrown instanceof Overdue)
+  return kind !== 'commit' && isConnectionLost(thrown) && !(thrown instanceof Overdue)
 }
 
 /** The connections of one store: checked when they are new, and given up when they broke. */
@@ -60,7 +63,7 @@ export class StoreSession {
 
   /** Creates or migrates the schema, and gives the number of partitions. */
   async open(): Promise<number> {
-    const facts = await this.run('read', (connection) =>
+    const facts = await this.run('everything', (connection) =>
       migrate(connection, this.#needs, this.#needs.migrations)
     )
     this.#facts = facts
@@ -95,7 +98,7 @@ export class StoreSession {
   ): Promise<Result> {
     for (let repeats = 0; ; repeats++) {
       try {
-        return await this.#once(task)
+        return await this.#once(kind, task)
       } catch (thrown) {
         if (repeats < repeatsMax && mayRepeat(kind, thrown)) {
           await nextTurn()
@@ -108,11 +111,14 @@ export class StoreSession {
     }
   }
 
-  async #once<Result>(task: (connection: PostgresConnection) => Promise<Result>): Promise<Result> {
+  async #once<Result>(
+    kind: TaskKind,
+    task: (connection: PostgresConnection) => Promise<Result>
+  ): Promise<Result> {
     const { connection, pool } = await this.#take()
     let broken = true
     try {
-      const result = await this.#inTime(task(connection))
+      const result = await (kind === 'everything' ? task(connection) : this.#inTime(task(connection)))
       broken = false
       return result
     } catch (thrown) {

@@ -1,33 +1,32 @@
 import { announceCommit } from './commit-news.ts'
-import type { PostgresPool } from './connection.ts'
+import type { StoreSession } from './store-session.ts'
 
 /** Announces the commits of a store: one notice at a time, for all commits that came meanwhile. */
 export class CommitAnnouncer {
+  readonly #session: StoreSession
   readonly #schema: string
-  #running: Promise<void> | undefined
+  #running = false
   #again = false
 
-  constructor(schema: string) {
+  constructor(session: StoreSession, schema: string) {
+    this.#session = session
     this.#schema = schema
   }
 
-  /** Something was committed through this pool. Nobody waits for the notice, and one that fails is lost. */
-  announce(pool: PostgresPool): void {
-    if (this.#running) {
-      this.#again = true
-      return
-    }
-    this.#again = false
-    this.#running = announceCommit(pool, this.#schema)
-      .catch(() => undefined)
-      .then(() => {
-        this.#running = undefined
-        if (this.#again) this.announce(pool)
-      })
+  /** Something was committed. Nobody waits for the notice, and one that fails is lost. */
+  announce(): void {
+    this.#again = true
+    if (!this.#running) void this.#run()
   }
 
-  /** Resolves when no notice is under way. */
-  async settled(): Promise<void> {
-    while (this.#running) await this.#running
+  async #run(): Promise<void> {
+    this.#running = true
+    while (this.#again) {
+      this.#again = false
+      await this.#session
+        .run('commit', (connection) => announceCommit(connection, this.#schema))
+        .catch(() => undefined)
+    }
+    this.#running = false
   }
 }

@@ -36,17 +36,10 @@ function channelOf(schema: string): string {
  * Tells all who listen that something was committed in a schema. It is a transaction of its own, after the commit: in
  * it, notices would make all commits of the server wait for each other. It waits for no disk.
  */
-export async function announceCommit(pool: PostgresPool, schema: string): Promise<void> {
-  const connection = await pool.connect()
-  let broken = true
-  try {
-    await connection.query("SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, '')", [
-      channelOf(schema)
-    ])
-    broken = false
-  } finally {
-    connection.release(broken)
-  }
+export async function announceCommit(connection: PostgresConnection, schema: string): Promise<void> {
+  await connection.query("SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, '')", [
+    channelOf(schema)
+  ])
 }
 
 class Listening implements CommitNews {

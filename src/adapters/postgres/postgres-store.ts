@@ -30,7 +30,8 @@ export interface PostgresStoreOptions {
   readonly service: string
   /**
    * Connections to the database, with the role of the service: a `Pool` of the package `pg`. Several are several
-   * addresses of one database of which one takes writes, as after a failover. The store ends them when it closes.
+   * addresses of one database of which one takes writes, as after a failover. The store ends them when it closes, and
+   * when it cannot be opened.
    */
   readonly pool: PostgresPool | readonly PostgresPool[]
   /** The schema with the tables of the service; default its name. Made when missing and the role may. */
@@ -72,7 +73,7 @@ class PostgresStore implements Store {
     this.partitions = partitions
     this.#schema = schema
     this.#session = session
-    this.#announcer = announce ? new CommitAnnouncer(schema) : undefined
+    this.#announcer = announce ? new CommitAnnouncer(session, schema) : undefined
     this.#answers = new GroupedLookup(
       (keys) => this.#run(({ answers }, connection) => answers.read(connection, keys)),
       answersAtOnce
@@ -101,7 +102,7 @@ class PostgresStore implements Store {
     const committed = await this.#run((opened, connection) => opened.commit(connection, batch), 'commit')
     for (const [index, position] of committed.positions.entries())
       this.#session.saw(batch.log[index]?.partition ?? 0, position)
-    if (batch.log.length > 0) this.#announcer?.announce(this.#session.pool)
+    if (batch.log.length > 0) this.#announcer?.announce()
     return committed
   }
 
@@ -244,8 +245,8 @@ class PostgresStore implements Store {
     )
   }
 
-  async close(): Promise<void> {
-    await this.#session.close(async () => this.#announcer?.settled())
+  close(): Promise<void> {
+    return this.#session.close()
   }
 }
 

@@ -207,17 +207,12 @@ export class StoreSession {
     }
   }
 
-  /** The pool that worked last. */
-  get pool(): PostgresPool {
-    return this.#needs.pools[this.#current] as PostgresPool
-  }
-
-  /** Waits for what is under way, then for `before`, and closes the pools. Later calls fail with `STOPPING`. */
-  async close(before: () => Promise<void> = async () => undefined): Promise<void> {
+  /** Waits for what is under way, and closes the pools. Later calls fail with `STOPPING`. */
+  async close(): Promise<void> {
     if (this.#end?.code === 'STOPPING') return
     this.#end = new Failure('STOPPING', { hint: `The store of ${this.#needs.service} is closed.` })
     await Promise.allSettled(this.#underWay)
-    await before()
-    await Promise.all(this.#needs.pools.map((pool) => pool.end()))
+    // A pool that is still connecting to a server which does not answer would end late.
+    await Promise.allSettled(this.#needs.pools.map((pool) => this.#inTime(pool.end())))
   }
 }

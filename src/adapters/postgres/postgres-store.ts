@@ -38,8 +38,10 @@ export interface PostgresStoreOptions {
   readonly schema?: string
   /** How many partitions a new log gets, 1 to 32; default 16. Fixed for the life of the schema. */
   readonly partitions?: number
-  /** How long one call may take before its connection is given up, in milliseconds; a check, a hash over all rows and a
-   * migration take as long as they take. Default 30,000. */
+  /**
+   * How long one call may take before its connection is given up, in milliseconds; a check, a hash over all rows and a
+   * migration take as long as they take. Default 30,000.
+   */
   readonly timeoutMs?: number
   /** How long a commit waits for locks that another holds, in milliseconds. Default 10,000. */
   readonly lockTimeoutMs?: number

@@ -197,10 +197,12 @@ export class StoreSession {
       const hint = `${this.#place}: the server has another database of that name than the one that was opened.`
       throw new Failure('STORE_UNAVAILABLE', { hint, schema })
     }
+    // As it was before the question: while it is answered, others commit.
+    const acknowledged = [...this.#heads]
     const { rows } = await connection.query(`SELECT number, head FROM ${quoted(schema)}.partition`)
     for (const row of rows) {
       const [partition, head] = [Number(row['number']), Number(row['head'])]
-      const seen = this.#heads[partition] ?? 0
+      const seen = acknowledged[partition] ?? 0
       if (head >= seen) continue
       const hint = `${this.#place}: partition ${partition} ends at ${head}, but ${seen} was acknowledged: the server was replaced by one that lags. Stop, and bring back the one that has it.`
       throw new Failure('STORE_CORRUPT', { hint, partition, head, seen })

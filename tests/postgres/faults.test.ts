@@ -5,6 +5,7 @@ import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { until } from '../system/child.ts'
 import { batchOf, failureOf, newSchema, openStore, rowOf, stateOf } from './stage.ts'
+import { watchedPool } from './watched-pool.ts'
 
 /** Commits one row after the other until told to stop; a commit that fails is read again, as an engine does. */
 class Writer {
@@ -212,6 +213,25 @@ describe.runIf(available('postgres', postgresMissing()))('faults of PostgreSQL',
     await other.query('COMMIT')
     other.release()
     expect((await store.states('berth', ['a'])).size).toBe(1)
+  })
+
+  test('a commit that is acknowledged while a new connection is looked at is not taken for one that was lost', async () => {
+    let store: Store | undefined
+    let between = 0
+    const pool = watchedPool(server.pool('postgres'), async (connection, text, values) => {
+      const result = await connection.query(text, values)
+      if (store && between === 0 && text.startsWith('SELECT number, head')) {
+        between += 1
+        await store.commit(batchOf({ log: [rowOf('a')] }))
+      }
+      return result
+    })
+    store = await openStore(server, newSchema(), { pool })
+    await store.commit(batchOf({ log: [rowOf('a')] }))
+    // Two at once, so that one of them needs a new connection.
+    await Promise.all([store.heads(), store.heads()])
+    expect(between).toBe(1)
+    expect(await store.heads()).toEqual([2, 0, 0, 0])
   })
 
   test('another database of the same name in place of the one that was opened is not written to', async () => {

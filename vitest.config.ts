@@ -3,6 +3,14 @@ import { defineConfig } from 'vitest/config'
 // Everything in the repository runs from source: `skerry` resolves to src/ under this condition, to dist/ for users.
 const conditions = ['skerry-source', 'module', 'node', 'development|production']
 
+/** What starts a server of its own, and restarts, kills or crowds it. */
+const withServers = [
+  'tests/postgres/**/*.test.ts',
+  'tests/conformance/postgres*.test.ts',
+  'tests/nats/**/*.test.ts',
+  'tests/conformance/nats.test.ts'
+]
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['skerry-source', 'node'] } },
@@ -22,7 +30,7 @@ export default defineConfig({
             'examples/**/*.test.ts',
             'benchmarks/**/*.test.ts'
           ],
-          exclude: ['tests/system/**', 'tests/packaging/**', '**/node_modules/**'],
+          exclude: ['tests/system/**', 'tests/packaging/**', ...withServers, '**/node_modules/**'],
           // Files run side by side, so that a slow machine is slow for all of them.
           testTimeout: 30_000,
           sequence: { groupOrder: 1 }
@@ -32,7 +40,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: ['tests/system/**/*.test.ts'],
+          include: ['tests/system/**/*.test.ts', ...withServers],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,

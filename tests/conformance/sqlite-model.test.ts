@@ -1,18 +1,12 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts'
-import { Failure } from '../../src/core/index.ts'
-import type { Query, Store } from '../../src/ports/index.ts'
-import { byCodePoint, queryModel } from './query-model.ts'
-import { StoreModel } from './store-model.ts'
-import { batchOf, idempotencyKeys, indexes, keys, query, step, subscriptions } from './store-steps.ts'
+import { type CourseData, runCourses } from './store-course.ts'
 
 let directory = ''
 let files = 0
-const seen = { commits: 0, refused: 0, reopened: 0, crashed: 0, queries: 0, rows: 0 }
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'skerry-model-'))
@@ -25,190 +19,20 @@ function newFile(): string {
   return join(directory, `${files}.db`)
 }
 
-/** What a call gave: its result, or the code it failed with. */
-async function outcome(call: () => unknown): Promise<unknown> {
-  try {
-    return (await call()) ?? null
-  } catch (thrown) {
-    if (thrown instanceof Failure) return thrown.code
-    throw thrown
-  }
-}
-
-function byName<Each>(values: readonly Each[]): readonly Each[] {
-  return [...values].sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))
-}
-
-async function compareLog(store: Store, { data }: StoreModel, from: number): Promise<void> {
-  expect(await store.heads()).toEqual(data.logs.map((log) => log.length))
-  for (const [partition, log] of data.logs.entries()) {
-    const after = from % (log.length + 1)
-    expect(await store.read(partition, after, 100_000)).toEqual(log.slice(after))
-    expect(await store.read(partition, after, 3)).toEqual(log.slice(after, after + 3))
-    seen.rows += log.length - after
-  }
-}
-
-async function compareStates(store: Store, model: StoreModel, upto: number): Promise<void> {
-  const states = [...model.data.states.values()].sort((left, right) => byCodePoint(left.key, right.key))
-  const withoutUnit = states.map(({ unit: _, ...state }) => state)
-  expect(await store.listStates('berth', '', 100)).toEqual(withoutUnit)
-  expect((await store.states('berth', keys)).size).toBe(states.length)
-  for (const key of keys) {
-    expect(await store.history('berth', key)).toEqual(model.history('berth', key, Number.MAX_SAFE_INTEGER))
-    expect(await store.history('berth', key, upto)).toEqual(model.history('berth', key, upto))
-  }
-}
-
-async function compareTables(store: Store, { data }: StoreModel): Promise<void> {
-  for (const subscription of subscriptions) {
-    const due = [...data.checkpoints.values()]
-      .filter((each) => each.subscription === subscription)
-      .map(({ subscription: _, ...each }) => each)
-    expect(byName(await store.checkpoints(subscription))).toEqual(byName(due))
-    const parked = [...data.parked.values()].filter((each) => each.subscription === subscription)
-    expect(await store.parked({ subscription, limit: 1_000 })).toEqual(parked)
-  }
-  const timers = await store.timers(1_000)
-  expect(timers.map((each) => each.dueMs)).toEqual(timers.map((each) => each.dueMs).sort((a, b) => a - b))
-  expect(byName(timers)).toEqual(byName([...data.timers.values()]))
-  expect(await store.timerCount()).toBe(data.timers.size)
-  expect(await store.audit(1_000)).toEqual(data.audit)
-  for (const key of idempotencyKeys) expect(await store.answer(key)).toEqual(data.answers.get(key))
-}
-
-async function compareRows(store: Store, model: StoreModel, asked: Query): Promise<void> {
-  const generations = model.generationsOf('board')
-  const plain = generations.map(({ rows: _, indexes: __, ...each }) => each)
-  expect(byName(await store.generations('board'))).toEqual(byName(plain))
-  for (const { generation, rows, indexes: declared } of generations) {
-    expect(await store.rows('board', generation, keys)).toEqual(rows)
-    expect((await store.rowsHash('board', generation)).rows).toBe(rows.size)
-    const fields = [asked.orderBy, ...asked.filters.map((filter) => filter.field)]
-    if (!fields.every((field) => field === 'key' || declared.includes(field))) continue
-    const due = queryModel(rows, asked)
-    const found: unknown[] = []
-    let page = await store.query('board', generation, asked)
-    for (;;) {
-      found.push(...page.rows)
-      if (page.next === undefined) break
-      page = await store.query('board', generation, { ...asked, cursor: page.next })
+function newData(): CourseData {
+  let file = newFile()
+  return {
+    open: () => sqliteStore({ service: 'harbour', partitions: 2, file }),
+    // The files as they are now are opened under another name.
+    crash: async (store) => {
+      const copy = newFile()
+      for (const suffix of ['', '-wal']) await copyFile(`${file}${suffix}`, `${copy}${suffix}`)
+      await store.close()
+      file = copy
     }
-    expect(found).toEqual(due)
-    seen.queries += found.length
   }
 }
-
-async function compare(store: Store, model: StoreModel, asked: Query, at: number): Promise<void> {
-  await compareLog(store, model, at)
-  await compareStates(store, model, at)
-  await compareTables(store, model)
-  await compareRows(store, model, asked)
-}
-
-type Step = typeof step extends fc.Arbitrary<infer Each> ? Each : never
-
-/** The store and its model, side by side. */
-class Pair {
-  readonly model: StoreModel = new StoreModel('harbour', 2)
-  #file: string = newFile()
-  store: Store | undefined
-
-  async open(): Promise<Store> {
-    this.store = await sqliteStore({ service: 'harbour', partitions: 2, file: this.#file })
-    return this.store
-  }
-
-  /** As if the process had died: the files as they are now are opened under another name. */
-  async crash(): Promise<void> {
-    const file = newFile()
-    for (const suffix of ['', '-wal']) await copyFile(`${this.#file}${suffix}`, `${file}${suffix}`)
-    await this.store?.close()
-    this.#file = file
-    await this.open()
-    seen.crashed += 1
-  }
-
-  async reopen(): Promise<void> {
-    await this.store?.close()
-    await this.open()
-    seen.reopened += 1
-  }
-
-  async commit(each: Step & { do: 'commit' }): Promise<void> {
-    const batch = batchOf(this.model, each.pieces)
-    const given = await outcome(() => this.store?.commit(batch))
-    const due = await outcome(() => this.model.commit(batch))
-    if (typeof due === 'string') expect(typeof given).toBe('string')
-    else expect(given).toEqual(due)
-    seen.commits += 1
-    if (typeof due === 'string') seen.refused += 1
-  }
-
-  async changeGeneration({ change, generation, indexed }: Step & { do: 'generation' }): Promise<void> {
-    const { store, model } = this
-    const declared = indexed ? indexes : []
-    const calls = {
-      add: [
-        () => store?.addGeneration('board', generation, 1, declared, 'building'),
-        () => model.addGeneration('board', generation, declared)
-      ],
-      swap: [
-        () => store?.swapGeneration('board', generation),
-        () => model.swapGeneration('board', generation)
-      ],
-      drop: [
-        () => store?.dropGeneration('board', generation),
-        () => model.dropGeneration('board', generation)
-      ]
-    } as const
-    const [given, due] = calls[change]
-    expect(await outcome(given)).toEqual(await outcome(due))
-  }
-
-  async run(each: Step): Promise<void> {
-    if (each.do === 'reopen') await this.reopen()
-    else if (each.do === 'crash') await this.crash()
-    else if (each.do === 'commit') await this.commit(each)
-    else await this.changeGeneration(each)
-  }
-}
-
-/** What is done, and how often both are compared. */
-interface Course {
-  readonly steps: readonly Step[]
-  readonly asked: Query
-  readonly at: number
-  readonly compareEvery: number
-}
-
-async function run({ steps, asked, at, compareEvery }: Course): Promise<void> {
-  const pair = new Pair()
-  const store = await pair.open()
-  await store.addGeneration('board', 1, 1, indexes, 'live')
-  pair.model.addGeneration('board', 1, indexes)
-  for (const [index, each] of steps.entries()) {
-    await pair.run(each)
-    if (pair.store && index % compareEvery === compareEvery - 1)
-      await compare(pair.store, pair.model, asked, at)
-  }
-  const last = pair.store as Store
-  await compare(last, pair.model, asked, at)
-  expect(await last.check()).toEqual([])
-  await compare(last, pair.model, asked, at)
-  await last.close()
-}
-
-const course: fc.Arbitrary<Course> = fc.record({
-  steps: fc.array(step, { minLength: 5, maxLength: 30 }),
-  asked: query,
-  at: fc.nat(50),
-  compareEvery: fc.constantFrom(1, 1, 3, 100)
-})
 
 test('the store on SQLite does what a plain model does, whatever is done to both and crashed in between', async () => {
-  const numRuns = Number(process.env['SKERRY_RUNS'] ?? 40)
-  await fc.assert(fc.asyncProperty(course, run), { numRuns })
-  expect(seen.commits).toBeGreaterThan(200)
-  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20)
+  await runCourses(Number(process.env['SKERRY_RUNS'] ?? 40), newData)
 }, 300_000)

@@ -26,6 +26,8 @@ export interface StageOptions {
   readonly bus?: () => Bus
   readonly ids?: Ids
   readonly startMs?: number
+  /** Opens the store of a service; default a file of SQLite in the directory. */
+  readonly openStore?: (service: string) => Promise<Store>
   /** Planned faults need not have happened before a restart: a random plan may miss. */
   readonly faultsMayMiss?: boolean
 }
@@ -122,7 +124,8 @@ class TheStage implements OpenStage {
     const bus = this.#options.bus?.() ?? localBus()
     const starting = startSystem(this.#definition, {
       openStore: async (service) => {
-        const store = await sqliteStore({ service, file: join(this.directory, `${service}.db`) })
+        const store = await (this.#options.openStore?.(service) ??
+          sqliteStore({ service, file: join(this.directory, `${service}.db`) }))
         this.#opened.push(store)
         return stores.wrap(store)
       },

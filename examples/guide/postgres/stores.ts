@@ -1,0 +1,27 @@
+import { Pool } from 'pg'
+import type { Store } from 'skerry/ports'
+import { postgresStore } from 'skerry/postgres'
+
+/** Where the database is, and how a service gets in. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+  password(service: string): string
+}
+
+// #region store
+export function storeOf(service: string, { host, port, password }: Place): Promise<Store> {
+  const pool = new Pool({ host, port, database: 'hire', user: service, password: password(service), max: 8 })
+  return postgresStore({ service, pool })
+}
+// #endregion
+
+// #region failover
+export function storeAtAnyOf(service: string, places: readonly Place[]): Promise<Store> {
+  const pool = places.map(
+    ({ host, port, password }) =>
+      new Pool({ host, port, database: 'hire', user: service, password: password(service), max: 8 })
+  )
+  return postgresStore({ service, pool })
+}
+// #endregion

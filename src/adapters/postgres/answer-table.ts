@@ -1,0 +1,110 @@
+import type { AnswerWrite, AuditWrite, NewLogRow, StoredAnswer } from '../../ports/index.ts'
+import { sentPosition } from './batch-position.ts'
+import type { PostgresConnection, Row } from './connection.ts'
+import { arrayLiteral, type Statement } from './statement.ts'
+import { isStorable, keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
+
+/** The row of the batch that an answer leads to, counted from 1, with its partition. */
+function rowOf(
+  { outcome }: AnswerWrite,
+  log: readonly NewLogRow[]
+): { readonly partition: number | undefined; readonly row: number | undefined } {
+  if (!('row' in outcome)) return { partition: undefined, row: undefined }
+  const row = -sentPosition(outcome, log.length)
+  return { partition: log[outcome.row]?.partition, row }
+}
+
+function decode(row: Row): StoredAnswer {
+  const outcome =
+    row['refusal'] === null
+      ? { partition: Number(row['partition']), position: Number(row['position']) }
+      : { refusal: parse(row['refusal']) }
+  return { fingerprint: plainText(row['fingerprint']), outcome }
+}
+
+/** Answers to commands that carried an idempotency key, and what people did. */
+export class AnswerTable {
+  readonly #schema: string
+
+  constructor(schema: string) {
+    this.#schema = schema
+  }
+
+  /** The call that stores answers; `positions` are those of the rows of the batch. */
+  write(
+    statement: Statement,
+    answers: readonly AnswerWrite[],
+    positions: string,
+    log: readonly NewLogRow[]
+  ): string {
+    const rows = answers.map((answer) => rowOf(answer, log))
+    const texts = (of: (answer: AnswerWrite) => string | undefined): string =>
+      statement.array('text', answers.map(of))
+    const parts = [
+      texts((answer) => keyText(answer.idempotencyKey)),
+      texts((answer) => storedText(answer.fingerprint)),
+      statement.array(
+        'integer',
+        rows.map(({ partition }) => partition)
+      ),
+      statement.array(
+        'bigint',
+        rows.map(({ row }) => row)
+      ),
+      texts(({ outcome }) => ('row' in outcome ? undefined : stringify(outcome.refusal))),
+      statement.array(
+        'float8',
+        answers.map(({ timeMs }) => timeMs)
+      )
+    ]
+    return `${this.#schema}.write_answers(${positions}, ${parts.join(', ')})`
+  }
+
+  /** The answers that are there, by key. */
+  async read(
+    connection: PostgresConnection,
+    idempotencyKeys: readonly string[]
+  ): Promise<ReadonlyMap<string, StoredAnswer>> {
+    const storable = idempotencyKeys.filter(isStorable)
+    if (storable.length === 0) return new Map()
+    const { rows } = await connection.query(
+      `SELECT idempotency_key, fingerprint, partition, position, refusal FROM ${this.#schema}.answer
+       WHERE idempotency_key = ANY ($1::text[])`,
+      [arrayLiteral(storable.map(storedText))]
+    )
+    return new Map(rows.map((row) => [plainText(row['idempotency_key']), decode(row)]))
+  }
+
+  /** The call that notes what people did. */
+  writeAudit(statement: Statement, audit: readonly AuditWrite[]): string {
+    const texts = (of: (write: AuditWrite) => string): string => statement.array('text', audit.map(of))
+    const parts = [
+      statement.array(
+        'float8',
+        audit.map(({ timeMs }) => timeMs)
+      ),
+      texts((write) => storedText(write.action)),
+      texts((write) => storedText(write.subject)),
+      texts((write) => storedText(write.by)),
+      texts((write) => storedText(write.reason)),
+      texts((write) => stringify(write.details))
+    ]
+    return `${this.#schema}.write_audit(${parts.join(', ')})`
+  }
+
+  /** The newest first. */
+  async readAudit(connection: PostgresConnection, limit: number): Promise<readonly AuditWrite[]> {
+    const { rows } = await connection.query(
+      `SELECT time, action, subject, by, reason, details FROM ${this.#schema}.audit ORDER BY number DESC LIMIT $1`,
+      [limit]
+    )
+    return rows.map((row) => ({
+      timeMs: Number(row['time']),
+      action: plainText(row['action']),
+      subject: plainText(row['subject']),
+      by: plainText(row['by']),
+      reason: plainText(row['reason']),
+      details: parse(row['details'])
+    }))
+  }
+}

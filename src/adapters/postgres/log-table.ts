@@ -1,0 +1,167 @@
+import { Failure } from '../../core/index.ts'
+import type { LogRow, NewLogRow } from '../../ports/index.ts'
+import { sentPosition } from './batch-position.ts'
+import type { PostgresConnection, Row } from './connection.ts'
+import type { Statement } from './statement.ts'
+import { keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
+
+/** A read ends behind the rows with which it has come to so many bytes of data: rows are large or many, not both. */
+const readBytesMax = 2 * 1_048_576
+
+const columns = `partition, position, previous, kind, type, version, unit, key, sequence, time,
+  correlation, causation, traceparent, recipient, reply_to, data`
+
+function optionalJson(value: unknown): string | undefined {
+  return value === undefined ? undefined : stringify(value)
+}
+
+/** The log of one service. */
+export class LogTable {
+  readonly #schema: string
+  readonly #service: string
+  readonly #partitions: number
+  readonly #dataMaxBytes: number
+
+  constructor(schema: string, service: string, partitions: number, dataMaxBytes: number) {
+    this.#schema = schema
+    this.#service = service
+    this.#partitions = partitions
+    this.#dataMaxBytes = dataMaxBytes
+  }
+
+  /** The call that writes rows behind the heads, in their order, and gives their positions. */
+  write(statement: Statement, rows: readonly NewLogRow[]): string {
+    const next: number[] = []
+    const nths = rows.map(({ partition }) => {
+      this.#checkPartition(partition)
+      const nth = (next[partition] ?? 0) + 1
+      next[partition] = nth
+      return nth
+    })
+    const texts = (of: (row: NewLogRow) => string | undefined): string =>
+      statement.array('text', rows.map(of))
+    const numbers = (type: 'integer' | 'bigint' | 'float8', of: (row: NewLogRow) => number): string =>
+      statement.array(type, rows.map(of))
+    const parts = [
+      numbers('integer', (row) => row.partition),
+      statement.array('bigint', nths),
+      numbers('bigint', (row) => sentPosition(row.previous, rows.length)),
+      texts((row) => row.kind),
+      texts((row) => storedText(row.type)),
+      numbers('integer', (row) => row.version),
+      texts((row) => storedText(row.unit)),
+      texts((row) => keyText(row.key)),
+      numbers('bigint', (row) => row.sequence),
+      numbers('float8', (row) => row.timeMs),
+      texts((row) => storedText(row.correlationId)),
+      texts((row) => storedText(row.causationId)),
+      texts((row) => storedText(row.traceparent)),
+      texts((row) => optionalJson(row.to)),
+      texts((row) => optionalJson(row.replyTo)),
+      texts((row) => this.#dataOf(row))
+    ]
+    return `${this.#schema}.write_log(${parts.join(', ')})`
+  }
+
+  #dataOf({ type, key, data }: NewLogRow): string {
+    const text = stringify(data)
+    // A UTF-16 unit is at most three bytes of UTF-8: nearly all data need not be measured.
+    if (text.length * 3 <= this.#dataMaxBytes) return text
+    const bytes = Buffer.byteLength(text)
+    if (bytes <= this.#dataMaxBytes) return text
+    const hint = `The data of ${type} for ${key} has ${bytes} bytes; ${this.#dataMaxBytes} are the limit. Store large things elsewhere and send their address.`
+    throw new Failure('MESSAGE_TOO_LARGE', { hint, type, key, bytes, maxBytes: this.#dataMaxBytes })
+  }
+
+  #checkPartition(partition: number): void {
+    if (Number.isInteger(partition) && partition >= 0 && partition < this.#partitions) return
+    const hint = `${this.#service} has the partitions 0 to ${this.#partitions - 1}, not ${partition}.`
+    throw new Failure('PARTITION_UNKNOWN', { hint })
+  }
+
+  /** The last position of each partition that is committed. */
+  async heads(connection: PostgresConnection): Promise<readonly number[]> {
+    const { rows } = await connection.query(`SELECT head FROM ${this.#schema}.partition ORDER BY number`)
+    return rows.map((row) => Number(row['head']))
+  }
+
+  /** Up to `limit` rows behind `after`; fewer where they are large, but one at least when there is one. */
+  async read(
+    connection: PostgresConnection,
+    partition: number,
+    after: number,
+    limit: number
+  ): Promise<readonly LogRow[]> {
+    this.#checkPartition(partition)
+    if (!Number.isSafeInteger(after) || after < 0)
+      throw new Failure('POSITION_INVALID', { hint: `${after} is not a whole number from 0.` })
+    const { rows } = await connection.query(
+      `SELECT p.head, l.* FROM ${this.#schema}.partition AS p LEFT JOIN LATERAL (
+         SELECT ${columns} FROM (
+           SELECT *, sum(octet_length(data)) OVER (ORDER BY position) - octet_length(data) AS bytes_before
+           FROM (SELECT * FROM ${this.#schema}.log WHERE partition = $1 AND position > $2
+                 ORDER BY position LIMIT $3) AS page
+         ) AS sized WHERE bytes_before < ${readBytesMax}
+       ) AS l ON true WHERE p.number = $1 ORDER BY l.position`,
+      [partition, after, limit]
+    )
+    const head = Number(rows[0]?.['head'] ?? 0)
+    const found = rows.filter((row) => row['position'] !== null)
+    if (found.length === 0 && head > after && limit > 0) throw this.#missing(partition, after + 1)
+    return found.map((row, index) => {
+      if (Number(row['position']) !== after + index + 1) throw this.#missing(partition, after + index + 1)
+      return this.#decode(row)
+    })
+  }
+
+  #missing(partition: number, position: number): Failure {
+    const hint = `Row ${this.#service}:${partition}:${position} is not where the log has it.`
+    return new Failure('STORE_CORRUPT', { hint, partition, position })
+  }
+
+  /** The row at `last` and those before it in its chain, oldest first, without those behind `upto`. */
+  async chain(
+    connection: PostgresConnection,
+    partition: number,
+    last: number,
+    upto: number
+  ): Promise<readonly LogRow[]> {
+    if (last === 0) return []
+    const { rows } = await connection.query(
+      `WITH RECURSIVE chain AS (
+         SELECT ${columns} FROM ${this.#schema}.log WHERE partition = $1 AND position = $2
+         UNION ALL
+         SELECT ${columns.replaceAll(/\w+/g, 'l.$&')} FROM chain AS c JOIN ${this.#schema}.log AS l
+         ON l.partition = $1 AND l.position = c.previous AND l.position < c.position
+       ) SELECT ${columns} FROM chain ORDER BY position`,
+      [partition, last]
+    )
+    const chain = rows.map((row) => this.#decode(row))
+    if (chain.at(-1)?.position !== last) throw this.#missing(partition, last)
+    if (chain[0]?.previous !== 0) throw this.#missing(partition, chain[0]?.previous ?? 0)
+    return chain.filter((row) => row.position <= upto)
+  }
+
+  #decode(row: Row): LogRow {
+    const { recipient, reply_to: replyTo } = row as Record<string, unknown>
+    return {
+      service: this.#service,
+      partition: Number(row['partition']),
+      position: Number(row['position']),
+      kind: row['kind'] as LogRow['kind'],
+      type: plainText(row['type']),
+      version: Number(row['version']),
+      unit: plainText(row['unit']),
+      key: plainText(row['key']),
+      sequence: Number(row['sequence']),
+      previous: Number(row['previous']),
+      timeMs: Number(row['time']),
+      correlationId: plainText(row['correlation']),
+      causationId: plainText(row['causation']),
+      traceparent: plainText(row['traceparent']),
+      ...(recipient === null ? undefined : { to: parse(recipient) as NonNullable<LogRow['to']> }),
+      ...(replyTo === null ? undefined : { replyTo: parse(replyTo) as NonNullable<LogRow['replyTo']> }),
+      data: parse(row['data'])
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto'
+import { Failure, partitionsDefault } from '../../core/index.ts'
+import type { PostgresConnection } from './connection.ts'
+import { functions } from './schema-functions.ts'
+import { tables } from './schema-tables.ts'
+import { quoted } from './statement.ts'
+
+/** What the schema must hold. */
+export interface SchemaNeeds {
+  readonly service: string
+  readonly schema: string
+  /** Undefined takes what the schema has, or the default for a new one. */
+  readonly partitions: number | undefined
+}
+
+/** What a schema says of itself. */
+export interface SchemaFacts {
+  /** Made up when the schema was created; a copy of the database has the same. */
+  readonly id: string
+  readonly version: number
+  readonly partitions: number
+}
+
+/** Brings a schema from the version before to the next, in the transaction of the caller. */
+export type Migration = (schema: string, partitions: number) => string
+
+/** Each leads to the version that is its place in this list, counted from 1; never changed once released. */
+export const migrations: readonly Migration[] = [
+  (schema, partitions) => `${tables(schema, partitions)}${functions(schema)}`
+]
+
+async function settingsOf(
+  connection: PostgresConnection,
+  schema: string
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await connection.query(`SELECT name, value FROM ${quoted(schema)}.setting`)
+  return new Map(rows.map((row) => [String(row['name']), String(row['value'])]))
+}
+
+function factsOf(settings: ReadonlyMap<string, string>): SchemaFacts {
+  return {
+    id: settings.get('id') ?? '',
+    version: Number(settings.get('version')),
+    partitions: Number(settings.get('partitions'))
+  }
+}
+
+/** What a schema that is there says of itself. */
+export async function schemaFacts(connection: PostgresConnection, schema: string): Promise<SchemaFacts> {
+  return factsOf(await settingsOf(connection, schema))
+}
+
+function checkSettings(settings: ReadonlyMap<string, string>, needs: SchemaNeeds, known: number): void {
+  const { schema, service } = needs
+  const { version, partitions } = factsOf(settings)
+  const owner = settings.get('service')
+  if (version > known)
+    throw new Failure('STORE_NEWER', {
+      hint: `The schema ${schema} has version ${version}, this program knows ${known}: run the newer program.`,
+      schema,
+      version
+    })
+  if (owner !== service)
+    throw new Failure('CONFIG_INVALID', {
+      hint: `The schema ${schema} belongs to the service ${owner}: give ${service} a schema of its own.`,
+      schema
+    })
+  if (needs.partitions !== undefined && needs.partitions !== partitions)
+    throw new Failure('CONFIG_INVALID', {
+      hint: `The schema ${schema} has ${partitions} partitions, which is fixed for its life; ${needs.partitions} were asked for.`,
+      schema
+    })
+}
+
+const findTables = `SELECT
+  (SELECT count(*) FROM pg_namespace WHERE nspname = $1)::int AS schemas,
+  has_database_privilege(current_database(), 'CREATE') AS may_create,
+  current_user AS role,
+  (SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+   WHERE n.nspname = $1 AND c.relkind = 'r')::int AS tables,
+  (SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+   WHERE n.nspname = $1 AND c.relname = 'setting')::int AS settings`
+
+/** Makes the schema when it is missing; true when it has no tables yet. */
+async function findSchema(
+  connection: PostgresConnection,
+  { schema, service }: SchemaNeeds
+): Promise<boolean> {
+  const [found = {}] = (await connection.query(findTables, [schema])).rows
+  if (found['schemas'] === 0) {
+    if (found['may_create'] !== true)
+      throw new Failure('CONFIG_INVALID', {
+        hint: `There is no schema ${schema}, and the role ${String(found['role'])} may not make it: CREATE SCHEMA ${quoted(schema)} AUTHORIZATION ${quoted(String(found['role']))};`,
+        schema
+      })
+    await connection.query(`CREATE SCHEMA ${quoted(schema)}`)
+    return true
+  }
+  if (found['settings'] === 1) return false
+  if (found['tables'] === 0) return true
+  throw new Failure('CONFIG_INVALID', {
+    hint: `The schema ${schema} has tables of another program: give ${service} a schema of its own.`,
+    schema
+  })
+}
+
+async function create(connection: PostgresConnection, needs: SchemaNeeds): Promise<void> {
+  const schema = quoted(needs.schema)
+  await connection.query(
+    `CREATE TABLE ${schema}.setting (name text COLLATE "C" PRIMARY KEY, value text COLLATE "C" NOT NULL)`
+  )
+  await connection.query(
+    `INSERT INTO ${schema}.setting (name, value)
+     VALUES ('service', $1), ('partitions', $2), ('id', $3), ('version', '0')`,
+    [needs.service, String(needs.partitions ?? partitionsDefault), randomUUID()]
+  )
+}
+
+/**
+ * Creates the tables in an empty schema, or brings older ones forward, in one transaction that waits for any other
+ * that does the same. Fails with `STORE_NEWER` or `CONFIG_INVALID` and changes nothing when the schema is not one
+ * that this program may write for this service.
+ */
+export async function migrate(
+  connection: PostgresConnection,
+  needs: SchemaNeeds,
+  steps: readonly Migration[] = migrations
+): Promise<SchemaFacts> {
+  const schema = quoted(needs.schema)
+  await connection.query('BEGIN')
+  try {
+    await connection.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `skerry ${needs.schema}`
+    ])
+    if (await findSchema(connection, needs)) await create(connection, needs)
+    const settings = await settingsOf(connection, needs.schema)
+    checkSettings(settings, needs, steps.length)
+    const before = factsOf(settings)
+    for (const step of steps.slice(before.version)) await connection.query(step(schema, before.partitions))
+    if (before.version < steps.length)
+      await connection.query(`UPDATE ${schema}.setting SET value = $1 WHERE name = 'version'`, [
+        String(steps.length)
+      ])
+    await connection.query('COMMIT')
+    return { ...before, version: steps.length }
+  } catch (thrown) {
+    await connection.query('ROLLBACK').catch(() => undefined)
+    throw thrown
+  }
+}

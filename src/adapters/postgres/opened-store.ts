@@ -1,0 +1,150 @@
+import { type Batch, type Committed, type Generation, subscriptionName } from '../../ports/index.ts'
+import { AnswerTable } from './answer-table.ts'
+import { CheckpointTable } from './checkpoint-table.ts'
+import type { PostgresConnection } from './connection.ts'
+import { GenerationTable } from './generation-table.ts'
+import { LogTable } from './log-table.ts'
+import { migrations } from './migrate.ts'
+import { ParkedTable } from './parked-table.ts'
+import { StateTable } from './state-table.ts'
+import { arrayLiteral, quoted, Statement } from './statement.ts'
+import { TimerTable } from './timer-table.ts'
+
+/** What the tables of a store are made for. */
+export interface OpenedNeeds {
+  readonly service: string
+  readonly schema: string
+  readonly partitions: number
+  readonly messageMaxBytes: number
+  /** How long a commit waits for the locks of another. */
+  readonly lockMs: number
+}
+
+function numbersOf(value: unknown): readonly number[] {
+  return Array.isArray(value) ? value.map(Number) : []
+}
+
+function select(name: string, calls: readonly string[], from: string): string {
+  return `${name} AS MATERIALIZED (SELECT ${calls.join(', ')}${from})`
+}
+
+/** The tables of one store; each task is given a connection. */
+export class OpenedStore {
+  readonly log: LogTable
+  readonly states: StateTable
+  readonly checkpoints: CheckpointTable
+  readonly timers: TimerTable
+  readonly parked: ParkedTable
+  readonly answers: AnswerTable
+  readonly generations: GenerationTable
+  readonly #schema: string
+  readonly #lockMs: number
+
+  constructor({ service, schema, partitions, messageMaxBytes, lockMs }: OpenedNeeds) {
+    const name = quoted(schema)
+    this.#schema = name
+    this.#lockMs = lockMs
+    this.log = new LogTable(name, service, partitions, messageMaxBytes)
+    this.states = new StateTable(name, partitions)
+    this.checkpoints = new CheckpointTable(name)
+    this.timers = new TimerTable(name)
+    this.parked = new ParkedTable(name)
+    this.answers = new AnswerTable(name)
+    this.generations = new GenerationTable(name)
+  }
+
+  /**
+   * Writes a batch or nothing, by one statement, which is a transaction of its own: one round trip. What may conflict
+   * comes first; then the partitions are locked, in their order; what needs positions follows.
+   */
+  async commit(connection: PostgresConnection, batch: Batch): Promise<Committed> {
+    const statement = new Statement()
+    const { log, states, projections, checkpoints, timers, parked, parkedChanges, answers, audit } = batch
+    const guard = `${this.#schema}.guard(${statement.value(migrations.length)}, ${statement.value(this.#lockMs)})`
+    const before = [
+      guard,
+      ...(checkpoints.length > 0 ? [this.checkpoints.write(statement, checkpoints)] : []),
+      ...(timers.length > 0 ? [this.timers.write(statement, timers)] : []),
+      ...(parkedChanges.length > 0 ? [this.parked.change(statement, parkedChanges)] : [])
+    ]
+    const written =
+      log.length > 0 ? this.log.write(statement, log) : `${statement.value(arrayLiteral([]))}::bigint[]`
+    const positions = 'written.positions'
+    const numbers = parked.length > 0 ? [`${this.parked.write(statement, parked)} AS numbers`] : []
+    const after = [
+      positions,
+      ...(states.length > 0 ? [this.states.write(statement, states, positions, log.length)] : []),
+      ...(answers.length > 0 ? [this.answers.write(statement, answers, positions, log)] : []),
+      ...numbers,
+      ...(audit.length > 0 ? [this.answers.writeAudit(statement, audit)] : []),
+      ...(await this.generations.write(connection, statement, projections))
+    ]
+    const { rows } = await connection.query(
+      `WITH ${select('checked', before, '')}, ${select('written', [`${written} AS positions`], ' FROM checked')}
+       SELECT ${after.join(', ')} FROM written`,
+      statement.values
+    )
+    return { positions: numbersOf(rows[0]?.['positions']), parkedNumbers: numbersOf(rows[0]?.['numbers']) }
+  }
+
+  async addGeneration(
+    connection: PostgresConnection,
+    generation: Generation,
+    indexes: readonly string[]
+  ): Promise<void> {
+    await this.#changeGenerations(connection, async () => {
+      await this.generations.add(connection, generation, indexes)
+      return []
+    })
+  }
+
+  async swapGeneration(
+    connection: PostgresConnection,
+    projection: string,
+    generation: number
+  ): Promise<void> {
+    await this.#changeGenerations(connection, () => this.generations.swap(connection, projection, generation))
+  }
+
+  async dropGeneration(
+    connection: PostgresConnection,
+    projection: string,
+    generation: number
+  ): Promise<void> {
+    await this.#changeGenerations(connection, () => this.generations.drop(connection, projection, generation))
+  }
+
+  /** Changes generations and forgets the subscriptions of those that `change` gives. */
+  async #changeGenerations(
+    connection: PostgresConnection,
+    change: () => Promise<readonly Generation[]>
+  ): Promise<void> {
+    await this.transaction(connection, '', async () => {
+      await connection.query(`SELECT ${this.#schema}.guard($1, $2)`, [migrations.length, this.#lockMs])
+      await this.generations.lock(connection)
+      for (const { projection, generation } of await change()) {
+        const name = subscriptionName(projection, generation)
+        await this.checkpoints.remove(connection, name)
+        await this.parked.drop(connection, name)
+      }
+    })
+    this.generations.refresh()
+  }
+
+  /** Runs a task in a transaction of that mode. */
+  async transaction<Result>(
+    connection: PostgresConnection,
+    mode: string,
+    task: () => Promise<Result>
+  ): Promise<Result> {
+    await connection.query(`BEGIN ${mode}`)
+    try {
+      const result = await task()
+      await connection.query('COMMIT')
+      return result
+    } catch (thrown) {
+      await connection.query('ROLLBACK').catch(() => undefined)
+      throw thrown
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { Failure, type FailureCode } from '../../core/index.ts'
+
+/** What the functions of the schema raise. */
+const raised: Readonly<Record<string, FailureCode>> = {
+  SK001: 'VERSION_CONFLICT',
+  SK002: 'CHECKPOINT_CONFLICT',
+  SK003: 'STORE_NEWER',
+  SK004: 'STORE_GUARANTEE'
+}
+
+/** Errors that PostgreSQL raises before anything is committed, and that the same call need not meet again. */
+const transient: ReadonlySet<string> = new Set(['40001', '40P01'])
+
+const readOnly = '25006'
+const undefinedTable = '42P01'
+
+/** Errors of which the text of PostgreSQL does not say what to do. */
+const hints: Readonly<Record<string, string>> = {
+  '25006': 'It takes no writes: it is a standby, or was made read-only.',
+  '42501': 'The role may not do this: it must own the schema of its service.',
+  '53300': 'It has no connection left: raise max_connections, or make the pools of the services smaller.',
+  '55P03': 'Another transaction holds a lock for long; pg_stat_activity shows which.',
+  '57014': 'The statement was cancelled.'
+}
+
+/** The SQLSTATE of an error of the server; undefined for any other. */
+function sqlStateOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined
+  const { code } = thrown
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E') ? code : undefined
+}
+
+/** Whether the call may be made again at once: nothing of it happened. */
+export function isTransient(thrown: unknown): boolean {
+  return transient.has(sqlStateOf(thrown) ?? '')
+}
+
+/** Whether the server takes no writes. */
+export function isReadOnly(thrown: unknown): boolean {
+  return sqlStateOf(thrown) === readOnly
+}
+
+/** Whether a table is not there. */
+export function isUndefinedTable(thrown: unknown): boolean {
+  return sqlStateOf(thrown) === undefinedTable
+}
+
+/** Whether the connection is of no use any more: it broke, or the server ended it. */
+export function isConnectionLost(thrown: unknown): boolean {
+  if (thrown instanceof Failure) return false
+  const state = sqlStateOf(thrown)
+  if (state !== undefined) return state.startsWith('08') || state.startsWith('57P') || state === '25P02'
+  return !isMistake(thrown)
+}
+
+/** An error of a program, not of a connection: the driver throws plain errors and those of the system. */
+function isMistake(thrown: unknown): boolean {
+  return thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof SyntaxError
+}
+
+function codeOf(state: string | undefined, thrown: unknown): FailureCode {
+  if (state === undefined) return isMistake(thrown) ? 'INTERNAL' : 'STORE_UNAVAILABLE'
+  const own = raised[state]
+  if (own) return own
+  if (state === '53100') return 'STORE_FULL'
+  if (state.startsWith('XX')) return state === 'XX000' ? 'INTERNAL' : 'STORE_CORRUPT'
+  if (/^(08|25|28|3D|40|53|55|57|58)|^42501/.test(state)) return 'STORE_UNAVAILABLE'
+  return 'INTERNAL'
+}
+
+/** What an error of PostgreSQL or of its driver means for a store; a failure stays what it is. */
+export function storeFailure(thrown: unknown, place: string): Failure {
+  if (thrown instanceof Failure) return thrown
+  const reason = thrown instanceof Error ? thrown.message || thrown.name : String(thrown)
+  const state = sqlStateOf(thrown)
+  const code = codeOf(state, thrown)
+  if (state !== undefined && raised[state]) return new Failure(code, { hint: reason, place }, thrown)
+  const hint = hints[state ?? '']
+  const details = { hint: `${place}: ${reason}.${hint ? ` ${hint}` : ''}`, place, reason }
+  return new Failure(code, state === undefined ? details : { ...details, sqlState: state }, thrown)
+}

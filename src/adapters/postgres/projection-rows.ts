@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../../core/index.ts'
+import type { ProjectionWrite, Query, QueryPage } from '../../ports/index.ts'
+import type { PostgresConnection } from './connection.ts'
+import { byteaText, fieldOf, fieldValue } from './field-value.ts'
+import { cursorBehind, rowsQuery } from './rows-query.ts'
+import { arrayLiteral, quoted, type Statement } from './statement.ts'
+import { isStorable, keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
+
+/** So many rows are read at once where all are. */
+const rowsAtOnce = 1_000
+
+/** The name of the table of a generation, by the number that it was given; such a number is never given twice. */
+export function rowsTable(id: number): string {
+  return `rows_${id}`
+}
+
+/** Creates the table of a generation with an index for each declared field. */
+export async function createRowsTable(
+  connection: PostgresConnection,
+  schema: string,
+  id: number,
+  indexes: readonly string[]
+): Promise<void> {
+  const table = `${schema}.${rowsTable(id)}`
+  await connection.query(
+    `CREATE TABLE ${table} (key text COLLATE "C" PRIMARY KEY, fields bytea[] NOT NULL, data text COLLATE "C" NOT NULL)
+     WITH (fillfactor = 80)`
+  )
+  for (const index of indexes.keys())
+    await connection.query(
+      `CREATE INDEX ${quoted(`${rowsTable(id)}_${index}`)} ON ${table} ((fields[${index + 1}]), key)`
+    )
+}
+
+/** The rows of one generation of a projection. */
+export class ProjectionRows {
+  readonly id: number
+  readonly #schema: string
+  readonly #indexes: readonly string[]
+
+  constructor(schema: string, id: number, indexes: readonly string[]) {
+    this.#schema = schema
+    this.id = id
+    this.#indexes = indexes
+  }
+
+  get #table(): string {
+    return `${this.#schema}.${rowsTable(this.id)}`
+  }
+
+  /** The call that puts rows, or removes them where `data` is null; of several writes of one key the last holds. */
+  write(statement: Statement, writes: readonly ProjectionWrite[]): string {
+    const last = new Map(writes.map(({ key, data }) => [key, data ?? null]))
+    const keys = [...last.keys()].map(keyText)
+    const data = [...last.values()]
+    const fields = data.map((each) => arrayLiteral(this.#indexes.map((field) => fieldText(each, field))))
+    const parts = [
+      statement.value(rowsTable(this.id)),
+      statement.array('text', keys),
+      statement.array(
+        'text',
+        data.map((each) => (each === null ? undefined : stringify(each)))
+      ),
+      statement.array('text', fields)
+    ]
+    return `${this.#schema}.write_rows(${parts.join(', ')})`
+  }
+
+  /** Rows by key, in the order in which the keys are asked for. */
+  async read(connection: PostgresConnection, keys: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
+    const storable = keys.filter(isStorable)
+    if (storable.length === 0) return new Map()
+    const { rows } = await connection.query(
+      `SELECT key, data FROM ${this.#table} WHERE key = ANY ($1::text[])`,
+      [arrayLiteral(storable.map(storedText))]
+    )
+    const found = new Map(rows.map((row) => [plainText(row['key']), row['data']]))
+    return new Map(storable.flatMap((key) => (found.has(key) ? [[key, parse(found.get(key))]] : [])))
+  }
+
+  async query(connection: PostgresConnection, query: Query): Promise<QueryPage> {
+    const { sql, values } = rowsQuery(this.#table, this.#indexes, query)
+    const found = (await connection.query(sql, values)).rows
+    const rows = found
+      .slice(0, query.limit)
+      .map((row) => ({ key: plainText(row['key']), data: parse(row['data']) }))
+    const last = rows.at(-1)
+    if (found.length <= query.limit || !last) return { rows }
+    return { rows, next: cursorBehind(query.orderBy, last.key, last.data) }
+  }
+
+  /** A hash over all rows in the order of their keys; in the transaction of the caller, which sees one state of them. */
+  async hash(connection: PostgresConnection): Promise<{ readonly rows: number; readonly hash: string }> {
+    const hash = createHash('sha256')
+    let count = 0
+    let after: string | undefined
+    for (;;) {
+      const { rows } = await connection.query(
+        `SELECT key, data FROM ${this.#table} WHERE $1::text IS NULL OR key > $1 ORDER BY key LIMIT ${rowsAtOnce}`,
+        [after ?? null]
+      )
+      for (const row of rows)
+        hash.update(`${JSON.stringify(plainText(row['key']))}\n${canonicalJson(parse(row['data']))}\n`)
+      count += rows.length
+      if (rows.length < rowsAtOnce) return { rows: count, hash: hash.digest('hex') }
+      after = String(rows.at(-1)?.['key'])
+    }
+  }
+}
+
+function fieldText(data: unknown, field: string): string {
+  return byteaText(fieldValue(fieldOf(data, field)))
+}

@@ -1,0 +1,100 @@
+import { Failure, partitionOf } from '../../core/index.ts'
+import type { StateWrite, StoredState } from '../../ports/index.ts'
+import { sentPosition } from './batch-position.ts'
+import type { PostgresConnection, Row } from './connection.ts'
+import { arrayLiteral, type Statement } from './statement.ts'
+import { isStorable, keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
+
+const columns = 'key, version, sequence, last_position, revision, data'
+
+function decode(row: Row): StoredState {
+  return {
+    version: Number(row['version']),
+    sequence: Number(row['sequence']),
+    lastPosition: Number(row['last_position']),
+    revision: Number(row['revision']),
+    data: parse(row['data'])
+  }
+}
+
+/** One write for each state, where a batch has several that follow each other. */
+function lastWrites(states: readonly StateWrite[]): readonly StateWrite[] {
+  const writes = new Map<string, StateWrite>()
+  for (const state of states) {
+    const { unit, key, expected } = state
+    const name = JSON.stringify([unit, key])
+    const before = writes.get(name)
+    if (before && before.version !== expected) {
+      const hint = `${unit} ${key} is no longer at version ${expected}.`
+      throw new Failure('VERSION_CONFLICT', { hint, unit, key, expected })
+    }
+    writes.set(name, before ? { ...state, expected: before.expected } : state)
+  }
+  return [...writes.values()]
+}
+
+/** The states of state machines and process managers. */
+export class StateTable {
+  readonly #schema: string
+  readonly #partitions: number
+
+  constructor(schema: string, partitions: number) {
+    this.#schema = schema
+    this.#partitions = partitions
+  }
+
+  /** The call that writes all, each on the version it expects; `positions` are those of the rows of the batch. */
+  write(statement: Statement, states: readonly StateWrite[], positions: string, rows: number): string {
+    const writes = lastWrites(states)
+    const numbers = (type: 'integer' | 'bigint', of: (state: StateWrite) => number): string =>
+      statement.array(type, writes.map(of))
+    const texts = (of: (state: StateWrite) => string): string => statement.array('text', writes.map(of))
+    const parts = [
+      texts((state) => storedText(state.unit)),
+      texts((state) => keyText(state.key)),
+      numbers('integer', (state) => partitionOf(state.key, this.#partitions)),
+      numbers('bigint', (state) => state.expected),
+      numbers('bigint', (state) => state.version),
+      numbers('bigint', (state) => state.sequence),
+      numbers('bigint', (state) => sentPosition(state.lastPosition, rows)),
+      numbers('integer', (state) => state.revision),
+      texts((state) => stringify(state.data))
+    ]
+    return `${this.#schema}.write_states(${positions}, ${parts.join(', ')})`
+  }
+
+  /** States by key, in the order in which the keys are asked for. */
+  async read(
+    connection: PostgresConnection,
+    unit: string,
+    keys: readonly string[]
+  ): Promise<ReadonlyMap<string, StoredState>> {
+    const storable = keys.filter(isStorable)
+    if (storable.length === 0) return new Map()
+    const { rows } = await connection.query(
+      `SELECT ${columns} FROM ${this.#schema}.state WHERE unit = $1 AND key = ANY ($2::text[])`,
+      [storedText(unit), arrayLiteral(storable.map(storedText))]
+    )
+    const found = new Map(rows.map((row) => [plainText(row['key']), row]))
+    return new Map(
+      storable.flatMap((key) => {
+        const row = found.get(key)
+        return row ? [[key, decode(row)]] : []
+      })
+    )
+  }
+
+  /** States in the order of their keys. */
+  async list(
+    connection: PostgresConnection,
+    unit: string,
+    afterKey: string,
+    limit: number
+  ): Promise<readonly (StoredState & { readonly key: string })[]> {
+    const { rows } = await connection.query(
+      `SELECT ${columns} FROM ${this.#schema}.state WHERE unit = $1 AND key > $2 ORDER BY key LIMIT $3`,
+      [storedText(unit), storedText(afterKey), limit]
+    )
+    return rows.map((row) => ({ key: plainText(row['key']), ...decode(row) }))
+  }
+}

@@ -1,0 +1,220 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Failure } from '../../core/index.ts'
+import type { PostgresConnection, PostgresPool } from './connection.ts'
+import { type Migration, migrate, type SchemaFacts, type SchemaNeeds, schemaFacts } from './migrate.ts'
+import { isConnectionLost, isReadOnly, isTransient, storeFailure } from './postgres-failure.ts'
+import { checkServer } from './server-check.ts'
+import { quoted } from './statement.ts'
+
+/** What a session is opened for. */
+export interface SessionNeeds extends SchemaNeeds {
+  /** One for each address at which the database may be. */
+  readonly pools: readonly PostgresPool[]
+  readonly timeoutMs: number
+  readonly migrations?: readonly Migration[]
+}
+
+/**
+ * How a task may be repeated: a read whenever its connection broke, a commit only when nothing of it happened. One that
+ * looks at everything is a read that may take as long as it takes.
+ */
+export type TaskKind = 'read' | 'commit' | 'everything'
+
+/** So often a task is repeated, before its failure is the caller's. */
+const repeatsMax = 5
+
+function ignore(): void {}
+
+/** A task that did not end in time: nobody knows what the server makes of it. */
+class Overdue extends Error {}
+
+/** A connection that broke before it was used: nothing happened. */
+class BrokenWhenNew extends Error {}
+
+function mayRepeat(kind: TaskKind, thrown: unknown): boolean {
+  if (thrown instanceof BrokenWhenNew || isTransient(thrown) || isReadOnly(thrown)) return true
+  return kind !== 'commit' && isConnectionLost(thrown) && !(thrown instanceof Overdue)
+}
+
+/** The connections of one store: checked when they are new, and given up when they broke. */
+export class StoreSession {
+  readonly #needs: SessionNeeds
+  readonly #place: string
+  readonly #checked: WeakSet<PostgresConnection> = new WeakSet()
+  readonly #underWay: Set<Promise<unknown>> = new Set()
+  #facts: SchemaFacts | undefined
+  /** The pool that is asked first: the one that worked last. */
+  #current = 0
+  /** The highest positions that this session saw committed. */
+  readonly #heads: number[] = []
+  /** Why nothing is served any more. */
+  #end: Failure | undefined
+
+  constructor(needs: SessionNeeds) {
+    this.#needs = needs
+    this.#place = `PostgreSQL, schema ${needs.schema}`
+    // What breaks is seen by the query that needs it. Without listeners the process would end, and who only listens
+    // once it is given a connection may come too late.
+    for (const pool of needs.pools) {
+      pool.on('error', ignore)
+      pool.on('connect', (connection) => connection.on('error', ignore))
+    }
+  }
+
+  /** Creates or migrates the schema, and gives the number of partitions. */
+  async open(): Promise<number> {
+    const facts = await this.run('everything', (connection) =>
+      migrate(connection, this.#needs, this.#needs.migrations)
+    )
+    this.#facts = facts
+    return facts.partitions
+  }
+
+  /** Runs a task on a connection. What it throws is a failure of the one table. */
+  run<Result>(kind: TaskKind, task: (connection: PostgresConnection) => Promise<Result>): Promise<Result> {
+    if (this.#end) return Promise.reject(this.#end)
+    const running = this.#repeat(kind, task)
+    this.#underWay.add(running)
+    const ended = (): void => {
+      this.#underWay.delete(running)
+    }
+    running.then(ended, ended)
+    return running
+  }
+
+  /** Fails when nothing is served any more. */
+  check(): void {
+    if (this.#end) throw this.#end
+  }
+
+  /** Remembers what is committed: a server that has less has lost it. */
+  saw(partition: number, position: number): void {
+    this.#heads[partition] = Math.max(position, this.#heads[partition] ?? 0)
+  }
+
+  async #repeat<Result>(
+    kind: TaskKind,
+    task: (connection: PostgresConnection) => Promise<Result>
+  ): Promise<Result> {
+    for (let repeats = 0; ; repeats++) {
+      try {
+        return await this.#once(kind, task)
+      } catch (thrown) {
+        if (repeats < repeatsMax && mayRepeat(kind, thrown)) {
+          await nextTurn()
+          continue
+        }
+        const failure = storeFailure(thrown, this.#place)
+        if (failure.code === 'STORE_CORRUPT') this.#end = failure
+        throw failure
+      }
+    }
+  }
+
+  async #once<Result>(
+    kind: TaskKind,
+    task: (connection: PostgresConnection) => Promise<Result>
+  ): Promise<Result> {
+    const { connection, pool } = await this.#take()
+    let broken = true
+    try {
+      const result = await (kind === 'everything' ? task(connection) : this.#inTime(task(connection)))
+      broken = false
+      return result
+    } catch (thrown) {
+      broken = thrown instanceof Overdue || isConnectionLost(thrown) || isReadOnly(thrown)
+      if (isReadOnly(thrown)) this.#current = (pool + 1) % this.#needs.pools.length
+      throw thrown
+    } finally {
+      connection.release(broken)
+    }
+  }
+
+  async #inTime<Result>(task: Promise<Result>): Promise<Result> {
+    const { timeoutMs } = this.#needs
+    let timer: NodeJS.Timeout | undefined
+    const overdue = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Overdue(`no answer within ${timeoutMs} ms`)), timeoutMs)
+    })
+    try {
+      return await Promise.race([task, overdue])
+    } finally {
+      clearTimeout(timer)
+      task.catch(ignore)
+    }
+  }
+
+  /** A connection to the server that takes writes, whichever address it has now. */
+  async #take(): Promise<{ readonly connection: PostgresConnection; readonly pool: number }> {
+    const { pools } = this.#needs
+    let why: unknown
+    for (let tried = 0; tried < pools.length; tried++) {
+      const pool = (this.#current + tried) % pools.length
+      try {
+        const connection = await this.#connect(pools[pool] as PostgresPool)
+        this.#current = pool
+        return { connection, pool }
+      } catch (thrown) {
+        why ??= thrown
+        const code = thrown instanceof Failure ? thrown.code : 'STORE_UNAVAILABLE'
+        if (code !== 'STORE_UNAVAILABLE') throw thrown
+      }
+    }
+    throw why instanceof BrokenWhenNew ? why : storeFailure(why, this.#place)
+  }
+
+  async #connect(pool: PostgresPool): Promise<PostgresConnection> {
+    const connection = await this.#fromPool(pool)
+    if (this.#checked.has(connection)) return connection
+    try {
+      await this.#inTime(this.#check(connection))
+      this.#checked.add(connection)
+      return connection
+    } catch (thrown) {
+      connection.release(true)
+      if (!isConnectionLost(thrown) || thrown instanceof Overdue) throw thrown
+      throw new BrokenWhenNew(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
+    }
+  }
+
+  async #fromPool(pool: PostgresPool): Promise<PostgresConnection> {
+    const connecting = pool.connect()
+    try {
+      return await this.#inTime(connecting)
+    } catch (thrown) {
+      // One that comes too late is of use to others.
+      connecting.then((late) => late.release(), ignore)
+      throw thrown
+    }
+  }
+
+  async #check(connection: PostgresConnection): Promise<void> {
+    await checkServer(connection, this.#place)
+    if (!this.#facts) return
+    const { schema } = this.#needs
+    const { id } = await schemaFacts(connection, schema)
+    if (id !== this.#facts.id) {
+      const hint = `${this.#place}: the server has another database of that name than the one that was opened.`
+      throw new Failure('STORE_UNAVAILABLE', { hint, schema })
+    }
+    // As it was before the question: while it is answered, others commit.
+    const acknowledged = [...this.#heads]
+    const { rows } = await connection.query(`SELECT number, head FROM ${quoted(schema)}.partition`)
+    for (const row of rows) {
+      const [partition, head] = [Number(row['number']), Number(row['head'])]
+      const seen = acknowledged[partition] ?? 0
+      if (head >= seen) continue
+      const hint = `${this.#place}: partition ${partition} ends at ${head}, but ${seen} was acknowledged: the server was replaced by one that lags. Stop, and bring back the one that has it.`
+      throw new Failure('STORE_CORRUPT', { hint, partition, head, seen })
+    }
+  }
+
+  /** Waits for what is under way, and closes the pools. Later calls fail with `STOPPING`. */
+  async close(): Promise<void> {
+    if (this.#end?.code === 'STOPPING') return
+    this.#end = new Failure('STOPPING', { hint: `The store of ${this.#needs.service} is closed.` })
+    await Promise.allSettled(this.#underWay)
+    // A pool that is still connecting to a server which does not answer would end late.
+    await Promise.allSettled(this.#needs.pools.map((pool) => this.#inTime(pool.end())))
+  }
+}

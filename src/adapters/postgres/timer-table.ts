@@ -1,0 +1,79 @@
+import { Failure } from '../../core/index.ts'
+import type { StoredTimer, TimerWrite } from '../../ports/index.ts'
+import type { PostgresConnection } from './connection.ts'
+import type { Statement } from './statement.ts'
+import { keyText, plainText, storedText } from './stored-text.ts'
+
+const columns = 'unit, key, name, due, correlation, traceparent'
+
+function joined(before: TimerWrite, { firedMs, ...after }: TimerWrite): TimerWrite {
+  if (firedMs !== undefined && firedMs !== before.dueMs) {
+    const { unit, key, name } = after
+    const hint = `The timer ${name} of ${unit} ${key} is no longer due at ${firedMs}.`
+    throw new Failure('VERSION_CONFLICT', { hint, unit, key, name, firedMs })
+  }
+  return before.firedMs === undefined ? after : { ...after, firedMs: before.firedMs }
+}
+
+/** One write for each timer, where a batch has several that follow each other. */
+function lastWrites(timers: readonly TimerWrite[]): readonly TimerWrite[] {
+  const writes = new Map<string, TimerWrite>()
+  for (const timer of timers) {
+    const name = JSON.stringify([timer.unit, timer.key, timer.name])
+    const before = writes.get(name)
+    writes.set(name, before ? joined(before, timer) : timer)
+  }
+  return [...writes.values()]
+}
+
+/** Timers that wait. */
+export class TimerTable {
+  readonly #schema: string
+
+  constructor(schema: string) {
+    this.#schema = schema
+  }
+
+  /** The call that sets and removes. */
+  write(statement: Statement, timers: readonly TimerWrite[]): string {
+    const writes = lastWrites(timers)
+    const texts = (of: (timer: TimerWrite) => string): string => statement.array('text', writes.map(of))
+    const parts = [
+      texts((timer) => storedText(timer.unit)),
+      texts((timer) => keyText(timer.key)),
+      texts((timer) => storedText(timer.name)),
+      statement.array(
+        'float8',
+        writes.map(({ dueMs }) => (dueMs === 'cancel' ? undefined : dueMs))
+      ),
+      statement.array(
+        'float8',
+        writes.map(({ firedMs }) => firedMs)
+      ),
+      texts((timer) => storedText(timer.correlationId)),
+      texts((timer) => storedText(timer.traceparent))
+    ]
+    return `${this.#schema}.write_timers(${parts.join(', ')})`
+  }
+
+  /** Timers in the order in which they are due. */
+  async read(connection: PostgresConnection, limit: number): Promise<readonly StoredTimer[]> {
+    const { rows } = await connection.query(
+      `SELECT ${columns} FROM ${this.#schema}.timer ORDER BY due, unit, key, name LIMIT $1`,
+      [limit]
+    )
+    return rows.map((row) => ({
+      unit: plainText(row['unit']),
+      key: plainText(row['key']),
+      name: plainText(row['name']),
+      dueMs: Number(row['due']),
+      correlationId: plainText(row['correlation']),
+      traceparent: plainText(row['traceparent'])
+    }))
+  }
+
+  async count(connection: PostgresConnection): Promise<number> {
+    const { rows } = await connection.query(`SELECT count(*) AS waiting FROM ${this.#schema}.timer`)
+    return Number(rows[0]?.['waiting'])
+  }
+}

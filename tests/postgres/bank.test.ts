@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { postgresStore } from '../../src/adapters/postgres/index.ts'
+import { bank } from '../runtime/bank.ts'
+import { proveAll } from '../runtime/oracle.ts'
+import { type Stage, stage } from '../runtime/stage.ts'
+import { postgresMissing } from '../servers/postgres-binaries.ts'
+import { PostgresServer } from '../servers/postgres-server.ts'
+import { available } from '../servers/required.ts'
+import { watchedPool } from './watched-pool.ts'
+
+const accounts = ['ann', 'bob', 'cid', 'dan']
+
+describe.runIf(available('postgres', postgresMissing()))('the bank on PostgreSQL', () => {
+  let server: PostgresServer
+  let schemas = 0
+
+  beforeAll(async () => {
+    server = await PostgresServer.start()
+    for (const role of ['bank', 'transfers', 'notices'])
+      await server.admin(
+        'postgres',
+        `CREATE ROLE ${role} LOGIN`,
+        `GRANT CREATE ON DATABASE postgres TO ${role}`
+      )
+  }, 60_000)
+  afterAll(() => server.remove())
+
+  async function onStage(counted: (text: string) => void = () => undefined): Promise<Stage> {
+    schemas += 1
+    const suffix = schemas
+    return stage(bank(), {
+      openStore: (service) => {
+        const pool = watchedPool(server.pool('postgres', service), (connection, text, values) => {
+          counted(text)
+          return connection.query(text, values)
+        })
+        return postgresStore({ service, schema: `${service}_${suffix}`, pool })
+      }
+    })
+  }
+
+  async function transfers(
+    on: Stage,
+    count: number,
+    between: (index: number) => Promise<void>
+  ): Promise<void> {
+    for (const account of accounts) await on.drive(on.insist('bank', 'Deposit', account, { pence: 1_000 }))
+    const sent: Promise<unknown>[] = []
+    for (let index = 0; index < count; index++) {
+      const [from, to] = [accounts[index % 4] as string, accounts[(index * 3 + 1) % 4] as string]
+      const data = { from, to, pence: 1 + (index % 40) }
+      sent.push(on.insist('transfers', 'RequestTransfer', `t${index}`, data))
+      await between(index)
+    }
+    await on.drive(Promise.all(sent))
+    await on.settled()
+  }
+
+  test('I2 I3 I7 I12 I22: with connections killed all the time, no money is lost and every transfer ends once', async () => {
+    const on = await onStage()
+    let killed = 0
+    await transfers(on, 80, async (index) => {
+      if (index % 2 === 0) return
+      const rows = await server.admin(
+        'postgres',
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE usename IN ('bank', 'transfers', 'notices') AND random() < 0.7`
+      )
+      killed += rows.length
+      // Somebody who insists until the store is up again; meanwhile time passes.
+      await on.drive(on.insist('bank', 'Deposit', 'ann', { pence: 1 }))
+    })
+    expect(killed).toBeGreaterThan(20)
+    const proof = await on.drive(proveAll(on, 400))
+    expect(proof.transfers.settled).toBeGreaterThan(50)
+    const failures = on.lines.filter(({ fields }) => fields['code'] === 'STORE_UNAVAILABLE')
+    expect(failures.length).toBeGreaterThan(0)
+  }, 120_000)
+
+  test('I2 I27: an immediate stop of the server and a crash of the system lose nothing', async () => {
+    const on = await onStage()
+    await transfers(on, 40, async (index) => {
+      if (index === 15) await server.restart('immediate')
+      if (index === 30) await on.crash()
+      await on.turns(3)
+    })
+    const proof = await on.drive(proveAll(on, 200))
+    expect(proof.transfers.settled + proof.transfers.failed).toBe(40)
+  }, 120_000)
+
+  test('a commit is one round trip, and what many commands need to read is read together', async () => {
+    const texts: string[] = []
+    const on = await onStage((text) => texts.push(text))
+    await on.drive(on.insist('bank', 'Deposit', 'ann', { pence: 1 }))
+    await on.settled()
+    texts.length = 0
+    const sent = Array.from({ length: 300 }, (_, index) =>
+      on.insist('bank', 'Deposit', `account-${index}`, { pence: 1 })
+    )
+    await on.drive(Promise.all(sent))
+    await on.settled()
+    const commits = texts.filter((text) => text.startsWith('WITH checked')).length
+    const transactions = texts.filter((text) => text.startsWith('BEGIN')).length
+    const reads = texts.length - commits
+    expect(commits).toBeGreaterThan(0)
+    expect(transactions).toBe(0)
+    expect(commits).toBeLessThan(40)
+    // States of the machine, rows of the projection, and the answers that idempotency keys may have already.
+    expect(reads, texts.join('\n')).toBeLessThanOrEqual(10 + 4 * commits)
+  })
+})

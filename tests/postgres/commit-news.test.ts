@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { commitNews } from '../../src/adapters/postgres/index.ts'
+import { postgresMissing } from '../servers/postgres-binaries.ts'
+import { PostgresServer } from '../servers/postgres-server.ts'
+import { available } from '../servers/required.ts'
+import { until } from '../system/child.ts'
+import { batchOf, newSchema, openStore, rowOf } from './stage.ts'
+
+describe.runIf(available('postgres', postgresMissing()))('news of commits by other instances', () => {
+  let server: PostgresServer
+
+  beforeAll(async () => {
+    server = await PostgresServer.start()
+  }, 60_000)
+  afterAll(() => server.remove())
+
+  async function hearing(schema: string) {
+    const pool = server.pool('postgres')
+    const heard = { count: 0 }
+    const onNews = (): void => {
+      heard.count += 1
+    }
+    const news = commitNews({ pool, schema, onNews, retryMs: 20 })
+    onTestFinished(async () => {
+      await news.close()
+      await pool.end()
+    })
+    await news.listening
+    return heard
+  }
+
+  test('a commit with rows is heard by another instance, but not in another schema', async () => {
+    const [schema, other] = [newSchema(), newSchema()]
+    const store = await openStore(server, schema, { announce: true })
+    const [heard, elsewhere] = [await hearing(schema), await hearing(other)]
+    const before = elsewhere.count
+    for (let commit = 0; commit < 5; commit++) {
+      const { count } = heard
+      await store.commit(batchOf({ log: [rowOf('a')] }))
+      await until('it is heard', async () => heard.count > count)
+    }
+    expect(elsewhere.count).toBe(before)
+  })
+
+  test('when notices may have been lost with a connection, that is news too', async () => {
+    const schema = newSchema()
+    const store = await openStore(server, schema, { announce: true })
+    const heard = await hearing(schema)
+    const { count } = heard
+    await server.restart('immediate')
+    await until('it listens again', async () => heard.count > count)
+    const again = heard.count
+    await until('a commit succeeds', () =>
+      store.commit(batchOf({ log: [rowOf('a')] })).catch(() => undefined)
+    )
+    await until('it is heard', async () => heard.count > again)
+  })
+})

@@ -1,0 +1,166 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, Pool, type PoolConfig } from 'pg'
+import { freePort, until } from '../system/child.ts'
+import { postgresBinaries, postgresMissing, serverUser } from './postgres-binaries.ts'
+
+/** How a server is stopped: in good order, or as if the power had failed. */
+type StopMode = 'fast' | 'immediate'
+
+const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
+
+/** Settings of a throwaway server; what concerns durability is as it is by default. */
+const settings = [
+  'unix_socket_directories=',
+  'listen_addresses=127.0.0.1',
+  'max_connections=120',
+  'shared_buffers=64MB',
+  'max_wal_size=256MB',
+  'log_min_messages=fatal'
+]
+
+/** A PostgreSQL of its own on 127.0.0.1, in a throwaway directory. */
+export class PostgresServer {
+  readonly port: number
+  readonly #directory: string
+  readonly #binaries: string
+  #process: ChildProcess | undefined
+  #log = ''
+
+  private constructor(directory: string, port: number, binaries: string) {
+    this.#directory = directory
+    this.port = port
+    this.#binaries = binaries
+  }
+
+  static async #empty(): Promise<PostgresServer> {
+    const binaries = postgresBinaries()
+    if (!binaries) throw new Error(postgresMissing())
+    const directory = await mkdtemp(join(tmpdir(), 'skerry-postgres-'))
+    await chmod(directory, 0o700)
+    const user = serverUser()
+    if (user) await chown(directory, user.uid, user.gid)
+    return new PostgresServer(directory, await freePort(), binaries)
+  }
+
+  /** Makes a new cluster and starts it. */
+  static async start(): Promise<PostgresServer> {
+    const server = await PostgresServer.#empty()
+    const options = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync']
+    await server.#run('initdb', ['--pgdata', server.#data, ...options])
+    await server.begin()
+    return server
+  }
+
+  /** Makes a copy of it that follows it, and starts that. */
+  async standby(): Promise<PostgresServer> {
+    const copy = await PostgresServer.#empty()
+    const from = ['--host=127.0.0.1', `--port=${this.port}`, '--username=postgres', '--no-sync']
+    const how = ['--write-recovery-conf', '--wal-method=stream', '--checkpoint=fast']
+    await copy.#run('pg_basebackup', [`--pgdata=${copy.#data}`, ...from, ...how])
+    await copy.begin()
+    return copy
+  }
+
+  /** Makes a copy a server that takes writes. */
+  async promote(): Promise<void> {
+    await this.admin('postgres', 'SELECT pg_promote()')
+  }
+
+  get #data(): string {
+    return join(this.#directory, 'data')
+  }
+
+  #spawn(program: string, parameters: readonly string[]): ChildProcess {
+    const child = spawn(join(this.#binaries, program), parameters, {
+      ...serverUser(),
+      cwd: this.#directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { LC_ALL: 'C.UTF-8', PATH: this.#binaries }
+    })
+    const note = (text: Buffer): void => {
+      this.#log = `${this.#log}${text}`.slice(-20_000)
+    }
+    child.stdout?.on('data', note)
+    child.stderr?.on('data', note)
+    return child
+  }
+
+  async #run(program: string, parameters: readonly string[]): Promise<void> {
+    const child = this.#spawn(program, parameters)
+    const [code] = await once(child, 'close')
+    if (code !== 0) throw new Error(`${program} ended with ${code}: ${this.#log}`)
+  }
+
+  /** Starts it on its data; resolves when it takes connections. */
+  async begin(): Promise<void> {
+    const options = [`port=${this.port}`, ...settings].flatMap((setting) => ['-c', setting])
+    const child = this.#spawn('postgres', ['-D', this.#data, ...options])
+    this.#process = child
+    process.once('exit', this.#killed)
+    await until('PostgreSQL takes connections', async () => {
+      if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}: ${this.#log}`)
+      return this.#takesConnections()
+    })
+  }
+
+  readonly #killed = (): void => {
+    this.#process?.kill(signals.immediate)
+  }
+
+  async #takesConnections(): Promise<boolean> {
+    const client = new Client({ host: '127.0.0.1', port: this.port, user: 'postgres', database: 'postgres' })
+    client.on('error', () => undefined)
+    return client.connect().then(
+      async () => {
+        await client.end()
+        return true
+      },
+      () => false
+    )
+  }
+
+  /** Stops it and waits until it has ended. */
+  async stop(mode: StopMode): Promise<void> {
+    const child = this.#process
+    this.#process = undefined
+    process.removeListener('exit', this.#killed)
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const closed = once(child, 'close')
+    child.kill(signals[mode])
+    await closed
+  }
+
+  async restart(mode: StopMode): Promise<void> {
+    await this.stop(mode)
+    await this.begin()
+  }
+
+  /** Stops it and removes its directory. */
+  async remove(): Promise<void> {
+    await this.stop('immediate')
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+
+  /** Connections to a database of it, as a role; everybody is trusted. */
+  pool(database: string, user = 'postgres', more: PoolConfig = {}): Pool {
+    return new Pool({ host: '127.0.0.1', port: this.port, database, user, max: 8, ...more })
+  }
+
+  /** Runs statements as the administrator, one after the other; gives the rows of the last. */
+  async admin(database: string, ...statements: readonly string[]): Promise<Record<string, unknown>[]> {
+    const client = new Client({ host: '127.0.0.1', port: this.port, user: 'postgres', database })
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      let rows: Record<string, unknown>[] = []
+      for (const statement of statements) rows = (await client.query(statement)).rows
+      return rows
+    } finally {
+      await client.end()
+    }
+  }
+}

@@ -337,6 +337,8 @@ export class Engine {
   }
 
   async #recover(): Promise<void> {
+    // Before and not after: what gives cause to do it again meanwhile must not be forgotten.
+    this.#mustRecover = false
     for (const task of this.#beforeRecovery) await task()
     this.cache.clear()
     await this.#announcements.recover()
@@ -347,7 +349,6 @@ export class Engine {
       await this.#sources.place(subscription)
       this.#subscriptions.set(name, subscription)
     }
-    this.#mustRecover = false
   }
 
   /** The longest that a parked message waits for its next attempt. */

@@ -202,6 +202,7 @@ export async function runCourses(numRuns: number, newData: () => CourseData): Pr
     fc.asyncProperty(course, (each) => run(newData(), each)),
     { numRuns, interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true }
   )
-  expect(seen.commits).toBeGreaterThan(200)
-  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20)
+  // Far less than is to be expected of random courses, and enough that none was for nothing.
+  expect(seen.commits).toBeGreaterThan(numRuns * 4)
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(numRuns / 8)
 }

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import type { Cancel } from '../ports/index.ts'
 import { enterWorld, leaveWorld } from './forbidden-globals.ts'
 
@@ -128,7 +129,7 @@ export class World {
 
   /** Folds data into the trace, which hardly ever repeat. */
   traceData(data: unknown): void {
-    this.#fold(wordOf(JSON.stringify(data)))
+    this.#fold(crc32(JSON.stringify(data)))
   }
 
   #fold(word: number): void {

@@ -12,7 +12,6 @@ const run: Command = {
     'With names, this process runs just these services, and the others are asked where SKERRY_URLS',
     'says that they are. With --split each has a process of its own, which is started again when it',
     'ends; the address is one for all.',
-
     'Every service keeps its data in a database file of its own. A second run on the same',
     'directory is refused. SIGINT or SIGTERM finishes what was accepted and ends with 0, a second',
     'SIGINT ends at once; neither loses anything, nor does kill -9.'

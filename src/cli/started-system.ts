@@ -3,21 +3,12 @@ import { httpFeedBus } from '../adapters/http-feed/index.ts'
 import { localBus } from '../adapters/local/index.ts'
 import { guardedEffects, systemClock, systemIds } from '../adapters/node/index.ts'
 import { sqliteStore } from '../adapters/sqlite/index.ts'
-import { type Gateway, gateway } from '../gateway/index.ts'
+import { gateway } from '../gateway/index.ts'
 import type { Bus, Log } from '../ports/index.ts'
-import { type RunningSystem, type RuntimePorts, startSystem } from '../runtime/index.ts'
+import { type RuntimePorts, startSystem } from '../runtime/index.ts'
 import type { Config } from './config.ts'
-import { listen } from './listen.ts'
 import type { RunSetting } from './run-setting.ts'
-
-/** A system with its gateway. */
-export interface Started {
-  readonly config: Config
-  readonly running: RunningSystem
-  readonly edge: Gateway
-  /** Finishes what was accepted, from the outside in. */
-  drain(): Promise<void>
-}
+import { type Started, servedWhole, startedRun } from './started-run.ts'
 
 function portsOf(
   directory: string,
@@ -36,38 +27,23 @@ function portsOf(
   }
 }
 
-function drainOf({ config, running, edge }: Omit<Started, 'drain'>): () => Promise<void> {
-  return async () => {
-    await edge.close()
-    await running.stop()
-    await config.stop?.()
-  }
-}
-
 /** Starts a system and listens. Fails as a whole: what it began is stopped again. */
-export async function startedSystem(config: Config, setting: RunSetting, log: Log): Promise<Started> {
+export function startedSystem(config: Config, setting: RunSetting, log: Log): Promise<Started> {
   const { directory, host, port } = setting
   const ports = portsOf(directory, log, localBus)
-  let running: RunningSystem | undefined
-  try {
-    running = await startSystem(config.system, ports)
-    await config.started?.(running)
-    const home = config.home === undefined ? {} : { home: config.home }
-    const { bus, clock, ids } = ports
-    const edge = await listen({ system: running, bus, clock, ids, log, port, host, ...home })
-    return { config, running, edge, drain: drainOf({ config, running, edge }) }
-  } catch (thrown) {
-    await running?.stop()
-    await config.stop?.()
-    throw thrown
-  }
+  const { bus, clock, ids } = ports
+  return startedRun(
+    config,
+    () => startSystem(config.system, ports),
+    (system) => servedWhole(config, { system, bus, clock, ids, log, port, host })
+  )
 }
 
 /**
  * Starts some services of a system and listens, on that port and no other, since those that run elsewhere know it. Fails
  * as a whole.
  */
-export async function startedServices(
+export function startedServices(
   config: Config,
   only: readonly string[],
   urls: Readonly<Record<string, string>>,
@@ -76,15 +52,10 @@ export async function startedServices(
 ): Promise<Started> {
   const { directory, host, port } = setting
   const ports = portsOf(directory, log, (parts) => httpFeedBus({ ...parts, urls, local: localBus() }))
-  let running: RunningSystem | undefined
-  try {
-    running = await startSystem(config.system, ports, { only })
-    const { bus, clock, ids } = ports
-    const edge = await gateway({ system: running, bus, clock, ids, log, port, host })
-    return { config, running, edge, drain: drainOf({ config, running, edge }) }
-  } catch (thrown) {
-    await running?.stop()
-    await config.stop?.()
-    throw thrown
-  }
+  const { bus, clock, ids } = ports
+  return startedRun(
+    config,
+    () => startSystem(config.system, ports, { only }),
+    (system) => gateway({ system, bus, clock, ids, log, port, host })
+  )
 }

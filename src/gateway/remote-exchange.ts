@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
-import { Failure, type FailureCode, failures } from '../core/index.ts'
-import type { Problem } from './problem.ts'
+import { Failure } from '../core/index.ts'
+import { failureOfProblem } from './problem.ts'
 
 /** Answers larger than this are no answers of a gateway. */
 const answerMaxBytes = 256 * 1024 * 1024
@@ -30,15 +30,6 @@ async function bodyOf(response: IncomingMessage): Promise<unknown> {
     parts.push(part)
   }
   return JSON.parse(Buffer.concat(parts).toString('utf8'))
-}
-
-/** The failure that a problem tells of; a code that this version does not know becomes `INTERNAL`. */
-export function failureOfProblem(answer: unknown): Failure {
-  const { code, detail, title, problems } = (answer ?? {}) as Partial<Problem>
-  const isKnown = code !== undefined && Object.hasOwn(failures, code)
-  const known: FailureCode = isKnown ? code : 'INTERNAL'
-  const hint = detail ?? (isKnown ? undefined : title)
-  return new Failure(known, { ...(hint === undefined ? {} : { hint }), ...(problems ? { problems } : {}) })
 }
 
 /** The way to the gateway of one service in another process; its connections are kept open between requests. */

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Failure, type SystemDefinition } from '../core/index.ts'
+import type { SystemDefinition } from '../core/index.ts'
 import type { Bus } from '../ports/index.ts'
 import type { RunningService, RunningSystem } from '../runtime/index.ts'
+import { serviceNamed } from './address.ts'
 import { RemoteGateway } from './remote-exchange.ts'
 import { remoteService } from './remote-service.ts'
 
@@ -38,13 +39,7 @@ export function remoteSystem({ definition, url, bus }: RemoteSystemOptions): Run
   return {
     definition,
     services,
-    service(name) {
-      const found = services.get(name)
-      if (found) return found
-      throw new Failure('SERVICE_UNKNOWN', {
-        hint: `There is no service '${name}'; there are: ${[...services.keys()].join(', ')}.`
-      })
-    },
+    service: (name) => serviceNamed({ services }, name),
     async idle() {
       for (let calm = 0; calm < 2; ) {
         calm = (await isCalm(services)) ? calm + 1 : 0

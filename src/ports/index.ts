@@ -27,7 +27,10 @@ export {
   type ReplyTo,
   rowId
 } from './log-row.ts'
-export type { Comparison, Filter, Query, QueryPage } from './query.ts'
+export { type Comparison, comparisons, type Filter, type Query, type QueryPage } from './query.ts'
+export { checkQuery } from './query-check.ts'
+export { type CursorPlace, cursorText, placeOfCursor } from './query-cursor.ts'
+export { isStorableKey, storableKey } from './storable-key.ts'
 export {
   type Checkpoint,
   type Committed,
@@ -54,3 +57,4 @@ export {
   type StateWrite,
   type TimerWrite
 } from './store-batch.ts'
+export { storedJson, valueOfStoredJson } from './stored-json.ts'

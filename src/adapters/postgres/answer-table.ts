@@ -1,8 +1,16 @@
-import type { AnswerWrite, AuditWrite, NewLogRow, StoredAnswer } from '../../ports/index.ts'
+import {
+  type AnswerWrite,
+  type AuditWrite,
+  isStorableKey,
+  type NewLogRow,
+  type StoredAnswer,
+  storedJson,
+  valueOfStoredJson
+} from '../../ports/index.ts'
 import { sentPosition } from './batch-position.ts'
 import type { PostgresConnection, Row } from './connection.ts'
 import { arrayLiteral, type Statement } from './statement.ts'
-import { isStorable, keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
+import { keyText, plainText, storedText } from './stored-text.ts'
 
 /** The row of the batch that an answer leads to, counted from 1, with its partition. */
 function rowOf(
@@ -18,7 +26,7 @@ function decode(row: Row): StoredAnswer {
   const outcome =
     row['refusal'] === null
       ? { partition: Number(row['partition']), position: Number(row['position']) }
-      : { refusal: parse(row['refusal']) }
+      : { refusal: valueOfStoredJson(row['refusal']) }
   return { fingerprint: plainText(row['fingerprint']), outcome }
 }
 
@@ -51,7 +59,7 @@ export class AnswerTable {
         'bigint',
         rows.map(({ row }) => row)
       ),
-      texts(({ outcome }) => ('row' in outcome ? undefined : stringify(outcome.refusal))),
+      texts(({ outcome }) => ('row' in outcome ? undefined : storedJson(outcome.refusal))),
       statement.array(
         'float8',
         answers.map(({ timeMs }) => timeMs)
@@ -65,7 +73,7 @@ export class AnswerTable {
     connection: PostgresConnection,
     idempotencyKeys: readonly string[]
   ): Promise<ReadonlyMap<string, StoredAnswer>> {
-    const storable = idempotencyKeys.filter(isStorable)
+    const storable = idempotencyKeys.filter(isStorableKey)
     if (storable.length === 0) return new Map()
     const { rows } = await connection.query(
       `SELECT idempotency_key, fingerprint, partition, position, refusal FROM ${this.#schema}.answer
@@ -87,7 +95,7 @@ export class AnswerTable {
       texts((write) => storedText(write.subject)),
       texts((write) => storedText(write.by)),
       texts((write) => storedText(write.reason)),
-      texts((write) => stringify(write.details))
+      texts((write) => storedJson(write.details))
     ]
     return `${this.#schema}.write_audit(${parts.join(', ')})`
   }
@@ -104,7 +112,7 @@ export class AnswerTable {
       subject: plainText(row['subject']),
       by: plainText(row['by']),
       reason: plainText(row['reason']),
-      details: parse(row['details'])
+      details: valueOfStoredJson(row['details'])
     }))
   }
 }

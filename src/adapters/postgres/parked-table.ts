@@ -1,15 +1,17 @@
 import { Failure } from '../../core/index.ts'
-import type {
-  LogRow,
-  ParkedChange,
-  ParkedFilter,
-  ParkedMessage,
-  ParkedStatus,
-  ParkedWrite
+import {
+  type LogRow,
+  type ParkedChange,
+  type ParkedFilter,
+  type ParkedMessage,
+  type ParkedStatus,
+  type ParkedWrite,
+  storedJson,
+  valueOfStoredJson
 } from '../../ports/index.ts'
 import type { PostgresConnection, Row } from './connection.ts'
 import { arrayLiteral, Statement } from './statement.ts'
-import { keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
+import { keyText, plainText, storedText } from './stored-text.ts'
 
 const columns =
   'number, subscription, key, source, partition, position, status, attempts, due, failure, parked, message'
@@ -27,7 +29,7 @@ function decode(row: Row): ParkedMessage {
     dueMs: Number(row['due']),
     failure: plainText(row['failure']),
     parkedMs: Number(row['parked']),
-    message: parse(row['message']) as LogRow
+    message: valueOfStoredJson(row['message']) as LogRow
   }
 }
 
@@ -75,7 +77,7 @@ export class ParkedTable {
       numbers('float8', (write) => write.dueMs),
       texts((write) => storedText(write.failure)),
       numbers('float8', (write) => write.parkedMs),
-      texts((write) => stringify(write.message))
+      texts((write) => storedJson(write.message))
     ]
     return `${this.#schema}.write_parked(${parts.join(', ')})`
   }
@@ -95,7 +97,7 @@ export class ParkedTable {
       numbers('integer', (change) => change.attempts),
       numbers('float8', (change) => change.dueMs),
       texts((change) => storedText(change.failure)),
-      texts(({ message }) => (message === undefined ? undefined : stringify(message)))
+      texts(({ message }) => (message === undefined ? undefined : storedJson(message)))
     ]
     return `${this.#schema}.change_parked(${parts.join(', ')})`
   }

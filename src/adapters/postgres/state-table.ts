@@ -1,9 +1,15 @@
 import { Failure, partitionOf } from '../../core/index.ts'
-import type { StateWrite, StoredState } from '../../ports/index.ts'
+import {
+  isStorableKey,
+  type StateWrite,
+  type StoredState,
+  storedJson,
+  valueOfStoredJson
+} from '../../ports/index.ts'
 import { sentPosition } from './batch-position.ts'
 import type { PostgresConnection, Row } from './connection.ts'
 import { arrayLiteral, type Statement } from './statement.ts'
-import { isStorable, keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
+import { keyText, plainText, storedText } from './stored-text.ts'
 
 const columns = 'key, version, sequence, last_position, revision, data'
 
@@ -13,7 +19,7 @@ function decode(row: Row): StoredState {
     sequence: Number(row['sequence']),
     lastPosition: Number(row['last_position']),
     revision: Number(row['revision']),
-    data: parse(row['data'])
+    data: valueOfStoredJson(row['data'])
   }
 }
 
@@ -58,7 +64,7 @@ export class StateTable {
       numbers('bigint', (state) => state.sequence),
       numbers('bigint', (state) => sentPosition(state.lastPosition, rows)),
       numbers('integer', (state) => state.revision),
-      texts((state) => stringify(state.data))
+      texts((state) => storedJson(state.data))
     ]
     return `${this.#schema}.write_states(${positions}, ${parts.join(', ')})`
   }
@@ -69,7 +75,7 @@ export class StateTable {
     unit: string,
     keys: readonly string[]
   ): Promise<ReadonlyMap<string, StoredState>> {
-    const storable = keys.filter(isStorable)
+    const storable = keys.filter(isStorableKey)
     if (storable.length === 0) return new Map()
     const { rows } = await connection.query(
       `SELECT ${columns} FROM ${this.#schema}.state WHERE unit = $1 AND key = ANY ($2::text[])`,

@@ -12,7 +12,7 @@ const files = [
 ]
 
 test('whoever follows the guide from an empty directory sees what it says', async () => {
-  const project = await guideProject()
+  const project = await guideProject('examples/guide/first/install.sh')
   project.copy(files, 'project')
   await project.replay('examples/guide/sessions/first.txt')
 })

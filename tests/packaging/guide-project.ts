@@ -7,8 +7,6 @@ import { execute } from '../../scripts/check/step.ts'
 import { root } from '../../scripts/source-files.ts'
 import { played } from '../system/session.ts'
 
-const installing = 'examples/guide/first/install.sh'
-
 /** A project that a reader of the guide has made from an empty directory, with the packed package installed. */
 export interface GuideProject {
   /** Copies files of the repository into the project, or beside it, where the session brings them in from. */
@@ -17,8 +15,8 @@ export interface GuideProject {
   readonly replay: (recorded: string) => Promise<void>
 }
 
-/** Makes the project as the guide says. It is removed when the test is over. */
-export async function guideProject(): Promise<GuideProject> {
+/** Makes the project by a script that the guide shows. It is removed when the test is over. */
+export async function guideProject(installing: string): Promise<GuideProject> {
   const above = mkdtempSync(join(tmpdir(), 'skerry-guide-'))
   onTestFinished(() => rmSync(above, { recursive: true, force: true }))
   const { tarball } = await packed()

@@ -18,7 +18,7 @@ const later = [
 ]
 
 test('whoever simulates the system of the guide finds the bugs that it says', async () => {
-  const project = await guideProject()
+  const project = await guideProject('examples/guide/first/install.sh')
   project.copy(files, 'project')
   project.copy(later, 'beside')
   await project.replay('examples/guide/sessions/bad-days.txt')

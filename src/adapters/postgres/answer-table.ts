@@ -45,25 +45,15 @@ export class AnswerTable {
     positions: string,
     log: readonly NewLogRow[]
   ): string {
-    const rows = answers.map((answer) => rowOf(answer, log))
-    const texts = (of: (answer: AnswerWrite) => string | undefined): string =>
-      statement.array('text', answers.map(of))
+    const column = statement.columnsOf(answers)
+    const place = statement.columnsOf(answers.map((answer) => rowOf(answer, log)))
     const parts = [
-      texts((answer) => keyText(answer.idempotencyKey)),
-      texts((answer) => storedText(answer.fingerprint)),
-      statement.array(
-        'integer',
-        rows.map(({ partition }) => partition)
-      ),
-      statement.array(
-        'bigint',
-        rows.map(({ row }) => row)
-      ),
-      texts(({ outcome }) => ('row' in outcome ? undefined : storedJson(outcome.refusal))),
-      statement.array(
-        'float8',
-        answers.map(({ timeMs }) => timeMs)
-      )
+      column('text', (answer) => keyText(answer.idempotencyKey)),
+      column('text', (answer) => storedText(answer.fingerprint)),
+      place('integer', ({ partition }) => partition),
+      place('bigint', ({ row }) => row),
+      column('text', ({ outcome }) => ('row' in outcome ? undefined : storedJson(outcome.refusal))),
+      column('float8', ({ timeMs }) => timeMs)
     ]
     return `${this.#schema}.write_answers(${positions}, ${parts.join(', ')})`
   }
@@ -85,17 +75,14 @@ export class AnswerTable {
 
   /** The call that notes what people did. */
   writeAudit(statement: Statement, audit: readonly AuditWrite[]): string {
-    const texts = (of: (write: AuditWrite) => string): string => statement.array('text', audit.map(of))
+    const column = statement.columnsOf(audit)
     const parts = [
-      statement.array(
-        'float8',
-        audit.map(({ timeMs }) => timeMs)
-      ),
-      texts((write) => storedText(write.action)),
-      texts((write) => storedText(write.subject)),
-      texts((write) => storedText(write.by)),
-      texts((write) => storedText(write.reason)),
-      texts((write) => storedJson(write.details))
+      column('float8', ({ timeMs }) => timeMs),
+      column('text', (write) => storedText(write.action)),
+      column('text', (write) => storedText(write.subject)),
+      column('text', (write) => storedText(write.by)),
+      column('text', (write) => storedText(write.reason)),
+      column('text', (write) => storedJson(write.details))
     ]
     return `${this.#schema}.write_audit(${parts.join(', ')})`
   }

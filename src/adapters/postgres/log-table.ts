@@ -38,27 +38,24 @@ export class LogTable {
       next[partition] = nth
       return nth
     })
-    const texts = (of: (row: NewLogRow) => string | undefined): string =>
-      statement.array('text', rows.map(of))
-    const numbers = (type: 'integer' | 'bigint' | 'float8', of: (row: NewLogRow) => number): string =>
-      statement.array(type, rows.map(of))
+    const column = statement.columnsOf(rows)
     const parts = [
-      numbers('integer', (row) => row.partition),
+      column('integer', (row) => row.partition),
       statement.array('bigint', nths),
-      numbers('bigint', (row) => sentPosition(row.previous, rows.length)),
-      texts((row) => row.kind),
-      texts((row) => storedText(row.type)),
-      numbers('integer', (row) => row.version),
-      texts((row) => storedText(row.unit)),
-      texts((row) => keyText(row.key)),
-      numbers('bigint', (row) => row.sequence),
-      numbers('float8', (row) => row.timeMs),
-      texts((row) => storedText(row.correlationId)),
-      texts((row) => storedText(row.causationId)),
-      texts((row) => storedText(row.traceparent)),
-      texts((row) => optionalJson(row.to)),
-      texts((row) => optionalJson(row.replyTo)),
-      texts((row) => this.#dataOf(row))
+      column('bigint', (row) => sentPosition(row.previous, rows.length)),
+      column('text', (row) => row.kind),
+      column('text', (row) => storedText(row.type)),
+      column('integer', (row) => row.version),
+      column('text', (row) => storedText(row.unit)),
+      column('text', (row) => keyText(row.key)),
+      column('bigint', (row) => row.sequence),
+      column('float8', (row) => row.timeMs),
+      column('text', (row) => storedText(row.correlationId)),
+      column('text', (row) => storedText(row.causationId)),
+      column('text', (row) => storedText(row.traceparent)),
+      column('text', (row) => optionalJson(row.to)),
+      column('text', (row) => optionalJson(row.replyTo)),
+      column('text', (row) => this.#dataOf(row))
     ]
     return `${this.#schema}.write_log(${parts.join(', ')})`
   }

@@ -52,19 +52,17 @@ export class StateTable {
   /** The call that writes all, each on the version it expects; `positions` are those of the rows of the batch. */
   write(statement: Statement, states: readonly StateWrite[], positions: string, rows: number): string {
     const writes = lastWrites(states)
-    const numbers = (type: 'integer' | 'bigint', of: (state: StateWrite) => number): string =>
-      statement.array(type, writes.map(of))
-    const texts = (of: (state: StateWrite) => string): string => statement.array('text', writes.map(of))
+    const column = statement.columnsOf(writes)
     const parts = [
-      texts((state) => storedText(state.unit)),
-      texts((state) => keyText(state.key)),
-      numbers('integer', (state) => partitionOf(state.key, this.#partitions)),
-      numbers('bigint', (state) => state.expected),
-      numbers('bigint', (state) => state.version),
-      numbers('bigint', (state) => state.sequence),
-      numbers('bigint', (state) => sentPosition(state.lastPosition, rows)),
-      numbers('integer', (state) => state.revision),
-      texts((state) => storedJson(state.data))
+      column('text', (state) => storedText(state.unit)),
+      column('text', (state) => keyText(state.key)),
+      column('integer', (state) => partitionOf(state.key, this.#partitions)),
+      column('bigint', (state) => state.expected),
+      column('bigint', (state) => state.version),
+      column('bigint', (state) => state.sequence),
+      column('bigint', (state) => sentPosition(state.lastPosition, rows)),
+      column('integer', (state) => state.revision),
+      column('text', (state) => storedJson(state.data))
     ]
     return `${this.#schema}.write_states(${positions}, ${parts.join(', ')})`
   }

@@ -11,12 +11,19 @@ export function dataDirectory(call: Call): string {
   return resolve(call.setting('data', 'SKERRY_DATA')?.value ?? '.data')
 }
 
+/** The name of the profile, as an option says, or the environment. */
+export function profileName(call: Call): string | undefined {
+  return call.setting('profile', 'SKERRY_PROFILE')?.value
+}
+
 /** How a run was asked for. */
 export interface RunSetting {
   readonly directory: string
   readonly host: string
   readonly port: number
   readonly level: PinoLogOptions['level']
+  /** The profile of the config that was chosen. */
+  readonly profile: string | undefined
   /** Where the log goes; standard error when undefined. */
   readonly logFile: string | undefined
 }
@@ -39,6 +46,7 @@ export function runSetting(call: Call): RunSetting {
     host: call.text('host') ?? '127.0.0.1',
     port: wholeNumber(port?.from ?? '', port?.value, 0, 65_535) ?? portDefault,
     level: levelOf(call),
+    profile: profileName(call),
     logFile: call.flag('log') ? undefined : join(directory, 'skerry.log')
   }
 }

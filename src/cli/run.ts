@@ -11,6 +11,7 @@ import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 import { configFile, configured, loadConfig } from './load-config.ts'
 import { logFile } from './log-file.ts'
 import { nearestName } from './nearest-name.ts'
+import { chosenProfile } from './profile.ts'
 import { readRunRecord, removeRunRecord, writeRunRecord } from './run-record.ts'
 import { runDocument, runLines } from './run-report.ts'
 import { type RunSetting, runSetting } from './run-setting.ts'
@@ -89,6 +90,7 @@ function announce({ call, setting, companions, log }: RunParts, { config, runnin
     url: edge.url,
     takenPort: isOther ? port : undefined,
     directory,
+    profile: setting.profile,
     logFile: file
   }
   // A process of a larger run is heard of by the one that started it.
@@ -139,10 +141,12 @@ interface RunParts {
 
 function started({ call, setting, file, log, companions }: RunParts, config: Config): Promise<Started> {
   const { env } = call
+  const profile = chosenProfile(config.profiles, setting.profile, config.system)
   if (call.flag('split')) return startedSplit({ config, file, setting, companions, env, log })
-  if (isWhole(call)) return startedSystem(config, setting, log)
+  const place = { config, profile, setting, log }
   const only = servicesNamed(call.words, config)
-  return startedServices(config, only, addressesOf(env, config.system, only), setting, log)
+  if (only.length === 0) return startedSystem(place)
+  return startedServices(place, only, addressesOf(env, config.system, only))
 }
 
 /** Runs until it is asked to end. */

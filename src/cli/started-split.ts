@@ -38,6 +38,7 @@ function processesOf(
           ...process.execArgv,
           process.argv[1] ?? '',
           ...['run', name, '--config', file, '--data', setting.directory],
+          ...(setting.profile === undefined ? [] : ['--profile', setting.profile]),
           ...['--port', new URL(urls[name] ?? '').port, '--log', '--log-level', setting.level]
         ],
         env: { ...env, ...companions.env, ...addressesEnv(urls) },

@@ -1,41 +1,65 @@
-import { join } from 'node:path'
 import { httpFeedBus } from '../adapters/http-feed/index.ts'
 import { localBus } from '../adapters/local/index.ts'
 import { guardedEffects, systemClock, systemIds } from '../adapters/node/index.ts'
-import { sqliteStore } from '../adapters/sqlite/index.ts'
 import { gateway } from '../gateway/index.ts'
 import type { Bus, Log } from '../ports/index.ts'
-import { type RuntimePorts, startSystem } from '../runtime/index.ts'
+import { type RunningSystem, type RuntimePorts, type StartOptions, startSystem } from '../runtime/index.ts'
 import type { Config } from './config.ts'
+import { openBus } from './open-bus.ts'
+import { storeOpener } from './open-store.ts'
+import type { ChosenProfile } from './profile.ts'
 import type { RunSetting } from './run-setting.ts'
 import { type Started, servedWhole, startedRun } from './started-run.ts'
 
-function portsOf(
-  directory: string,
-  log: Log,
-  busOf: (parts: Pick<RuntimePorts, 'clock' | 'ids' | 'log'>) => Bus
-): RuntimePorts {
-  const clock = systemClock()
-  const ids = systemIds()
+/** Where a run, or a part of one, is. */
+export interface RunPlace {
+  readonly config: Config
+  readonly profile: ChosenProfile
+  readonly setting: RunSetting
+  readonly log: Log
+}
+
+type PortParts = Pick<RuntimePorts, 'clock' | 'ids' | 'log'>
+
+async function portsOf(
+  { profile, setting, log }: RunPlace,
+  feedsOf: (parts: PortParts) => Bus
+): Promise<RuntimePorts> {
+  const parts = { clock: systemClock(), ids: systemIds(), log }
   return {
-    openStore: (service) => sqliteStore({ service, file: join(directory, `${service}.db`) }),
-    bus: busOf({ clock, ids, log }),
-    clock,
-    ids,
-    log,
+    ...parts,
+    openStore: storeOpener(profile, setting.directory),
+    bus: await openBus(profile, { ...parts, feeds: feedsOf(parts) }),
     effects: () => guardedEffects()
   }
 }
 
+/** Starts services; the bus is closed when they cannot start. */
+async function begun(
+  { system }: Config,
+  ports: RuntimePorts,
+  options: StartOptions = {}
+): Promise<RunningSystem> {
+  try {
+    return await startSystem(system, ports, options)
+  } catch (thrown) {
+    await ports.bus.close()
+    throw thrown
+  }
+}
+
 /** Starts a system and listens. Fails as a whole: what it began is stopped again. */
-export function startedSystem(config: Config, setting: RunSetting, log: Log): Promise<Started> {
-  const { directory, host, port } = setting
-  const ports = portsOf(directory, log, localBus)
-  const { bus, clock, ids } = ports
+export function startedSystem(place: RunPlace): Promise<Started> {
+  const { config, setting, log } = place
+  const { host, port } = setting
+  const opened = portsOf(place, localBus)
   return startedRun(
     config,
-    () => startSystem(config.system, ports),
-    (system) => servedWhole(config, { system, bus, clock, ids, log, port, host })
+    async () => begun(config, await opened),
+    async (system) => {
+      const { bus, clock, ids } = await opened
+      return servedWhole(config, { system, bus, clock, ids, log, port, host })
+    }
   )
 }
 
@@ -44,18 +68,19 @@ export function startedSystem(config: Config, setting: RunSetting, log: Log): Pr
  * as a whole.
  */
 export function startedServices(
-  config: Config,
+  place: RunPlace,
   only: readonly string[],
-  urls: Readonly<Record<string, string>>,
-  setting: RunSetting,
-  log: Log
+  urls: Readonly<Record<string, string>>
 ): Promise<Started> {
-  const { directory, host, port } = setting
-  const ports = portsOf(directory, log, (parts) => httpFeedBus({ ...parts, urls, local: localBus() }))
-  const { bus, clock, ids } = ports
+  const { config, setting, log } = place
+  const { host, port } = setting
+  const opened = portsOf(place, (parts) => httpFeedBus({ ...parts, urls, local: localBus() }))
   return startedRun(
     config,
-    () => startSystem(config.system, ports, { only }),
-    (system) => gateway({ system, bus, clock, ids, log, port, host })
+    async () => begun(config, await opened, { only }),
+    async (system) => {
+      const { bus, clock, ids } = await opened
+      return gateway({ system, bus, clock, ids, log, port, host })
+    }
   )
 }

@@ -1,3 +1,9 @@
 export { type CommitNews, type CommitNewsOptions, commitNews, type PostgresListener } from './commit-news.ts'
 export type { PostgresConnection, PostgresPool, PostgresResult } from './connection.ts'
+export type { FoundSchema } from './migrate.ts'
 export { type PostgresStoreOptions, postgresStore } from './postgres-store.ts'
+export {
+  type PostgresReadiness,
+  type PostgresReadinessOptions,
+  postgresReadiness
+} from './store-readiness.ts'

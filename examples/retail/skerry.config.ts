@@ -58,13 +58,13 @@ function databaseOf(env: Readonly<Record<string, string | undefined>>, service: 
 }
 
 function profilesOf(env: Readonly<Record<string, string | undefined>>): Profiles {
-  const store = (service: string) => ({ kind: 'postgres', url: databaseOf(env, service) }) as const
+  const postgres = (service: string) => ({ kind: 'postgres', url: databaseOf(env, service) }) as const
+  const nats = { kind: 'nats', servers: env['NATS_URL'] ?? 'nats://127.0.0.1:4222' } as const
   return {
-    postgres: { store },
-    nats: { store, bus: { kind: 'nats', servers: env['NATS_URL'] ?? 'nats://127.0.0.1:4222' } }
+    postgres: { store: postgres, discovery: postgres },
+    nats: { store: postgres, bus: nats, discovery: () => nats }
   }
 }
-
 // #endregion
 
 /**

@@ -9,10 +9,10 @@ const run: Command = {
   wordsLeast: 0,
   wordsMost: 1_000,
   notes: [
-    'With names, this process runs just these services, and the others are asked where SKERRY_URLS',
-    'says that they are. With --split each has a process of its own, which is started again when it',
-    'ends; the address is one for all.',
-    'Every service keeps its data in a database file of its own. A second run on the same',
+    'With names, this process runs just these services, and finds the others where SKERRY_URLS or',
+    'the discovery of the profile says that they are. With --split each has a process of its own,',
+    'which is started again when it ends; the address is one for all.',
+    'Without a profile each service keeps its data in a file of its own. A second run on the same',
     'directory is refused. SIGINT or SIGTERM finishes what was accepted and ends with 0, a second',
     'SIGINT ends at once; neither loses anything, nor does kill -9.'
   ],
@@ -23,6 +23,10 @@ const run: Command = {
     split: { text: 'a process for each service' },
     port: { value: 'PORT', text: 'else PORT, else 4000; the next free one when it is taken, any for 0' },
     host: { value: 'ADDRESS', text: 'listen there; else 127.0.0.1, which nobody else can reach' },
+    advertise: {
+      value: 'URL',
+      text: 'what others are told; else SKERRY_ADVERTISE, else where it listens'
+    },
     log: { text: 'write the log to standard error; else to skerry.log in DIR' },
     'log-level': { value: 'LEVEL', text: 'debug, info, warn, error or silent; else info' },
     json: { text: 'say in one line of JSON what runs where' }

@@ -1,5 +1,6 @@
+import { boardSchemaDefault, postgresBoardScript } from '../adapters/postgres/index.ts'
 import { Failure } from '../core/index.ts'
-import type { ChosenProfile, NatsPlace, PostgresPlace } from './profile.ts'
+import type { ChosenProfile, NatsPlace, PostgresBoardPlace, PostgresPlace } from './profile.ts'
 
 /** A text as YAML takes it, whatever is in it; compose would replace what stands behind a dollar. */
 function scalar(text: string): string {
@@ -17,7 +18,7 @@ interface Address {
   readonly password: string
 }
 
-function addressOf(service: string, { url }: PostgresPlace): Address {
+function addressOf(service: string, { url }: Pick<PostgresPlace, 'url'>): Address {
   const first = typeof url === 'string' ? url : (url[0] ?? '')
   const { port, pathname, username, password } = new URL(first)
   const missing = [
@@ -44,6 +45,21 @@ const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 export interface PlacedService {
   readonly service: string
   readonly place: PostgresPlace
+  /** Where it finds the others, if that is a table. */
+  readonly board?: PostgresBoardPlace
+}
+
+/** The tables of instances in a database, each for the roles that use it. */
+function boardsOf(placed: readonly PlacedService[], port: string, database: string): string[] {
+  const roles = new Map<string, Set<string>>()
+  for (const { service, board } of placed) {
+    if (board === undefined) continue
+    const address = addressOf(service, board)
+    if (address.port !== port || address.database !== database) continue
+    const schema = board.schema ?? boardSchemaDefault
+    roles.set(schema, (roles.get(schema) ?? new Set()).add(address.role))
+  }
+  return [...roles].flatMap(([schema, users]) => postgresBoardScript([...users], schema).split('\n'))
 }
 
 /**
@@ -71,7 +87,8 @@ export function rolesScript(placed: readonly PlacedService[]): string {
         `GRANT CONNECT ON DATABASE ${identifier(database)} TO ${users};`,
         ...here.map(
           ({ schema, role }) => `CREATE SCHEMA ${identifier(schema)} AUTHORIZATION ${identifier(role)};`
-        )
+        ),
+        ...boardsOf(placed, here[0]?.port ?? '', database)
       ]
     }),
     ''
@@ -151,7 +168,9 @@ function postgresParts(placed: readonly PlacedService[]): readonly Part[] {
 export function composeFile(system: string, services: readonly string[], profile: ChosenProfile): string {
   const placed = services.flatMap((service) => {
     const place = profile.storeOf(service)
-    return place.kind === 'postgres' ? [{ service, place }] : []
+    const board = profile.discoveryOf(service)
+    const boards = board.kind === 'postgres' ? { board } : {}
+    return place.kind === 'postgres' ? [{ service, place, ...boards }] : []
   })
   const { bus } = profile
   const parts = [...postgresParts(placed), ...(bus.kind === 'nats' ? [natsPart(bus)] : [])]

@@ -53,9 +53,13 @@ export function defineConfig<Source extends ConfigSource>(config: Source): Sourc
 
 export type { RunningCompanion, StartCompanion } from './companions.ts'
 export type {
+  AddressesPlace,
   BusPlace,
+  DiscoveryPlace,
   FeedsPlace,
+  NatsBoardPlace,
   NatsPlace,
+  PostgresBoardPlace,
   PostgresPlace,
   Profile,
   Profiles,

@@ -1,9 +1,9 @@
 import { localBus } from '../adapters/local/index.ts'
 import { natsBus } from '../adapters/nats/index.ts'
-import { Failure } from '../core/index.ts'
 import type { Bus, Clock, Ids, Log } from '../ports/index.ts'
 import { driver } from './driver.ts'
 import { type BrokerBus, feedsUntilBroker } from './feeds-until-broker.ts'
+import { natsConnection, natsPackages } from './nats-connection.ts'
 import type { ChosenProfile, NatsPlace } from './profile.ts'
 
 /** What a bus is made of, whatever brings the news. */
@@ -15,46 +15,13 @@ export interface BusParts {
   readonly log: Log
 }
 
-/** How long a NATS server may take to answer. */
-const answerMs = 2_000
-
-function hostOf(server: string): string {
-  return URL.canParse(server) ? new URL(server).host : server
-}
-
-function connectFailure(servers: readonly string[], thrown: unknown): Failure {
-  const where = `NATS at ${servers.map(hostOf).join(', ')}`
-  const isRefused = thrown instanceof Error && thrown.name === 'AuthorizationError'
-  return isRefused
-    ? new Failure(
-        'BUS_GUARANTEE',
-        { hint: `${where} refuses this user: check user, password and token.` },
-        thrown
-      )
-    : new Failure('BUS_UNAVAILABLE', { hint: `${where}: ${String(thrown)}` }, thrown)
-}
-
 async function openNats(place: NatsPlace, { feeds, clock, ids, log }: BusParts): Promise<BrokerBus> {
-  const packages = ['@nats-io/transport-node', '@nats-io/jetstream']
-  const { connect, MsgHdrsImpl, jetstreamManager } = await driver('NATS', packages, async () => ({
+  const { prefix, replicas } = place
+  const { MsgHdrsImpl, jetstreamManager } = await driver('NATS', natsPackages, async () => ({
     ...(await import('@nats-io/transport-node')),
     ...(await import('@nats-io/jetstream'))
   }))
-  const { servers: given, user, password: pass, token, prefix, replicas } = place
-  const servers = typeof given === 'string' ? [given] : [...given]
-  const connection = await connect({
-    servers,
-    ...(user === undefined ? {} : { user }),
-    ...(pass === undefined ? {} : { pass }),
-    ...(token === undefined ? {} : { token }),
-    name: `skerry ${process.pid}`,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 250,
-    timeout: answerMs,
-    noEcho: true
-  }).catch((thrown: unknown) => {
-    throw connectFailure(servers, thrown)
-  })
+  const connection = await natsConnection(place)
   try {
     const bus = await natsBus({
       connection,

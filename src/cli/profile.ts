@@ -46,12 +46,39 @@ export interface NatsPlace {
 /** What brings services the news of each other. */
 export type BusPlace = FeedsPlace | NatsPlace
 
+/** Services are where `SKERRY_URLS` says that they are. */
+export interface AddressesPlace {
+  readonly kind: 'addresses'
+}
+
+/** A table of instances in a database that every service reaches. Needs the package `pg`. */
+export interface PostgresBoardPlace {
+  readonly kind: 'postgres'
+  /** With a role that may use the table: `postgres://role:secret@host:5432/database`. */
+  readonly url: string
+  /** The schema of the table. Default `discovery`. */
+  readonly schema?: string
+}
+
+/** A bucket of instances in NATS. Needs `@nats-io/transport-node` and `@nats-io/kv`. */
+export type NatsBoardPlace = Omit<NatsPlace, 'replicas'>
+
+/** How services that run apart find each other. */
+export type DiscoveryPlace = AddressesPlace | PostgresBoardPlace | NatsBoardPlace
+
 /** Where a system runs: where its services keep their data, and how they hear each other. The code is the same. */
 export interface Profile {
   /** Where each service keeps its data. Default: in a file, `{ kind: 'sqlite' }`. */
   readonly store?: (service: string) => StorePlace
   /** Default `{ kind: 'feeds' }`. */
   readonly bus?: BusPlace
+  /**
+   * How services that are started apart find each other, unless `SKERRY_URLS` says it. It is asked for each process,
+   * with the first service that runs there. Default `{ kind: 'addresses' }`.
+   */
+  readonly discovery?: (service: string) => DiscoveryPlace
+  /** How many processes of a service a split run has, by its name. Default 1; more need a store that they can share. */
+  readonly instances?: Readonly<Record<string, number>>
 }
 
 /** The profiles of a config, by their names. */
@@ -62,6 +89,9 @@ export interface ChosenProfile {
   /** How it is called; nothing for the one that holds when none is chosen. */
   readonly name: string | undefined
   storeOf(service: string): StorePlace
+  instancesOf(service: string): number
+  /** How a process that runs this service finds the others. */
+  discoveryOf(service: string): DiscoveryPlace
   readonly bus: BusPlace
 }
 
@@ -82,6 +112,10 @@ function checkAddresses(where: string, value: unknown, protocols: readonly strin
   )
 }
 
+const instancesMost = 64
+
+const natsProtocols = ['nats:', 'tls:']
+const natsExample = 'nats://127.0.0.1:4222'
 const postgresExample = 'postgres://role:secret@host:5432/database'
 
 function checkStore(where: string, place: StorePlace): StorePlace {
@@ -96,29 +130,60 @@ function checkBus(where: string, place: BusPlace): BusPlace {
   const { kind } = place
   if (kind === 'feeds') return place
   if (kind !== 'nats') invalid(`${where} is of the kind '${kind}', but it is one of feeds, nats.`)
-  checkAddresses(where, place.servers, ['nats:', 'tls:'], 'nats://127.0.0.1:4222')
+  checkAddresses(where, place.servers, natsProtocols, natsExample)
+  return place
+}
+
+function checkDiscovery(where: string, place: DiscoveryPlace): DiscoveryPlace {
+  const { kind } = place
+  if (kind === 'addresses') return place
+  if (kind === 'postgres') checkAddresses(where, place.url, ['postgres:', 'postgresql:'], postgresExample)
+  else if (kind === 'nats') checkAddresses(where, place.servers, natsProtocols, natsExample)
+  else invalid(`${where} is of the kind '${String(kind)}', but it is one of addresses, postgres, nats.`)
   return place
 }
 
 /** Asks the profile, whose code may fail. */
-function toldPlace(where: string, service: string, store: Profile['store']): StorePlace {
+function told<Place>(where: string, ask: () => Place): Place {
   try {
-    return store?.(service) ?? { kind: 'sqlite' }
+    return ask()
   } catch (thrown) {
     return invalid(`${where} cannot be told: ${reasonOf(thrown)}`)
   }
 }
 
-function chosen(name: string | undefined, { store, bus }: Profile): ChosenProfile {
+function chosen(name: string | undefined, { store, bus, instances, discovery }: Profile): ChosenProfile {
   const of = name === undefined ? '' : ` in the profile '${name}'`
   return {
     name,
     storeOf: (service) => {
       const where = `The store of ${service}${of}`
-      return checkStore(where, toldPlace(where, service, store))
+      return checkStore(
+        where,
+        told(where, () => store?.(service) ?? { kind: 'sqlite' })
+      )
     },
+    discoveryOf(service) {
+      const where = `The discovery of ${service}${of}`
+      return checkDiscovery(
+        where,
+        told(where, () => discovery?.(service) ?? { kind: 'addresses' })
+      )
+    },
+    instancesOf: (service) => instances?.[service] ?? 1,
     bus: checkBus(`The bus${of}`, bus ?? { kind: 'feeds' })
   }
+}
+
+function checkInstances(name: string, service: string, profile: ChosenProfile): void {
+  const count = profile.instancesOf(service)
+  const { kind } = profile.storeOf(service)
+  if (!Number.isInteger(count) || count < 1 || count > instancesMost)
+    invalid(`The profile '${name}' has ${count} instances of ${service}, but it takes 1 to ${instancesMost}.`)
+  if (count > 1 && kind === 'sqlite')
+    invalid(
+      `The profile '${name}' has ${count} instances of ${service}, whose data are in a file: one process has it.`
+    )
 }
 
 /**
@@ -142,6 +207,12 @@ export function chosenProfile(
     )
   }
   const found = chosen(name, profile)
-  for (const service of system.services.keys()) found.storeOf(service)
+  for (const service of Object.keys(profile.instances ?? {}))
+    if (!system.services.has(service))
+      invalid(`The profile '${name}' has instances of '${service}', which is no service of ${system.name}.`)
+  for (const service of system.services.keys()) {
+    checkInstances(name, service, found)
+    found.discoveryOf(service)
+  }
   return found
 }

@@ -8,6 +8,7 @@ import { Companions } from './companions.ts'
 import type { Config, ConfigSource } from './config.ts'
 import { endOnCrash } from './crash.ts'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
+import { ownAddress } from './listen.ts'
 import { configFile, configured, loadConfig } from './load-config.ts'
 import { logFile } from './log-file.ts'
 import { nearestName } from './nearest-name.ts'
@@ -15,7 +16,6 @@ import { chosenProfile } from './profile.ts'
 import { readRunRecord, removeRunRecord, writeRunRecord } from './run-record.ts'
 import { runDocument, runLines } from './run-report.ts'
 import { type RunSetting, runSetting } from './run-setting.ts'
-import { addressesOf } from './service-addresses.ts'
 import type { Started } from './started-run.ts'
 import { startedSplit } from './started-split.ts'
 import { startedServices, startedSystem } from './started-system.ts'
@@ -52,11 +52,6 @@ function takeDirectory(directory: string): DirectoryLock {
 function openLog({ level, logFile: file }: RunSetting): Log {
   if (file === undefined) return pinoLog({ level, pretty: process.stderr.isTTY })
   return pinoLog({ level, destination: logFile(file) })
-}
-
-/** The address by which programs on this machine reach a gateway that listens on every address. */
-function ownAddress(url: string): string {
-  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }
 
 /** Whether all services run here, or in processes of this run. */
@@ -142,11 +137,11 @@ interface RunParts {
 function started({ call, setting, file, log, companions }: RunParts, config: Config): Promise<Started> {
   const { env } = call
   const profile = chosenProfile(config.profiles, setting.profile, config.system)
-  if (call.flag('split')) return startedSplit({ config, file, setting, companions, env, log })
+  if (call.flag('split')) return startedSplit({ config, profile, file, setting, companions, env, log })
   const place = { config, profile, setting, log }
   const only = servicesNamed(call.words, config)
   if (only.length === 0) return startedSystem(place)
-  return startedServices(place, only, addressesOf(env, config.system, only))
+  return startedServices(place, only, env)
 }
 
 /** Runs until it is asked to end. */

@@ -7,14 +7,16 @@ import type { RunningSystem } from '../runtime/index.ts'
 import type { Companions } from './companions.ts'
 import type { Config } from './config.ts'
 import { processLog } from './process-log.ts'
+import type { ChosenProfile } from './profile.ts'
 import type { RunSetting } from './run-setting.ts'
-import { addressesEnv, freeAddresses } from './service-addresses.ts'
+import { addressesEnv, freeAddresses, type ServiceUrls } from './service-addresses.ts'
 import { ServiceProcess } from './service-process.ts'
 import { type Started, servedWhole, startedRun } from './started-run.ts'
 
 /** What a run in several processes is made of. */
 export interface SplitOptions {
   readonly config: Config
+  readonly profile: ChosenProfile
   /** The file that each process loads. */
   readonly file: string
   readonly setting: RunSetting
@@ -23,23 +25,47 @@ export interface SplitOptions {
   readonly log: Log
 }
 
-function processesOf(
-  options: SplitOptions,
-  urls: Readonly<Record<string, string>>
-): readonly ServiceProcess[] {
-  const { config, file, setting, companions, env, log } = options
-  const names = [...config.system.services.keys()]
+/** One process of a run: an instance of a service. */
+interface Instance {
+  readonly service: string
+  /** The name of the service, with a number where there are several. */
+  readonly name: string
+  readonly url: string
+}
+
+async function placed({ config, profile }: SplitOptions): Promise<readonly Instance[]> {
+  const names = [...config.system.services.keys()].flatMap((service) => {
+    const count = profile.instancesOf(service)
+    return Array.from({ length: count }, (_, index) => ({
+      service,
+      name: count === 1 ? service : `${service}.${index + 1}`
+    }))
+  })
+  const urls = await freeAddresses(names.length)
+  return names.map((name, index) => ({ ...name, url: urls[index] as string }))
+}
+
+function urlsOf(instances: readonly Instance[]): ServiceUrls {
+  const urls: Record<string, string[]> = {}
+  for (const { service, url } of instances) urls[service] = [...(urls[service] ?? []), url]
+  return urls
+}
+
+function processesOf(options: SplitOptions, instances: readonly Instance[]): readonly ServiceProcess[] {
+  const { file, setting, companions, env, log } = options
+  const names = instances.map(({ name }) => name)
   const says = processLog(log, names, setting.logFile === undefined && process.stderr.isTTY)
-  return names.map(
-    (name) =>
+  const urls = urlsOf(instances)
+  return instances.map(
+    ({ service, name, url }) =>
       new ServiceProcess({
         name,
         args: [
           ...process.execArgv,
           process.argv[1] ?? '',
-          ...['run', name, '--config', file, '--data', setting.directory],
+          ...['run', service, '--config', file, '--data', setting.directory],
           ...(setting.profile === undefined ? [] : ['--profile', setting.profile]),
-          ...['--port', new URL(urls[name] ?? '').port, '--log', '--log-level', setting.level]
+          ...['--port', new URL(url).port, '--log', '--log-level', setting.level]
         ],
         env: { ...env, ...companions.env, ...addressesEnv(urls) },
         onLine: (line) => says(name, line),
@@ -68,7 +94,7 @@ function systemOf(processes: readonly ServiceProcess[], remote: RunningSystem): 
 }
 
 /**
- * Starts each service in a process of its own, and listens for all of them at one address. A process that ends is
+ * Starts each service in a process of its own, or in as many as the profile says, and listens for all of them at one address. A process that ends is
  * started again; the others go on. Fails as a whole: what it began is stopped again.
  */
 export async function startedSplit(options: SplitOptions): Promise<Started> {
@@ -76,10 +102,11 @@ export async function startedSplit(options: SplitOptions): Promise<Started> {
   const { host, port } = setting
   const clock = systemClock()
   const ids = systemIds()
-  const urls = await freeAddresses([...config.system.services.keys()])
-  const processes = processesOf(options, urls)
-  const bus = httpFeedBus({ urls, clock, ids, log, local: localBus() })
-  const remote = remoteSystem({ definition: config.system, url: (service) => urls[service], bus })
+  const instances = await placed(options)
+  const urls = urlsOf(instances)
+  const processes = processesOf(options, instances)
+  const bus = httpFeedBus({ urls: (service) => urls[service], clock, ids, log, local: localBus() })
+  const remote = remoteSystem({ definition: config.system, addresses: (service) => urls[service] ?? [], bus })
   return startedRun(
     config,
     async () => systemOf(processes, remote),

@@ -1,11 +1,13 @@
-import { httpFeedBus } from '../adapters/http-feed/index.ts'
+import { type FindAddresses, httpFeedBus } from '../adapters/http-feed/index.ts'
 import { localBus } from '../adapters/local/index.ts'
 import { guardedEffects, systemClock, systemIds } from '../adapters/node/index.ts'
 import { gateway } from '../gateway/index.ts'
 import type { Bus, Log } from '../ports/index.ts'
 import { type RunningSystem, type RuntimePorts, type StartOptions, startSystem } from '../runtime/index.ts'
 import type { Config } from './config.ts'
+import { ownAddress } from './listen.ts'
 import { openBus } from './open-bus.ts'
+import { openDiscovery, registered } from './open-discovery.ts'
 import { storeOpener } from './open-store.ts'
 import type { ChosenProfile } from './profile.ts'
 import type { RunSetting } from './run-setting.ts'
@@ -67,20 +69,28 @@ export function startedSystem(place: RunPlace): Promise<Started> {
  * Starts some services of a system and listens, on that port and no other, since those that run elsewhere know it. Fails
  * as a whole.
  */
-export function startedServices(
+export async function startedServices(
   place: RunPlace,
   only: readonly string[],
-  urls: Readonly<Record<string, string>>
+  env: Readonly<Record<string, string | undefined>>
 ): Promise<Started> {
-  const { config, setting, log } = place
-  const { host, port } = setting
+  const { config, profile, setting, log } = place
+  const { system } = config
+  const { host, port, advertised } = setting
+  const discovery = await openDiscovery({ env, system, profile, here: only, clock: systemClock(), log })
+  const urls: FindAddresses = (service) =>
+    system.services.has(service) ? discovery.addresses(service) : undefined
   const opened = portsOf(place, (parts) => httpFeedBus({ ...parts, urls, local: localBus() }))
   return startedRun(
     config,
     async () => begun(config, await opened, { only }),
-    async (system) => {
+    async (running) => {
       const { bus, clock, ids } = await opened
-      return gateway({ system, bus, clock, ids, log, port, host })
+      const edge = await gateway({ system: running, bus, clock, ids, log, port, host })
+      return registered(edge, discovery, only, advertised ?? ownAddress(edge.url))
     }
-  )
+  ).catch(async (thrown: unknown) => {
+    await discovery.close()
+    throw thrown
+  })
 }

@@ -32,28 +32,52 @@ async function bodyOf(response: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(parts).toString('utf8'))
 }
 
-/** The way to the gateway of one service in another process; its connections are kept open between requests. */
+/** A connection that was refused, or never came about: nothing was asked. */
+const unasked: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN'
+])
+
+/**
+ * The way to the gateways of one service in other processes: the instances of it are asked in turn. Connections are kept
+ * open between requests.
+ */
 export class RemoteGateway {
   readonly service: string
-  readonly #url: () => string | undefined
+  readonly #addresses: () => readonly string[]
   readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: 5_000, maxFreeSockets: 64 })
+  #turn = 0
 
-  /** `url` gives where it is now, or nothing while nobody knows. */
-  constructor(service: string, url: () => string | undefined) {
+  /** `addresses` gives where its instances are now; none while nobody knows. */
+  constructor(service: string, addresses: () => readonly string[]) {
     this.service = service
-    this.#url = url
+    this.#addresses = addresses
   }
 
-  /** Asks once. Fails with `SERVICE_UNREACHABLE` when no whole answer comes: what was asked may have been done. */
+  /**
+   * Asks one instance; another one only when it is certain that the first was not asked, or took nothing because it
+   * stops. Fails with `SERVICE_UNREACHABLE` when no whole answer comes: what was asked may have been done.
+   */
   async ask(asked: RemoteRequest): Promise<RemoteAnswer> {
-    const url = this.#url()
-    if (url === undefined) throw this.#unreachable('nobody knows where it is')
-    try {
-      return await this.#exchange(new URL(asked.path, url), asked)
-    } catch (thrown) {
-      const { code, message } = thrown as NodeJS.ErrnoException
-      throw this.#unreachable(`${url}: ${code ?? message}`, thrown)
+    const urls = this.#addresses()
+    const first = this.#turn++
+    let last: RemoteAnswer | Failure = this.#unreachable('nobody knows where it is')
+    for (let tried = 0; tried < urls.length; tried++) {
+      const url = urls[(first + tried) % urls.length] as string
+      try {
+        last = await this.#exchange(new URL(asked.path, url), asked)
+        if (last.isOk || failureOfProblem(last.body).code !== 'STOPPING') return last
+      } catch (thrown) {
+        const { code, message } = thrown as NodeJS.ErrnoException
+        last = this.#unreachable(`${url}: ${code ?? message}`, thrown)
+        if (asked.method !== 'GET' && !unasked.has(code ?? '')) throw last
+      }
     }
+    if (last instanceof Failure) throw last
+    return last
   }
 
   /** Asks for something that is given or fails with the code of the problem. */

@@ -12,8 +12,8 @@ const lookMs = 20
 /** What is needed to reach services that run in other processes. */
 export interface RemoteSystemOptions {
   readonly definition: SystemDefinition
-  /** The base address of a service's gateway now; nothing while nobody knows. */
-  readonly url: (service: string) => string | undefined
+  /** The base addresses of the gateways of a service's instances now; none while nobody knows. */
+  readonly addresses: (service: string) => readonly string[]
   /** Has a way to the feed of each service. It is closed by `stop`. */
   readonly bus: Bus
 }
@@ -24,8 +24,10 @@ export interface RemoteSystemOptions {
  * resolves when every service has been seen with nothing left to do twice in a row. `stop` lets go of the connections
  * and leaves the services running.
  */
-export function remoteSystem({ definition, url, bus }: RemoteSystemOptions): RunningSystem {
-  const gateways = [...definition.services.keys()].map((name) => new RemoteGateway(name, () => url(name)))
+export function remoteSystem({ definition, addresses, bus }: RemoteSystemOptions): RunningSystem {
+  const gateways = [...definition.services.keys()].map(
+    (name) => new RemoteGateway(name, () => addresses(name))
+  )
   const services = new Map<string, RunningService>(
     gateways.map((gateway) => [
       gateway.service,

@@ -5,6 +5,13 @@ export {
   isCloudEventReference,
   rowOfBinaryCloudEvent
 } from './binary-cloud-event.ts'
+export {
+  type BoardDiscoveryOptions,
+  boardDiscovery,
+  type InstanceBoard,
+  noticeMs,
+  type PostedInstance
+} from './board-discovery.ts'
 export type { Bus, BusGuarantees } from './bus.ts'
 export type { Cancel, Clock } from './clock.ts'
 export {
@@ -14,6 +21,7 @@ export {
   cloudEventsBatchType,
   rowOfCloudEvent
 } from './cloud-event.ts'
+export type { Discovery } from './discovery.ts'
 export type { AttemptResult, EffectAttempt, EffectGuard, Effects } from './effects.ts'
 export type { Feed } from './feed.ts'
 export { type FeedHeads, feedPageRows, feedWaitMaxMs } from './feed-protocol.ts'

@@ -1,3 +1,4 @@
+import { postgresBoardScript } from '../../src/adapters/postgres/index.ts'
 import { type NatsServer, natsServer } from './nats-server.ts'
 import { PostgresServer } from './postgres-server.ts'
 
@@ -39,6 +40,7 @@ export async function shopServers(): Promise<ShopServers> {
       )
       for (const service of services)
         await postgres.admin('retail', `CREATE SCHEMA ${service} AUTHORIZATION ${service}`)
+      await postgres.admin('retail', ...postgresBoardScript(services).split('\n'))
     },
     async remove() {
       await nats.remove()

@@ -14,6 +14,7 @@ export {
   cloudEventsBatchType,
   rowOfCloudEvent
 } from './cloud-event.ts'
+export { Complaints } from './complaints.ts'
 export type { AttemptResult, EffectAttempt, EffectGuard, Effects } from './effects.ts'
 export type { Feed } from './feed.ts'
 export { type FeedHeads, feedPageRows, feedWaitMaxMs } from './feed-protocol.ts'
@@ -27,7 +28,10 @@ export {
   type ReplyTo,
   rowId
 } from './log-row.ts'
+export { OutgoingRows } from './outgoing-rows.ts'
 export type { Comparison, Filter, Query, QueryPage } from './query.ts'
+export { type HeardRow, RowGate, type RowGateCounts, type RowGateOptions } from './row-gate.ts'
+export { type RowListener, RowListeners } from './row-listeners.ts'
 export {
   type Checkpoint,
   type Committed,

@@ -149,8 +149,15 @@ export class KafkaServer {
 
   // What the tool of Kafka writes too; that takes a Java machine of its own and seconds.
   #format(): void {
-    const directoryId = Buffer.from(`skerry-kafka-${String(this.node).padStart(3, '0')}`).toString('base64url')
-    const lines = ['version=1', `cluster.id=${clusterId}`, `node.id=${this.node}`, `directory.id=${directoryId}`]
+    const directoryId = Buffer.from(`skerry-kafka-${String(this.node).padStart(3, '0')}`).toString(
+      'base64url'
+    )
+    const lines = [
+      'version=1',
+      `cluster.id=${clusterId}`,
+      `node.id=${this.node}`,
+      `directory.id=${directoryId}`
+    ]
     mkdirSync(this.#logs)
     writeFileSync(join(this.#logs, 'meta.properties'), `${lines.join('\n')}\n`)
   }

@@ -8,7 +8,9 @@ const withServers = [
   'tests/postgres/**/*.test.ts',
   'tests/conformance/postgres*.test.ts',
   'tests/nats/**/*.test.ts',
-  'tests/conformance/nats.test.ts'
+  'tests/conformance/nats.test.ts',
+  'tests/kafka/**/*.test.ts',
+  'tests/conformance/kafka.test.ts'
 ]
 
 export default defineConfig({

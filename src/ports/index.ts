@@ -1,4 +1,5 @@
 export {
+  type AttributeEncoding,
   type BinaryCloudEvent,
   binaryCloudEventOf,
   cloudEventReferenceOf,

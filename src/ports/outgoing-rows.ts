@@ -27,9 +27,12 @@ export class OutgoingRows {
     }
   }
 
-  /** Takes the first rows out, at most so many. */
-  take(most: number): LogRow[] {
-    return this.#waiting.splice(0, most)
+  /** Takes the first rows out, at most so many and none behind one that does not fit. */
+  take(most: number, fits: (row: LogRow) => boolean = () => true): LogRow[] {
+    const bound = Math.min(most, this.#waiting.length)
+    let count = 0
+    while (count < bound && fits(this.#waiting[count] as LogRow)) count += 1
+    return this.#waiting.splice(0, count)
   }
 
   /** Leaves a row to the feed. */

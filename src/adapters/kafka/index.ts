@@ -1,0 +1,15 @@
+export type {
+  KafkaAdmin,
+  KafkaClient,
+  KafkaConsumer,
+  KafkaFetched,
+  KafkaFetchedPartition,
+  KafkaFetchTopic,
+  KafkaMessage,
+  KafkaMetadata,
+  KafkaProducer,
+  KafkaRecord
+} from './client.ts'
+export type { KafkaCounts } from './counts.ts'
+export { type KafkaBus, kafkaBus } from './kafka-bus.ts'
+export type { KafkaBusOptions } from './options.ts'

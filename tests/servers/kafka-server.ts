@@ -13,6 +13,14 @@ interface Place {
   readonly controllerPort: number
 }
 
+/** How a server differs from one that lets everybody in and is reached without a detour. */
+export interface KafkaServerOptions {
+  /** Lines for its configuration; they prevail. */
+  readonly lines?: readonly string[]
+  /** A second door: where it listens, what clients that come by it are told to connect to, and whether they log in. */
+  readonly door?: { readonly port: number; readonly advertised: number; readonly login?: boolean }
+}
+
 const startMaxMs = 60_000
 const clusterId = 'c2tlcnJ5LXRlc3RzLTAwMQ'
 
@@ -31,15 +39,24 @@ export function kafkaMissing(): string | undefined {
   return kafkaJarsFetched() ? undefined : 'There are no jars of Kafka: npm run kafka:jars fetches them.'
 }
 
-function configurationOf(own: Place, all: readonly Place[], logs: string, lines: readonly string[]): string {
+function configurationOf(
+  own: Place,
+  all: readonly Place[],
+  logs: string,
+  { lines = [], door }: KafkaServerOptions
+): string {
+  const doors = door ? [`DOOR://127.0.0.1:${door.port}`] : []
+  const advertised = door ? [`DOOR://127.0.0.1:${door.advertised}`] : []
+  const protocol = door?.login ? 'SASL_PLAINTEXT' : 'PLAINTEXT'
   const voters = all.map(({ node, controllerPort }) => `${node}@127.0.0.1:${controllerPort}`)
   const copies = String(Math.min(3, all.length))
   return [
     'process.roles=broker,controller',
     `node.id=${own.node}`,
     `controller.quorum.voters=${voters.join()}`,
-    `listeners=PLAINTEXT://127.0.0.1:${own.port},CONTROLLER://127.0.0.1:${own.controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${own.port}`,
+    `listeners=${[`PLAINTEXT://127.0.0.1:${own.port}`, `CONTROLLER://127.0.0.1:${own.controllerPort}`, ...doors].join()}`,
+    `advertised.listeners=${[`PLAINTEXT://127.0.0.1:${own.port}`, ...advertised].join()}`,
+    `listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DOOR:${protocol}`,
     'controller.listener.names=CONTROLLER',
     `log.dirs=${logs}`,
     `offsets.topic.replication.factor=${copies}`,
@@ -64,11 +81,11 @@ export class KafkaServer {
   #child: ChildProcess | undefined
   #said = ''
 
-  constructor(own: Place, all: readonly Place[], lines: readonly string[]) {
+  constructor(own: Place, all: readonly Place[], options: KafkaServerOptions) {
     this.node = own.node
     this.port = own.port
     this.#configuration = join(this.#directory, 'server.properties')
-    writeFileSync(this.#configuration, configurationOf(own, all, this.#logs, lines))
+    writeFileSync(this.#configuration, configurationOf(own, all, this.#logs, options))
     this.#format()
   }
 
@@ -173,10 +190,10 @@ export class KafkaServer {
   }
 }
 
-/** Starts a cluster whose servers know each other. `lines` are added to the configuration of each. */
+/** Starts a cluster whose servers know each other, all with the same options. */
 export async function kafkaCluster(
   size: number,
-  lines: readonly string[] = []
+  options: KafkaServerOptions = {}
 ): Promise<readonly KafkaServer[]> {
   const ports = new Set<number>()
   while (ports.size < 2 * size) ports.add(await freePort())
@@ -186,13 +203,13 @@ export async function kafkaCluster(
     port: free[index] as number,
     controllerPort: free[size + index] as number
   }))
-  const servers = places.map((own) => new KafkaServer(own, places, lines))
+  const servers = places.map((own) => new KafkaServer(own, places, options))
   await Promise.all(servers.map((server) => server.start()))
   return servers
 }
 
 /** Starts a server alone. */
-export async function kafkaServer(lines: readonly string[] = []): Promise<KafkaServer> {
-  const [server] = (await kafkaCluster(1, lines)) as [KafkaServer]
+export async function kafkaServer(options: KafkaServerOptions = {}): Promise<KafkaServer> {
+  const [server] = (await kafkaCluster(1, options)) as [KafkaServer]
   return server
 }

@@ -25,7 +25,9 @@ export interface HearingOptions {
 }
 
 const retryBaseMs = 50
-const retryMaxMs = 5_000
+const retryMaxMs = 2_000
+// A topic that was created just now has no leader for a moment, and its service may start later than this one.
+const silentTries = 4
 const partitionMaxBytes = 256 * 2 ** 10
 const anyEpoch = -1
 // A batch of a transaction's end has no rows.
@@ -173,12 +175,7 @@ export class Hearing {
       try {
         this.#place = await findPlace(settings, topic, this.#lost)
       } catch (error) {
-        // Whoever runs the service creates it.
-        if (!isUnknownTopic(error))
-          complaints.tell('warn', `The topic ${topic} cannot be read; rows are read from the feed.`, {
-            service,
-            error
-          })
+        if (failures >= silentTries) this.#tellMissing(topic, error)
         await this.#pause(Math.min(retryMaxMs, retryBaseMs * 2 ** failures))
       }
     }
@@ -191,6 +188,19 @@ export class Hearing {
     this.#lost = undefined
     changed()
     this.#gate.announceLast()
+  }
+
+  #tellMissing(topic: string, error: unknown): void {
+    const { service, complaints } = this.#options
+    if (isUnknownTopic(error))
+      complaints.tell('info', `There is no topic ${topic} yet: it is created where ${service} runs.`, {
+        service
+      })
+    else
+      complaints.tell('warn', `The topic ${topic} cannot be read; rows are read from the feed.`, {
+        service,
+        error
+      })
   }
 
   #pause(ms: number): Promise<void> {

@@ -11,26 +11,28 @@ export interface Place {
   readonly missedUntil: readonly bigint[]
 }
 
+// What the protocol calls the end and the beginning of a partition.
 const latest = -1n
-const newTopic = 0n
+const earliest = -2n
 
-async function endsOf({ admin }: KafkaBusSettings, topic: string, count: number): Promise<bigint[]> {
-  const partitions = Array.from({ length: count }, (_, partitionIndex) => ({
-    partitionIndex,
-    timestamp: latest
-  }))
-  const ends: bigint[] = []
+async function offsetsOf(
+  { admin }: KafkaBusSettings,
+  topic: string,
+  count: number,
+  timestamp: bigint
+): Promise<bigint[]> {
+  const partitions = Array.from({ length: count }, (_, partitionIndex) => ({ partitionIndex, timestamp }))
+  const offsets: bigint[] = []
   const [listed] = await admin.listOffsets({ topics: [{ name: topic, partitions }] })
-  for (const { partitionIndex, offset } of listed?.partitions ?? []) ends[partitionIndex] = offset
-  if (ends.filter((end) => end >= 0n).length < count) throw new Error('A partition has no end.')
-  return ends
+  for (const { partitionIndex, offset } of listed?.partitions ?? []) offsets[partitionIndex] = offset
+  if (offsets.filter((offset) => offset >= 0n).length < count) throw new Error('A partition has no offsets.')
+  return offsets
 }
 
 /**
- * Finds where the rows of a service are now. Reading goes on where it has stopped, or at the beginning of a topic that
- * has taken the place of the former; at the end when nothing was read before, or where that is not there any more, or
- * where so much was missed that the feed is the quicker way. The answers are those of the moment: another request may
- * show that a leader has changed meanwhile.
+ * Finds where the rows of a service are now. Reading goes on where it has stopped, or at the beginning where that is not
+ * kept any more or another topic has taken the place of the former; at the end when nothing was read before, or the
+ * topic has not come so far, or so much was missed that the feed is the quicker way.
  */
 export async function findPlace(
   settings: KafkaBusSettings,
@@ -43,10 +45,13 @@ export async function findPlace(
   const leaders = found.partitions.map(({ leader }) => leader)
   if (leaders.length === 0 || leaders.some((leader) => leader < 0))
     throw new Error(`A partition of ${topic} has no leader.`)
-  const ends = await endsOf(settings, topic, leaders.length)
+  const starts = before ? await offsetsOf(settings, topic, leaders.length, earliest) : []
+  const ends = await offsetsOf(settings, topic, leaders.length, latest)
   const next = ends.map((end, partition) => {
-    const known = before?.topicId === found.id ? before.next[partition] : before && newTopic
-    return known === undefined || known > end || end - known > settings.replayMaxRows ? end : known
+    const start = starts[partition] ?? end
+    const known = before?.topicId === found.id ? (before.next[partition] ?? start) : start
+    const from = known < start ? start : known
+    return from > end || end - from > settings.replayMaxRows ? end : from
   })
   return { topicId: found.id, leaders, next, missedUntil: ends }
 }

@@ -10,7 +10,7 @@ import type { FoundTopic } from './topics.ts'
 const batchMaxRows = 256
 const allInSync = -1
 const retryBaseMs = 100
-const retryMaxMs = 5_000
+const retryMaxMs = 2_000
 
 /** What a publisher needs of its bus. */
 export interface PublisherOptions {

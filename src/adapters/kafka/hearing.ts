@@ -30,6 +30,8 @@ const retryMaxMs = 2_000
 const silentTries = 4
 const partitionMaxBytes = 256 * 2 ** 10
 const anyEpoch = -1
+// What was missed comes before the last row of each partition, unless that takes too long.
+const replayWithinMs = 1_000
 // A batch of a transaction's end has no rows.
 const controlBatch = 0x20
 // Two instances of a service may be heard in another order than they have committed in.
@@ -44,6 +46,7 @@ export class Hearing {
   /** The former place while the way to the rows is lost. */
   #lost: Place | undefined
   #locating = false
+  #whenCaughtUp: (() => void) | undefined
   #closed = false
 
   constructor(options: HearingOptions) {
@@ -118,8 +121,8 @@ export class Hearing {
   /** Takes what a broker has answered for one partition. */
   take({ partitionIndex, records }: KafkaFetchedPartition): void {
     const place = this.#place
+    if (place === undefined) return
     for (const batch of records ?? []) {
-      if (this.#closed || place === undefined) return
       const isControl = (batch.attributes & controlBatch) !== 0
       for (const record of isControl ? [] : batch.records) {
         const offset = batch.firstOffset + BigInt(record.offsetDelta)
@@ -133,6 +136,7 @@ export class Hearing {
       const behind = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
       if (behind > (place.next[partitionIndex] ?? 0n)) place.next[partitionIndex] = behind
     }
+    this.#caughtUp(place)
   }
 
   /** The way to the rows is lost: it is looked for anew. */
@@ -187,7 +191,25 @@ export class Hearing {
     }
     this.#lost = undefined
     changed()
-    this.#gate.announceLast()
+    this.#announceLastWhenCaughtUp(this.#place)
+  }
+
+  /** Whoever listens first and reads the feed afterwards sees by the last rows what was said in between. */
+  #announceLastWhenCaughtUp(place: Place | undefined): void {
+    const cancel = this.#options.settings.clock.schedule(replayWithinMs, () => {
+      if (this.#place === place) this.#whenCaughtUp?.()
+    })
+    this.#whenCaughtUp = (): void => {
+      cancel()
+      this.#whenCaughtUp = undefined
+      this.#gate.announceLast()
+    }
+    if (place) this.#caughtUp(place)
+  }
+
+  #caughtUp({ next, missedUntil }: Place): void {
+    if (this.#whenCaughtUp && next.every((offset, partition) => offset >= (missedUntil[partition] ?? 0n)))
+      this.#whenCaughtUp()
   }
 
   #tellMissing(topic: string, error: unknown): void {

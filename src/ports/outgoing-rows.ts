@@ -35,6 +35,11 @@ export class OutgoingRows {
     return this.#waiting.splice(0, count)
   }
 
+  /** Puts rows that were taken before all that wait, to be sent again. */
+  putBack(rows: readonly LogRow[]): void {
+    this.#waiting = [...rows, ...this.#waiting]
+  }
+
   /** Leaves a row to the feed. */
   drop(row: LogRow): void {
     this.#counts.dropped += 1

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../system/child.ts'
@@ -107,6 +107,10 @@ export class KafkaServer {
     return join(this.#directory, 'logs')
   }
 
+  get #copy(): string {
+    return join(this.#directory, 'copy')
+  }
+
   /** Starts it, and resolves when it takes part in its cluster. */
   async start(): Promise<void> {
     this.#said = ''
@@ -153,15 +157,32 @@ export class KafkaServer {
 
   /** Deletes all that it has stored, topics and offsets; only while it does not run. */
   wipe(): void {
-    if (this.running) throw new Error('The data of a running server must not be touched.')
+    this.#mustRest()
     rmSync(this.#logs, { recursive: true, force: true })
     this.#format()
+  }
+
+  /** Keeps a copy of all that it has stored; only while it does not run. */
+  save(): void {
+    this.#mustRest()
+    cpSync(this.#logs, this.#copy, { recursive: true })
+  }
+
+  /** Puts the copy that was kept in place of what it has stored; only while it does not run. */
+  restore(): void {
+    this.#mustRest()
+    rmSync(this.#logs, { recursive: true, force: true })
+    cpSync(this.#copy, this.#logs, { recursive: true })
   }
 
   /** Ends it and removes its files. */
   async remove(): Promise<void> {
     await this.kill()
     rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  #mustRest(): void {
+    if (this.running) throw new Error('The data of a running server must not be touched.')
   }
 
   // What the tool of Kafka writes too; that takes a Java machine of its own and seconds.

@@ -1,5 +1,5 @@
-/** A server of the cluster, and what it leads. */
-interface KafkaPartitionMetadata {
+/** The broker that leads a partition, below zero when there is none, and those that keep it. */
+export interface KafkaPartitionMetadata {
   readonly leader: number
   readonly replicas: readonly number[]
 }

@@ -7,6 +7,7 @@ export type {
   KafkaFetchTopic,
   KafkaMessage,
   KafkaMetadata,
+  KafkaPartitionMetadata,
   KafkaProducer,
   KafkaRecord
 } from './client.ts'

@@ -11,6 +11,8 @@ const batchMaxRows = 256
 const allInSync = -1
 const retryBaseMs = 100
 const retryMaxMs = 2_000
+// A topic that was created just now, or whose leader is gone, has another one soon.
+const patientTries = 2
 
 /** What a publisher needs of its bus. */
 export interface PublisherOptions {
@@ -32,8 +34,9 @@ interface Batch {
 
 /**
  * Sends the rows of one service, one request at a time, so that they lie in their partitions in order; what comes
- * meanwhile is in the next one. A request that fails drops its rows: whether the brokers have them is not known. Then
- * the topic is made sure of again, and until a request has gone well what is announced is dropped.
+ * meanwhile is in the next one. A request that fails is sent again when the topic has been made sure of: whether the
+ * brokers have its rows is not known, and who hears them twice passes over them. When that fails too, all that waits and
+ * all that is announced is dropped until a request has gone well.
  */
 export class Publisher {
   readonly #options: PublisherOptions
@@ -87,6 +90,7 @@ export class Publisher {
       try {
         this.#topic ??= await this.#prepared()
         await this.#sendBatch(this.#topic)
+        this.#failures = 0
         if (this.#down) this.#up()
       } catch (error) {
         await this.#failed(error)
@@ -111,7 +115,7 @@ export class Publisher {
     try {
       await settings.producer.send({ messages: batch.messages, acks: allInSync })
     } catch (error) {
-      for (const row of batch.rows) this.#rows.drop(row)
+      this.#rows.putBack(batch.rows)
       throw error
     }
     counts.published += batch.rows.length
@@ -153,24 +157,26 @@ export class Publisher {
   #up(): void {
     const { complaints, service } = this.#options
     this.#down = false
-    this.#failures = 0
     complaints.tell('info', `Rows of ${service} are published over Kafka again.`, { service })
     this.#rows.add(this.#rows.takeLastDropped(), this.#options.settings.waitingMaxRows)
   }
 
   async #failed(error: unknown): Promise<void> {
     const { settings, complaints, service } = this.#options
-    this.#down = true
     this.#topic = undefined
-    this.#rows.dropAll()
     this.#failures += 1
-    this.#idle()
+    const isLasting = error instanceof Failure && error.code === 'BUS_GUARANTEE'
+    if (this.#failures > patientTries || isLasting) {
+      this.#down = true
+      this.#rows.dropAll()
+      this.#idle()
+      complaints.tell(
+        isLasting ? 'error' : 'warn',
+        `Rows of ${service} cannot be published over Kafka; they are read from its feed meanwhile.`,
+        { service, error }
+      )
+    }
     if (this.#closed) return
-    complaints.tell(
-      error instanceof Failure && error.code === 'BUS_GUARANTEE' ? 'error' : 'warn',
-      `Rows of ${service} cannot be published over Kafka; they are read from its feed meanwhile.`,
-      { service, error }
-    )
     const pauseMs = Math.min(retryMaxMs, retryBaseMs * 2 ** (this.#failures - 1))
     await new Promise<void>((resolve) => {
       settings.clock.schedule(pauseMs * (0.5 + settings.ids.random() / 2), resolve)

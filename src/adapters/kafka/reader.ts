@@ -5,7 +5,8 @@ import type { KafkaBusSettings } from './options.ts'
 
 const waitMaxMs = 500
 const fetchMaxBytes = 2 ** 20
-const retryMs = 50
+const retryBaseMs = 50
+const retryMaxMs = 2_000
 // The driver opens another session then; nothing is lost.
 const sessionErrors = [
   'FETCH_SESSION_ID_NOT_FOUND',
@@ -21,6 +22,8 @@ export class Reader {
   readonly #settings: KafkaBusSettings
   readonly #hearings: ReadonlyMap<string, Hearing>
   readonly #loops = new Map<number, Promise<void>>()
+  /** How often each has failed since it answered last. */
+  readonly #failures = new Map<number, number>()
   #closed = false
 
   /** Reads for those that are in the map at each time. */
@@ -53,19 +56,26 @@ export class Reader {
     while (!this.#closed) {
       const hearings = [...this.#hearings.values()].filter((hearing) => hearing.leaders.includes(node))
       if (hearings.length === 0) break
-      await this.#readOnce(node, hearings)
+      try {
+        await this.#readOnce(node, hearings)
+        this.#failures.delete(node)
+      } catch (error) {
+        if (this.#closed) break
+        await this.#failed(error, hearings)
+        const failures = this.#failures.get(node) ?? 0
+        this.#failures.set(node, failures + 1)
+        await this.#pause(Math.min(retryMaxMs, retryBaseMs * 2 ** failures))
+      }
     }
     this.#loops.delete(node)
+    // What was found meanwhile at a broker that was about to be left.
+    this.wake()
   }
 
   async #readOnce(node: number, hearings: readonly Hearing[]): Promise<void> {
     const topics = hearings.map((hearing) => hearing.wantedOf(node)).filter((topic) => topic !== undefined)
     const limits = { maxWaitTime: waitMaxMs, minBytes: 1, maxBytes: fetchMaxBytes }
-    try {
-      this.#take(await this.#settings.consumer.fetch({ node, topics, ...limits }), hearings)
-    } catch (error) {
-      if (!this.#closed) await this.#failed(error, hearings)
-    }
+    this.#take(await this.#settings.consumer.fetch({ node, topics, ...limits }), hearings)
   }
 
   #take(fetched: KafkaFetched, hearings: readonly Hearing[]): void {
@@ -91,8 +101,11 @@ export class Reader {
       await this.#settings.consumer.metadata({ topics: [], forceUpdate: true }).catch(() => undefined)
     }
     for (const hearing of hearings) if (failed.has(hearing.topicId ?? '')) hearing.lose(error)
-    await new Promise<void>((resolve) => {
-      this.#settings.clock.schedule(retryMs, resolve)
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settings.clock.schedule(ms * (0.5 + this.#settings.ids.random() / 2), resolve)
     })
   }
 }

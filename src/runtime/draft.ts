@@ -279,7 +279,9 @@ export class Draft {
       parked: this.parked,
       parkedChanges: this.parkedChanges,
       answers: this.answers,
-      audit: this.audit
+      audit: this.audit,
+      fences: [],
+      touched: []
     }
   }
 

@@ -180,9 +180,12 @@ export class SimulatedStore implements Store {
     return this.#read('answer', () => this.#disk.answers.get(idempotencyKey))
   }
 
-  timers(limit: number): Promise<readonly StoredTimer[]> {
+  timers(limit: number, units?: readonly string[]): Promise<readonly StoredTimer[]> {
     return this.#read('timers', () =>
-      [...this.#disk.timers.values()].sort((left, right) => left.dueMs - right.dueMs).slice(0, limit)
+      [...this.#disk.timers.values()]
+        .filter(({ unit }) => units?.includes(unit) ?? true)
+        .sort((left, right) => left.dueMs - right.dueMs)
+        .slice(0, limit)
     )
   }
 

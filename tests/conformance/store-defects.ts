@@ -12,7 +12,9 @@ const nothing: Batch = {
   parked: [],
   parkedChanges: [],
   answers: [],
-  audit: []
+  audit: [],
+  fences: [],
+  touched: []
 }
 
 function commitWith(change: (batch: Batch) => Batch): Defect {

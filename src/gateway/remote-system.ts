@@ -45,6 +45,8 @@ export function remoteSystem({ definition, url, bus }: RemoteSystemOptions): Run
         hint: `There is no service '${name}'; there are: ${[...services.keys()].join(', ')}.`
       })
     },
+    // They are told by their own buses and stores.
+    heard: () => undefined,
     async idle() {
       for (let calm = 0; calm < 2; ) {
         calm = (await isCalm(services)) ? calm + 1 : 0

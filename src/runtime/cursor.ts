@@ -78,6 +78,12 @@ export class Cursor {
     )
   }
 
+  /** Takes back what a turn took that was not committed. */
+  rewind(): void {
+    this.taken = this.committed
+    this.doneTaken = 0
+  }
+
   /** Counts what a turn took as committed, and what it dealt with that had been parked before. */
   settle(doneLate: number): void {
     this.committed = this.taken

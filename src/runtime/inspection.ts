@@ -8,7 +8,7 @@ import {
 } from '../core/index.ts'
 import type { LogRow, Store, StoredState } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
-import type { LiveGenerations } from './reading.ts'
+import type { LiveGenerations } from './live-generations.ts'
 import type { Rebuilds } from './rebuild.ts'
 import type { EntityView, ServiceStatus, SubscriptionStatus } from './running.ts'
 import { foldHistory } from './state-loading.ts'
@@ -93,7 +93,9 @@ export class Inspection {
       timers: await this.#store.timerCount(),
       subscriptions: subscriptions.flat(),
       parked: await this.#store.parkedCounts(),
-      rebuilds: this.#rebuilds.statuses
+      rebuilds: this.#rebuilds.statuses,
+      instance: this.#engine.options.tenure.instance,
+      instances: await this.#engine.options.tenure.instances()
     }
   }
 
@@ -171,6 +173,6 @@ export class Inspection {
 
   /** The rows of a projection, for comparing with another fold of the same events. */
   rowsHash(projection: string): Promise<{ readonly rows: number; readonly hash: string }> {
-    return this.#store.rowsHash(projection, this.#live.get(projection) ?? 1)
+    return this.#live.read(projection, (generation) => this.#store.rowsHash(projection, generation))
   }
 }

@@ -2,6 +2,7 @@ import type { HasStatus, Refusal, ServiceDefinition, StoredProcess, SystemDefini
 import type {
   AuditWrite,
   Feed,
+  Instance,
   LogRow,
   ParkedFilter,
   ParkedMessage,
@@ -94,6 +95,9 @@ export interface ServiceStatus {
     readonly count: number
   }[]
   readonly rebuilds: readonly RebuildStatus[]
+  /** The process that was asked, and all that share the service's store. */
+  readonly instance: string
+  readonly instances: readonly Instance[]
 }
 
 /** Dead letters of a service. Each change leaves an audit row in the same transaction. */
@@ -146,6 +150,8 @@ export interface RunningService {
   rebuild(unit: string, by?: string): Promise<RebuildStatus>
   /** A hash over all rows of a projection; two folds of the same events give the same. */
   rowsHash(projection: string): Promise<{ readonly rows: number; readonly hash: string }>
+  /** The instances that work on the service's store now, the oldest first, each with where it is and what it holds. */
+  instances(): Promise<readonly Instance[]>
   status(): Promise<ServiceStatus>
   /** Checks files, balances and states; what is wrong, in sentences. Empty when nothing is. */
   check(): Promise<readonly string[]>
@@ -157,6 +163,11 @@ export interface RunningSystem {
   readonly services: ReadonlyMap<string, RunningService>
   /** Fails with `SERVICE_UNKNOWN`. */
   service(name: string): RunningService
+  /**
+   * Something was committed in that service, perhaps by another process: whoever listens to it looks at once. A hint,
+   * which shortens waiting and may be given at any time.
+   */
+  heard(service: string): void
   /** Resolves when nothing is left to do: every message delivered, no effect under way (timers may wait). */
   idle(): Promise<void>
   /** Takes no new work, finishes what was accepted, closes the stores. Safe to be killed at any moment of it. */

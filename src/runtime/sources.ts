@@ -14,6 +14,8 @@ export interface SourcesOptions {
   readonly clock: Clock
   readonly store: Store
   readonly bufferedMax: number
+  /** Other instances commit too, in this service and perhaps in others: no bus announces all of it here. */
+  readonly shared: boolean
   /** There may be something to take. */
   readonly wake: () => void
   /** A source does not answer now: the service does its own work without it. */
@@ -28,6 +30,8 @@ export class Sources {
   readonly #silent = new Set<string>()
   readonly #tails = new Map<string, SourceTail>()
   readonly #unlisten: (() => void)[] = []
+  readonly #asking = new Set<string>()
+  readonly #askAgain = new Set<string>()
   #alarm: Cancel | undefined
   #closed = false
 
@@ -113,7 +117,8 @@ export class Sources {
 
   /** Where announcements may be lost, the heads are asked for once in a while, so that no message waits for ever. */
   watch(): void {
-    if (this.#closed || this.#options.bus.guarantees.lossless) return
+    const { bus, shared } = this.#options
+    if (this.#closed || (bus.guarantees.lossless && !shared)) return
     void this.learnHeads().then(() => {
       if (this.#closed) return
       this.#alarm = this.#options.clock.schedule(headsMs, () => this.watch())
@@ -122,12 +127,29 @@ export class Sources {
 
   /** Asks every source how far it is; one that does not answer is passed over. */
   async learnHeads(): Promise<void> {
-    const asked = [...this.#tails.values()].map(async (tail) => {
-      const before = tail.published
-      tail.learnHeads(await tail.feed.heads())
-      if (tail.published > before) this.#options.wake()
-    })
-    await Promise.allSettled(asked)
+    await Promise.allSettled([...this.#tails.values()].map((tail) => this.#ask(tail)))
+  }
+
+  async #ask(tail: SourceTail): Promise<void> {
+    const before = tail.published
+    tail.learnHeads(await tail.feed.heads())
+    if (tail.published > before) this.#options.wake()
+  }
+
+  /** Asks a source how far it is, because it may have come further; one question for all that come meanwhile. */
+  heard(source: string): void {
+    const tail = this.#tails.get(source)
+    if (!tail || this.#closed) return
+    if (this.#asking.has(source)) {
+      this.#askAgain.add(source)
+      return
+    }
+    this.#asking.add(source)
+    const ended = (): void => {
+      this.#asking.delete(source)
+      if (this.#askAgain.delete(source)) this.heard(source)
+    }
+    this.#ask(tail).then(ended, ended)
   }
 
   close(): void {

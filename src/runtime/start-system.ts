@@ -10,6 +10,13 @@ const stopGraceMs = 5_000
 export interface StartOptions {
   /** Only these services; the others run elsewhere, and the bus has a way to their feeds. Default: all. */
   readonly only?: readonly string[]
+  /** How other instances of these services know this process; each gets an id of its own anyway. */
+  readonly instance?: {
+    /** Put before the id, for people. */
+    readonly name?: string
+    /** Where it is reached: others hear of it from `instances()`. */
+    readonly url?: string
+  }
 }
 
 function servicesOf(definition: SystemDefinition, only: StartOptions['only']): readonly ServiceDefinition[] {
@@ -30,12 +37,18 @@ function servicesOf(definition: SystemDefinition, only: StartOptions['only']): r
 export async function startSystem(
   definition: SystemDefinition,
   ports: RuntimePorts,
-  { only }: StartOptions = {}
+  { only, instance = {} }: StartOptions = {}
 ): Promise<RunningSystem> {
   const prepared: PreparedService[] = []
+  // Never that of a former life: its leases are not those of this one.
+  const unique = ports.ids.unique()
+  const self = {
+    id: instance.name === undefined ? unique : `${instance.name}/${unique}`,
+    ...(instance.url === undefined ? {} : { url: instance.url })
+  }
   try {
     for (const service of servicesOf(definition, only))
-      prepared.push(await prepareService(definition, service, ports))
+      prepared.push(await prepareService(definition, service, ports, self))
     for (const one of prepared) await one.begin()
   } catch (thrown) {
     await stopAll(prepared, 0)
@@ -67,6 +80,9 @@ function runningSystem(
           hint: `There is no service '${name}'; there are: ${[...services.keys()].join(', ')}.`
         })
       return found
+    },
+    heard: (service) => {
+      for (const { engine } of prepared) engine.heard(service)
     },
     idle: () => idle(prepared, ports),
     stop: () => {

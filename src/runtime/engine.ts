@@ -40,6 +40,7 @@ export class Engine {
   readonly #sources: Sources
   readonly #announcements: Announcements
   readonly #subscriptions = new Map<string, Subscription>()
+  #handlers: readonly Handler[] = []
   readonly #afterTurn = new Set<() => void>()
   readonly #beforeRecovery: (() => Promise<void>)[] = []
   readonly #between = new BetweenTurns()
@@ -131,6 +132,11 @@ export class Engine {
     return this.#subscriptions
   }
 
+  /** All that hears messages in this service, wherever it is worked for. */
+  get handlers(): readonly Handler[] {
+    return this.#handlers
+  }
+
   #closed(): Failure | undefined {
     if (this.#state === 'stopping' || this.#state === 'stopped') return this.#stopping()
     return this.#setbacks.storeDown
@@ -142,6 +148,7 @@ export class Engine {
 
   /** Reads everything from the store and begins to turn. */
   async start(handlers: readonly Handler[]): Promise<void> {
+    this.#handlers = handlers
     for (const handler of handlers)
       if (this.options.tenure.holds(unitOf(handler.subscription)))
         this.#subscriptions.set(handler.subscription, new Subscription(handler))
@@ -211,11 +218,6 @@ export class Engine {
   distrust(): void {
     this.#mustRecover = true
     this.wake()
-  }
-
-  /** How far a cursor's messages are dealt with or passed over. What a lost turn had taken is not. */
-  seen(cursor: Cursor): number {
-    return this.#rhythm.turning || this.#mustRecover ? cursor.committed : cursor.taken
   }
 
   /** Whether it is known how far each of these sources is. */

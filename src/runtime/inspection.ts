@@ -12,6 +12,7 @@ import type { LiveGenerations } from './live-generations.ts'
 import type { Rebuilds } from './rebuild.ts'
 import type { EntityView, ServiceStatus, SubscriptionStatus } from './running.ts'
 import { foldHistory } from './state-loading.ts'
+import { statusElsewhere } from './status-elsewhere.ts'
 import type { Subscription } from './subscription.ts'
 
 const checkPage = 500
@@ -91,7 +92,7 @@ export class Inspection {
       published: heads.reduce((sum, head) => sum + head, 0),
       commandsQueued: this.#engine.intake.queued,
       timers: await this.#store.timerCount(),
-      subscriptions: subscriptions.flat(),
+      subscriptions: [...subscriptions.flat(), ...(await statusElsewhere(this.#engine))],
       parked: await this.#store.parkedCounts(),
       rebuilds: this.#rebuilds.statuses,
       instance: this.#engine.options.tenure.instance,
@@ -111,17 +112,15 @@ export class Inspection {
       const published = this.#engine.knows([source]) ? heads : position
       const done = stored.reduce((sum, one) => sum + one.done, 0)
       // What was passed over since the last checkpoint is dealt with too; it is written with the next one.
-      const passedOver = cursors.reduce(
-        (sum, cursor) => sum + (this.#engine.seen(cursor) - cursor.committed),
-        0
-      )
+      const passedOver = cursors.reduce((sum, cursor) => sum + (cursor.seen - cursor.committed), 0)
       return {
         subscription: subscription.name,
         source,
         published,
         done: done + passedOver,
         parked: position - done,
-        pending: published - position - passedOver
+        pending: published - position - passedOver,
+        heldBy: this.#engine.options.tenure.instance
       }
     })
   }

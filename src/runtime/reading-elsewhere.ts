@@ -76,7 +76,7 @@ export class ReadingElsewhere {
   #hasSeenHere(projection: string, { source, partition, position }: Position): boolean {
     const name = subscriptionName(projection, this.#live.of(projection))
     const cursor = this.#engine.subscriptions.get(name)?.cursor(source, partition)
-    return cursor !== undefined && this.#engine.seen(cursor) >= position
+    return cursor !== undefined && cursor.seen >= position
   }
 
   /** Whether nothing that the projection wants lies between its checkpoint and the position. */

@@ -102,7 +102,7 @@ export class Reading {
     if (!this.#engine.knows([source])) return false
     const cursor = this.#engine.subscriptions.get(name)?.cursor(source, partition)
     if (!cursor) throw new Failure('POSITION_INVALID', { hint: `${source} has no partition ${partition}.` })
-    return this.#engine.seen(cursor) >= position
+    return cursor.seen >= position
   }
 
   #wait(reached: () => boolean, waitMs: number): Promise<boolean> {

@@ -66,6 +66,8 @@ export interface SubscriptionStatus {
   readonly done: number
   readonly parked: number
   readonly pending: number
+  /** The instance that works for it; empty while nobody does. */
+  readonly heldBy: string
 }
 
 /** How a rebuild goes. */

@@ -108,10 +108,13 @@ export class Sources {
     return tail
   }
 
-  /** Lets go of every row that all subscriptions have taken: held any longer, it would only grow old in memory. */
+  /** After a turn: lets go of every row that all subscriptions have taken: held any longer, it would only grow old in memory. */
   release(subscriptions: Iterable<Subscription>): void {
     for (const { cursors } of subscriptions)
-      for (const { source, partition, taken } of cursors) source.want(partition, taken + 1)
+      for (const cursor of cursors) {
+        cursor.seen = cursor.taken
+        cursor.source.want(cursor.partition, cursor.taken + 1)
+      }
     for (const tail of this.#tails.values()) tail.release()
   }
 

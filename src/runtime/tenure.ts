@@ -126,6 +126,13 @@ export class Tenure {
 
   /** A commit failed by these fences: these parts are another's, until a beat says otherwise. */
   lose(fences: readonly Fence[]): void {
+    this.#options.log.warn(
+      'a commit came too late: what it was for is worked for elsewhere; nothing was written',
+      {
+        service: this.#options.service,
+        units: fences.map(({ lease }) => lease)
+      }
+    )
     for (const { lease } of fences) this.#drop(lease)
     this.beatSoon()
   }

@@ -112,7 +112,10 @@ export class Inspection {
       const published = this.#engine.knows([source]) ? heads : position
       const done = stored.reduce((sum, one) => sum + one.done, 0)
       // What was passed over since the last checkpoint is dealt with too; it is written with the next one.
-      const passedOver = cursors.reduce((sum, cursor) => sum + (cursor.seen - cursor.committed), 0)
+      const passedOver = cursors.reduce((sum, { partition, seen }) => {
+        const written = stored.find((one) => one.partition === partition)?.position ?? 0
+        return sum + Math.max(0, seen - written)
+      }, 0)
       return {
         subscription: subscription.name,
         source,

@@ -94,7 +94,7 @@ export class Inspection {
       timers: await this.#store.timerCount(),
       subscriptions: [...subscriptions.flat(), ...(await statusElsewhere(this.#engine))],
       parked: await this.#store.parkedCounts(),
-      rebuilds: this.#rebuilds.statuses,
+      rebuilds: await this.#rebuilds.statuses(),
       instance: this.#engine.options.tenure.instance,
       instances: await this.#engine.options.tenure.instances()
     }

@@ -3,6 +3,7 @@ import { type Store, subscriptionName } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
 import type { LiveGenerations } from './live-generations.ts'
 import { projectionHandler } from './projection-handler.ts'
+import { RebuildsElsewhere } from './rebuild-elsewhere.ts'
 import { rowSet } from './row-set.ts'
 import type { RebuildStatus } from './running.ts'
 import type { Subscription } from './subscription.ts'
@@ -25,19 +26,22 @@ export class Rebuilds {
   readonly #engine: Engine
   readonly #store: Store
   readonly #live: LiveGenerations
+  readonly #elsewhere: RebuildsElsewhere
   readonly #building = new Map<string, Building>()
 
   constructor(engine: Engine, live: LiveGenerations) {
     this.#engine = engine
     this.#store = engine.options.store
     this.#live = live
+    this.#elsewhere = new RebuildsElsewhere(engine.options)
     engine.onTurn(() => this.#look())
     engine.beforeRecovery(() => this.#reconcile())
   }
 
   /** The rebuilds under way, and the last one of each projection. */
-  get statuses(): readonly RebuildStatus[] {
-    return [...this.#building.values()].map((building) => this.#status(building))
+  async statuses(): Promise<readonly RebuildStatus[]> {
+    const here = [...this.#building.values()].map((building) => this.#status(building))
+    return [...here, ...(await this.#elsewhere.statuses())]
   }
 
   /** Goes on with what is to be rebuilt of a projection; what goes wrong is told, as nobody waits for it. */
@@ -56,7 +60,9 @@ export class Rebuilds {
   /** Leaves a rebuild to the instance that works for the projection now. */
   handOn(unit: string): void {
     const building = this.#building.get(unit)
-    if (building && building.swapped === undefined) this.#building.delete(unit)
+    if (!building) return
+    this.#building.delete(unit)
+    this.#elsewhere.add(unit, building.generation)
   }
 
   get running(): boolean {
@@ -115,6 +121,7 @@ export class Rebuilds {
 
   /** Begins a rebuild. Fails with `REBUILD_RUNNING` while there is one. */
   async start(projection: ProjectionDefinition): Promise<RebuildStatus> {
+    if (!this.#holds(projection.name)) return this.#elsewhere.ask(projection)
     const known = this.#building.get(projection.name)
     if (known && known.swapped === undefined && known.failure === undefined)
       throw new Failure('REBUILD_RUNNING', { ...this.#status(known) })

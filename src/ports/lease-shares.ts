@@ -12,6 +12,13 @@ export interface LeaseShare {
   readonly surplus: readonly string[]
 }
 
+/** A lease that should go from one to another. */
+interface LeaseMove {
+  readonly name: string
+  readonly from: string
+  readonly to: string
+}
+
 /** How many leases each has, while they are dealt out. */
 class Counts {
   readonly #members: readonly LeaseMember[]
@@ -38,6 +45,19 @@ class Counts {
       if (names.includes(name) && (found === undefined || this.of(id) < this.of(found))) found = id
     return found
   }
+
+  /** The lease whose move evens the shares most; undefined when none does. Who has the most gives up first. */
+  mostUneven(holders: ReadonlyMap<string, string>): LeaseMove | undefined {
+    let found: LeaseMove | undefined
+    let most = 1
+    for (const [name, from] of holders) {
+      const to = this.fewest(name)
+      if (to === undefined || this.of(from) - this.of(to) <= most) continue
+      most = this.of(from) - this.of(to)
+      found = { name, from, to }
+    }
+    return found
+  }
 }
 
 /**
@@ -61,12 +81,12 @@ export function leaseShare(
     if (to === instance) take.push(name)
   }
   const surplus: string[] = []
-  for (const [name, holder] of [...holders].sort()) {
-    const to = holder === instance ? counts.fewest(name) : undefined
-    if (to === undefined || counts.of(instance) - counts.of(to) < 2) continue
-    counts.add(instance, -1)
-    counts.add(to, 1)
-    surplus.push(name)
+  const left = new Map([...holders].sort())
+  for (let next = counts.mostUneven(left); next; next = counts.mostUneven(left)) {
+    counts.add(next.from, -1)
+    counts.add(next.to, 1)
+    left.delete(next.name)
+    if (next.from === instance) surplus.push(next.name)
   }
   return { take, surplus }
 }

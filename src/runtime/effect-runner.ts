@@ -103,9 +103,11 @@ export class EffectRunner {
     return [...this.#lanes.values()].some((lane) => lane.subscription === subscription && lane.running > 0)
   }
 
-  /** Forgets what waits of a subscription that is another's now. */
+  /** Forgets what waits of a subscription that is another's now; its parked messages are forgotten by then. */
   forget(subscription: string): void {
     for (const lane of this.#lanes.values()) if (lane.subscription === subscription) lane.queue.length = 0
+    for (const number of [...this.#observers.keys()])
+      if (!this.#options.parking.head(number)) this.#tell(number, 'pending')
   }
 
   /** Resolves when the effect of that parked message has ended for good or is dead, or the service stops. */

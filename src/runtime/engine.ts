@@ -65,7 +65,6 @@ export class Engine {
       clock,
       store,
       bufferedMax: limits.bufferedMax,
-      shared: tenure.shared,
       wake,
       onSilent: (source, failure) =>
         log.warn('a service does not answer; its messages wait', {
@@ -222,6 +221,11 @@ export class Engine {
   /** Whether it is known how far each of these sources is. */
   knows(sources: readonly string[]): boolean {
     return this.#sources.knows(sources)
+  }
+
+  /** Whether everything that is said to it is announced here. */
+  get hearsAll(): boolean {
+    return this.#sources.lossless
   }
 
   /** Asks every source how far it is, for the case that announcements were lost. */

@@ -44,7 +44,11 @@ export class Handover implements PartsHolder {
 
   lost(unit: string): void {
     this.#rebuilds.handOn(unit)
-    for (const name of this.#subscriptionsOf(unit)) this.#engine.removeSubscription(name)
+    for (const name of this.#subscriptionsOf(unit)) {
+      this.#engine.removeSubscription(name)
+      // While another folds these rows, what is known of them grows old.
+      this.#engine.cache.forget(name)
+    }
     this.#engine.runner.forget(unit)
   }
 

@@ -14,8 +14,6 @@ export interface SourcesOptions {
   readonly clock: Clock
   readonly store: Store
   readonly bufferedMax: number
-  /** Other instances commit too, in this service and perhaps in others: no bus announces all of it here. */
-  readonly shared: boolean
   /** There may be something to take. */
   readonly wake: () => void
   /** A source does not answer now: the service does its own work without it. */
@@ -33,6 +31,8 @@ export class Sources {
   readonly #asking = new Set<string>()
   readonly #askAgain = new Set<string>()
   #alarm: Cancel | undefined
+  #begun = false
+  #watching = false
   #closed = false
 
   constructor(options: SourcesOptions) {
@@ -105,6 +105,7 @@ export class Sources {
     }
     this.#unlisten.push(unlisten)
     this.#tails.set(source, tail)
+    if (this.#begun && !this.#watching) this.watch()
     return tail
   }
 
@@ -120,12 +121,25 @@ export class Sources {
 
   /** Where announcements may be lost, the heads are asked for once in a while, so that no message waits for ever. */
   watch(): void {
-    const { bus, shared } = this.#options
-    if (this.#closed || (bus.guarantees.lossless && !shared)) return
-    void this.learnHeads().then(() => {
+    this.#begun = true
+    const lossy = this.#lossy
+    if (this.#closed || lossy.length === 0) return
+    this.#watching = true
+    void Promise.allSettled(lossy.map((tail) => this.#ask(tail))).then(() => {
       if (this.#closed) return
       this.#alarm = this.#options.clock.schedule(headsMs, () => this.watch())
     })
+  }
+
+  /** The sources of which not all is announced here: by a bus that may lose rows, or because others write there too. */
+  get #lossy(): readonly SourceTail[] {
+    const { lossless } = this.#options.bus.guarantees
+    return [...this.#tails.values()].filter(({ feed }) => !lossless || feed.shared === true)
+  }
+
+  /** Whether every row of the sources is announced here. */
+  get lossless(): boolean {
+    return this.#lossy.length === 0
   }
 
   /** Asks every source how far it is; one that does not answer is passed over. */

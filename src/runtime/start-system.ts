@@ -1,4 +1,5 @@
 import { Failure, type ServiceDefinition, type SystemDefinition } from '../core/index.ts'
+import type { Clock } from '../ports/index.ts'
 import type { RuntimePorts } from './ports.ts'
 import type { RunningService, RunningSystem } from './running.ts'
 import { type PreparedService, prepareService } from './start-service.ts'
@@ -84,7 +85,7 @@ function runningSystem(
     heard: (service) => {
       for (const { engine } of prepared) engine.heard(service)
     },
-    idle: () => idle(prepared, ports),
+    idle: () => idle(prepared, ports.clock),
     stop: () => {
       stopped ??= stopAll(prepared, stopGraceMs).then(() => ports.bus.close())
       return stopped
@@ -93,14 +94,15 @@ function runningSystem(
 }
 
 /** Resolves when no service has anything left to do, seen thrice with a turn of input and output in between. */
-function idle(prepared: readonly PreparedService[], { clock, bus }: RuntimePorts): Promise<void> {
+function idle(prepared: readonly PreparedService[], clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     let calm = 0
-    let asked = bus.guarantees.lossless
+    const hearsAll = (): boolean => prepared.every((one) => one.engine.hearsAll)
+    let asked = hearsAll()
     const look = (): void => {
       const busy = !prepared.every((one) => one.engine.idle)
       calm = busy ? 0 : calm + 1
-      if (busy) asked = bus.guarantees.lossless
+      if (busy) asked = hearsAll()
       if (calm >= 3 && asked) resolve()
       else if (calm >= 3) {
         // What was announced may have been lost: the sources themselves are asked once more.

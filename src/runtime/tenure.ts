@@ -61,6 +61,7 @@ export class Tenure {
   #beating = false
   #again = false
   #failed = false
+  #asking: Promise<unknown> = Promise.resolve()
   #left = false
 
   constructor(options: TenureOptions) {
@@ -149,6 +150,8 @@ export class Tenure {
     this.#alarm?.()
     this.#expiry?.()
     this.#held.clear()
+    // A beat that came later than this would bring it back.
+    await this.#asking
     await this.#options.leases?.leave(this.#options.instance).catch(() => undefined)
   }
 
@@ -159,13 +162,9 @@ export class Tenure {
     // Counted from before it is sent: the store counts from when it comes.
     const expiry = clock.schedule(ttlMs, () => this.#expire())
     try {
-      const beat = await leases.beat({
-        instance,
-        ...(url === undefined ? {} : { url }),
-        ttlMs,
-        names,
-        released
-      })
+      const asked = leases.beat({ instance, ...(url === undefined ? {} : { url }), ttlMs, names, released })
+      this.#asking = asked.catch(() => undefined)
+      const beat = await asked
       this.#expiry?.()
       this.#expiry = expiry
       for (const name of released) this.#released.delete(name)

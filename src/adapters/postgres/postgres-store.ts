@@ -61,6 +61,7 @@ class PostgresStore implements Store {
   readonly guarantees: StoreGuarantees = guarantees
   readonly service: string
   readonly partitions: number
+  readonly shared = true as const
   readonly leases: Leases
   readonly #schema: string
   readonly #session: StoreSession

@@ -186,7 +186,7 @@ export class EngineDeadLetters implements DeadLetters {
     const subscription = await this.#subscriptionOf(parked)
     const handler =
       subscription?.handler ??
-      this.#engine.handlers.find((one) => one.subscription === unitOf(parked.subscription))
+      this.#engine.handlers.find((one) => unitOf(one.subscription) === unitOf(parked.subscription))
     const isMissing = subscription ? !this.#engine.parking.head(number) : !this.#engine.options.tenure.shared
     if (!handler || isMissing)
       throw new Failure('DEAD_LETTER_STATE', {

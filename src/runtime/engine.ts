@@ -172,6 +172,8 @@ export class Engine {
   async addSubscription(handler: Handler): Promise<Subscription> {
     const subscription = new Subscription(handler)
     await this.#sources.place(subscription)
+    // Another instance may have set messages aside for it.
+    if (this.options.tenure.shared) await this.parking.load(handler.subscription)
     this.#subscriptions.set(handler.subscription, subscription)
     this.parking.offerAllOf(handler.subscription)
     this.wake()

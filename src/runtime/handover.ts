@@ -30,9 +30,7 @@ export class Handover implements PartsHolder {
   }
 
   async #takeOver(handler: Handler): Promise<void> {
-    const { cache, parking, timers } = this.#engine
-    cache.forget(handler.subscription)
-    await parking.load(handler.subscription)
+    const { timers } = this.#engine
     await this.#engine.addSubscription(handler)
     await timers.recover()
     this.#engine.holdOverdue()

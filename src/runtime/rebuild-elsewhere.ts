@@ -57,7 +57,23 @@ export class RebuildsElsewhere {
     const total = Math.max(processed, await positions(live))
     const is = { unit: name, generation, processed, total }
     if (live >= generation) return { ...is, state: 'done' }
-    if (generations.some((one) => one.generation === generation)) return { ...is, state: 'running' }
-    return { ...is, state: 'failed', failure: 'It was given up by the instance that did it.' }
+    if (!generations.some((one) => one.generation === generation))
+      return { ...is, state: 'failed', failure: 'It was given up by the instance that did it.' }
+    const dead = processed < total ? 0 : await this.#deadOf(name, generation, live)
+    if (dead === 0) return { ...is, state: 'running' }
+    const failure = `${dead} messages could not be folded; generation ${live} goes on serving.`
+    return { ...is, state: 'failed', failure }
+  }
+
+  /** How many messages are dead of a generation that has more set aside than the live one, and tries none any more. */
+  async #deadOf(name: string, generation: number, live: number): Promise<number> {
+    const all = await this.#options.store.parkedCounts()
+    const count = (of: number, ...statuses: readonly string[]): number =>
+      all
+        .filter((one) => one.subscription === subscriptionName(name, of) && statuses.includes(one.status))
+        .reduce((sum, one) => sum + one.count, 0)
+    const every = ['pending', 'retrying', 'behind', 'dead']
+    const isWorse = count(generation, ...every) > count(live, ...every)
+    return isWorse && count(generation, 'pending', 'retrying') === 0 ? count(generation, 'dead') : 0
   }
 }

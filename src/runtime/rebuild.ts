@@ -44,16 +44,15 @@ export class Rebuilds {
     return [...here, ...(await this.#elsewhere.statuses())]
   }
 
-  /** Goes on with what is to be rebuilt of a projection; what goes wrong is told, as nobody waits for it. */
+  /** Goes on with what is to be rebuilt of a projection; again after a while when that fails, as nobody waits for it. */
   goOn(projection: ProjectionDefinition): void {
+    const { log, definition, clock } = this.#engine.options
     this.resume(projection).catch((thrown: unknown) => {
-      const { code, message } = toFailure(thrown)
-      if (code !== 'STOPPING')
-        this.#engine.options.log.warn('a projection cannot be rebuilt now', {
-          service: this.#engine.options.definition.name,
-          unit: projection.name,
-          failure: message
-        })
+      const { code, message, retry } = toFailure(thrown)
+      if (code === 'STOPPING' || !this.#holds(projection.name)) return
+      const { name: service } = definition
+      log.warn('a projection cannot be rebuilt now', { service, unit: projection.name, failure: message })
+      if (retry !== 'never') clock.schedule(swapRetryMs, () => this.goOn(projection))
     })
   }
 

@@ -214,11 +214,14 @@ const fencing: readonly LeaseCase[] = [
       await store.addGeneration('board', 1, 1, [], 'live')
       await store.addGeneration('board', 2, 1, [], 'building')
       await store.commit(batchOf({ projections: [boardRow('a', 1), boardRow('a', 2, 2)] }))
+      await claimFails('LEASE_LOST', 'adding', () =>
+        store.addGeneration('board', 3, 1, [], 'building', former)
+      )
       await claimFails('LEASE_LOST', 'dropping', () => store.dropGeneration('board', 2, former))
       await claimFails('LEASE_LOST', 'swapping', () => store.swapGeneration('board', 2, former))
       claimEqual([...(await store.rows('board', 1, ['a'])).values()], [1], 'what serves')
       await store.swapGeneration('board', 2, fence)
-      await store.addGeneration('board', 3, 1, [], 'building')
+      await store.addGeneration('board', 3, 1, [], 'building', fence)
       await store.dropGeneration('board', 3, fence)
       claimEqual([...(await store.rows('board', 2, ['a'])).values()], [2], 'what serves then')
     }

@@ -138,14 +138,15 @@ export interface Store extends Feed {
   generations(projection: string): Promise<readonly Generation[]>
   /**
    * Adds a generation with its own empty rows and the declared indexes; the first of a projection is live at once.
-   * One that is there already fails with `VERSION_CONFLICT`.
+   * One that is there already fails with `VERSION_CONFLICT`; with a fence it may fail with `LEASE_LOST`.
    */
   addGeneration(
     projection: string,
     generation: number,
     revision: number,
     indexes: readonly string[],
-    status: 'live' | 'building'
+    status: 'live' | 'building',
+    fence?: Fence
   ): Promise<void>
   /**
    * Makes a generation the live one and drops the others, with their rows and the checkpoints and parked messages of

@@ -126,13 +126,20 @@ export class Rebuilds {
       throw new Failure('REBUILD_RUNNING', { ...this.#status(known) })
     const { name, revision, indexes } = projection
     const generation = this.#live.of(name) + 1
-    return this.#build(projection, generation, async () => {
+    const begun = this.#build(projection, generation, async () => {
       const left = (await this.#store.generations(name)).filter((one) => one.status === 'building')
       for (const one of left) {
         this.#forget(name, one.generation)
         await this.#drop(name, one.generation)
       }
-      await this.#store.addGeneration(name, generation, revision, indexes, 'building')
+      const [fence] = this.#engine.options.tenure.fences([name])
+      await this.#store.addGeneration(name, generation, revision, indexes, 'building', fence)
+    })
+    return begun.catch((thrown: unknown) => {
+      if (toFailure(thrown).code !== 'LEASE_LOST') throw thrown
+      // It is another's by now, and nobody has told this one.
+      this.#engine.options.tenure.beatSoon()
+      return this.#elsewhere.ask(projection)
     })
   }
 
@@ -213,7 +220,7 @@ export class Rebuilds {
   #failed(building: Building, thrown: unknown): void {
     const { code, message } = toFailure(thrown)
     if (code === 'STOPPING') return
-    if (code === 'LEASE_LOST') this.#building.delete(building.projection.name)
+    if (code === 'LEASE_LOST') this.handOn(building.projection.name)
     else if (!code.startsWith('STORE_')) building.failure = message
     building.paused = true
     this.#engine.distrust()

@@ -232,7 +232,8 @@ export class Disk {
     return [...this.generations.values()].filter((each) => each.projection === projection)
   }
 
-  addGeneration(added: Omit<DiskGeneration, 'rows'>): void {
+  addGeneration(added: Omit<DiskGeneration, 'rows'>, fence?: Fence): void {
+    if (fence) this.leases.check([fence])
     const name = `${added.projection} ${added.generation}`
     if (this.generations.has(name)) throw conflict(name)
     const isFirst = this.generationsOf(added.projection).length === 0

@@ -303,10 +303,11 @@ export class SimulatedStore implements Store {
     generation: number,
     revision: number,
     indexes: readonly string[],
-    status: 'live' | 'building'
+    status: 'live' | 'building',
+    fence?: Fence
   ): Promise<void> {
     return this.#change('add generation', () =>
-      this.#disk.addGeneration({ projection, generation, revision, indexes, status })
+      this.#disk.addGeneration({ projection, generation, revision, indexes, status }, fence)
     )
   }
 

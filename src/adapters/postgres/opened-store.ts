@@ -100,9 +100,10 @@ export class OpenedStore {
   async addGeneration(
     connection: PostgresConnection,
     generation: Generation,
-    indexes: readonly string[]
+    indexes: readonly string[],
+    fence?: Fence
   ): Promise<void> {
-    await this.#changeGenerations(connection, undefined, async () => {
+    await this.#changeGenerations(connection, fence, async () => {
       await this.generations.add(connection, generation, indexes)
       return []
     })

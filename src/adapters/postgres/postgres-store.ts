@@ -220,11 +220,12 @@ class PostgresStore implements Store {
     generation: number,
     revision: number,
     indexes: readonly string[],
-    status: 'live' | 'building'
+    status: 'live' | 'building',
+    fence?: Fence
   ): Promise<void> {
     return this.#run(
       (opened, connection) =>
-        opened.addGeneration(connection, { projection, generation, revision, status }, indexes),
+        opened.addGeneration(connection, { projection, generation, revision, status }, indexes, fence),
       'commit'
     )
   }

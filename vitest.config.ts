@@ -8,6 +8,7 @@ const withServers = [
   'tests/postgres/**/*.test.ts',
   'tests/conformance/postgres*.test.ts',
   'tests/nats/**/*.test.ts',
+  'tests/discovery/**/*.test.ts',
   'tests/conformance/nats.test.ts'
 ]
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { defineConfig } from 'skerry/config'
+import { defineConfig, type Profiles } from 'skerry/config'
 import type { HomeOptions } from 'skerry/gateway'
 import { demoRange, stockDemoRange } from './demo-range.ts'
 import { retail } from './retail.ts'
@@ -48,9 +48,29 @@ const home: HomeOptions = {
   }
 }
 
+// #region profiles
+/** The address of the one database, as the role of a service that has a schema in it and sees no other. */
+function databaseOf(env: Readonly<Record<string, string | undefined>>, service: string): string {
+  const url = new URL(env['DATABASE_URL'] ?? 'postgres://127.0.0.1:5432/retail')
+  url.username = service
+  url.password = env['DATABASE_PASSWORD'] ?? ''
+  return url.href
+}
+
+function profilesOf(env: Readonly<Record<string, string | undefined>>): Profiles {
+  const postgres = (service: string) => ({ kind: 'postgres', url: databaseOf(env, service) }) as const
+  const nats = { kind: 'nats', servers: env['NATS_URL'] ?? 'nats://127.0.0.1:4222' } as const
+  return {
+    postgres: { store: postgres, discovery: postgres },
+    nats: { store: postgres, bus: nats, discovery: () => nats }
+  }
+}
+// #endregion
+
 /**
  * The shop with the outside world it needs: a payment provider and a mail inbox, both real servers on 127.0.0.1.
- * They take free ports, or those of PAYMENT_PORT and MAIL_PORT.
+ * They take free ports, or those of PAYMENT_PORT and MAIL_PORT. Profiles find their servers by DATABASE_URL,
+ * DATABASE_PASSWORD (of every role) and NATS_URL.
  */
 export default defineConfig(async ({ dataDirectory, env, companion }) => {
   const sandbox = join(dataDirectory, 'sandbox')
@@ -64,6 +84,7 @@ export default defineConfig(async ({ dataDirectory, env, companion }) => {
   return {
     system: retail({ payments: { provider: paymentClient({ url: () => provider }) }, post: { sender } }),
     home,
+    profiles: profilesOf(env),
     started: stockDemoRange,
     stop: async () => sender.close()
   }

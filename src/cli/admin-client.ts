@@ -1,6 +1,6 @@
 import { request } from 'node:http'
-import { Failure, type FailureCode, failures } from '../core/index.ts'
-import type { Problem } from '../gateway/index.ts'
+import { Failure } from '../core/index.ts'
+import { failureOfProblem } from '../gateway/index.ts'
 import type { Call } from './call.ts'
 import { isLocked } from './directory-lock.ts'
 import { operator } from './operator.ts'
@@ -64,14 +64,6 @@ function nobodyAnswers({ url, pid }: Place, thrown: unknown): Failure {
   return new Failure('SYSTEM_UNREACHABLE', { hint, url }, thrown)
 }
 
-/** The failure that an answer tells of; a code that this version does not know becomes `INTERNAL`. */
-function failureOf({ code, detail, title, problems }: Partial<Problem>): Failure {
-  const isKnown = code !== undefined && Object.hasOwn(failures, code)
-  const known: FailureCode = isKnown ? code : 'INTERNAL'
-  const hint = detail ?? (isKnown ? undefined : title)
-  return new Failure(known, { ...(hint === undefined ? {} : { hint }), ...(problems ? { problems } : {}) })
-}
-
 function answerOf(url: string, { status, text }: Received): unknown {
   let answer: unknown
   try {
@@ -84,7 +76,7 @@ function answerOf(url: string, { status, text }: Received): unknown {
       hint: `What answers at ${url} is no Skerry system (status ${status}).`,
       url
     })
-  if (status >= 300) throw failureOf(answer)
+  if (status >= 300) throw failureOfProblem(answer)
   return answer
 }
 

@@ -9,20 +9,24 @@ const run: Command = {
   wordsLeast: 0,
   wordsMost: 1_000,
   notes: [
-    'With names, this process runs just these services, and the others are asked where SKERRY_URLS',
-    'says that they are. With --split each has a process of its own, which is started again when it',
-    'ends; the address is one for all.',
-
-    'Every service keeps its data in a database file of its own. A second run on the same',
+    'With names, this process runs just these services, and finds the others where SKERRY_URLS or',
+    'the discovery of the profile says that they are. With --split each has a process of its own,',
+    'which is started again when it ends; the address is one for all.',
+    'Without a profile each service keeps its data in a file of its own. A second run on the same',
     'directory is refused. SIGINT or SIGTERM finishes what was accepted and ends with 0, a second',
     'SIGINT ends at once; neither loses anything, nor does kill -9.'
   ],
   options: {
     config: shared.config,
     data: { value: 'DIR', text: 'where the data is kept; else SKERRY_DATA, else ./.data' },
+    profile: shared.profile,
     split: { text: 'a process for each service' },
     port: { value: 'PORT', text: 'else PORT, else 4000; the next free one when it is taken, any for 0' },
     host: { value: 'ADDRESS', text: 'listen there; else 127.0.0.1, which nobody else can reach' },
+    advertise: {
+      value: 'URL',
+      text: 'what others are told; else SKERRY_ADVERTISE, else where it listens'
+    },
     log: { text: 'write the log to standard error; else to skerry.log in DIR' },
     'log-level': { value: 'LEVEL', text: 'debug, info, warn, error or silent; else info' },
     json: { text: 'say in one line of JSON what runs where' }
@@ -88,7 +92,7 @@ const doctor: Command = {
     'Changes nothing. Where a system runs, it is asked to check its files, balances and states;',
     'where none runs, the database files are read. A function in the config is not called.'
   ],
-  options: { config: shared.config, ...talking },
+  options: { config: shared.config, profile: shared.profile, ...talking },
   examples: [
     { line: 'skerry doctor', text: 'every finding with what mends it; 1 when something is wrong' },
     { line: 'skerry doctor --json', text: 'the same for a program' }
@@ -131,8 +135,30 @@ const sim: Command = {
   run: async (call) => (await import('./sim.ts')).sim(call)
 }
 
+const up: Command = {
+  name: 'up',
+  summary: 'print a compose file with the servers that a profile needs',
+  words: '',
+  wordsLeast: 0,
+  wordsMost: 0,
+  notes: [
+    'PostgreSQL gets a role and a schema for each service, with the passwords of the profile; they',
+    'are made when the server starts for the first time. All of them listen on this machine only.'
+  ],
+  options: {
+    config: shared.config,
+    profile: shared.profile,
+    out: { value: 'FILE', text: 'write it there; a file that is there is left as it is' }
+  },
+  examples: [
+    { line: 'skerry up --profile nats', text: 'to look at it' },
+    { line: 'skerry up --profile nats --out compose.yaml', text: 'to start it: docker compose up -d --wait' }
+  ],
+  run: async (call) => (await import('./up.ts')).up(call)
+}
+
 /** Everything that `skerry` can do, in the order of its help. */
-export const commands: readonly Command[] = [run, inspect, ...deadLetterCommands, rebuild, doctor, sim]
+export const commands: readonly Command[] = [run, inspect, ...deadLetterCommands, rebuild, doctor, up, sim]
 
 /** Commands of two words have their first in common; this is what it stands for. */
 export const groups: ReadonlyMap<string, string> = new Map([

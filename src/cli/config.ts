@@ -3,6 +3,7 @@ import type { HomeOptions } from '../gateway/index.ts'
 import type { Log } from '../ports/index.ts'
 import type { RunningSystem } from '../runtime/index.ts'
 import type { StartCompanion } from './companions.ts'
+import type { Profiles } from './profile.ts'
 
 /** What `skerry run` knows before the system exists. */
 export interface ConfigSetting {
@@ -26,6 +27,11 @@ export interface Config {
   /** What the page at `/` shows; its sample command is also what `skerry run` proposes to try. */
   readonly home?: HomeOptions
   /**
+   * Other places to run in, by name: databases, a broker. `--profile` or SKERRY_PROFILE chooses one; without it services
+   * keep their data in files and hear each other by their feeds.
+   */
+  readonly profiles?: Profiles
+  /**
    * Called with the system once it runs, in the process where the run begins. A start that was killed calls it again at
    * the next: what it sends carries an idempotency key.
    */
@@ -46,3 +52,17 @@ export function defineConfig<Source extends ConfigSource>(config: Source): Sourc
 }
 
 export type { RunningCompanion, StartCompanion } from './companions.ts'
+export type {
+  AddressesPlace,
+  BusPlace,
+  DiscoveryPlace,
+  FeedsPlace,
+  NatsBoardPlace,
+  NatsPlace,
+  PostgresBoardPlace,
+  PostgresPlace,
+  Profile,
+  Profiles,
+  SqlitePlace,
+  StorePlace
+} from './profile.ts'

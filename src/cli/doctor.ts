@@ -2,6 +2,7 @@ import { adminClient } from './admin-client.ts'
 import type { Call } from './call.ts'
 import { isLocked } from './directory-lock.ts'
 import { checkConfigFile, checkDirectory, checkNode } from './doctor-machine.ts'
+import { checkProfile } from './doctor-profile.ts'
 import { checkFiles, checkRunning } from './doctor-system.ts'
 import type { Finding } from './finding.ts'
 import { dataDirectory } from './run-setting.ts'
@@ -25,6 +26,7 @@ async function examined(call: Call): Promise<readonly Finding[]> {
     checkNode(),
     await checkConfigFile(call),
     ...checkDirectory(directory),
+    ...(await checkProfile(call)),
     ...(runs ? await checkRunning(adminClient(call)) : checkFiles(directory))
   ]
 }

@@ -14,3 +14,8 @@ export async function listen(options: GatewayOptions): Promise<Gateway> {
       if (!isTaken || port - options.port >= portsTried || port >= 65_535) throw thrown
     }
 }
+
+/** The address by which programs on this machine reach a gateway that listens on every address. */
+export function ownAddress(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+}

@@ -19,6 +19,8 @@ export interface RunFacts {
   /** The port that was asked for and is taken. */
   readonly takenPort: number | undefined
   readonly directory: string
+  /** The profile that was chosen. */
+  readonly profile: string | undefined
   readonly logFile: string | undefined
 }
 
@@ -57,15 +59,16 @@ function proposal(url: string, { system, home }: Config): readonly [string, stri
 
 const companionText = ({ name, url }: Companion): string => `${name} ${url}`
 
-/** What a run says when it listens: at most eight lines. */
+/** What a run says when it listens: at most nine lines. */
 export function runLines(facts: RunFacts): string[] {
-  const { config, services, split, companions, version, url, takenPort, directory, logFile } = facts
+  const { config, services, split, companions, version, url, takenPort, directory, profile, logFile } = facts
   const { system } = config
   const proposed = proposal(url, config)
   return labelled([
     ['skerry', `${version} on Node ${process.versions.node}, process ${process.pid}`],
     [system.name, `${shortened(services.join(', '), namesWidth)}${split ? ', a process for each' : ''}`],
     ['address', takenPort === undefined ? url : `${url} (port ${takenPort} is taken)`],
+    ...(profile === undefined ? [] : [['profile', profile] as const]),
     ['data', shownPath(directory)],
     ...(logFile === undefined ? [] : [['log', shownPath(logFile)] as const]),
     ...(companions.length === 0 ? [] : [['beside it', companions.map(companionText).join(', ')] as const]),
@@ -83,6 +86,7 @@ export function runDocument({
   version,
   url,
   directory,
+  profile,
   logFile
 }: RunFacts): unknown {
   return {
@@ -90,6 +94,7 @@ export function runDocument({
     services,
     ...(split ? { split } : {}),
     url,
+    ...(profile === undefined ? {} : { profile }),
     data: directory,
     log: logFile,
     companions,

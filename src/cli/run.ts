@@ -8,15 +8,17 @@ import { Companions } from './companions.ts'
 import type { Config, ConfigSource } from './config.ts'
 import { endOnCrash } from './crash.ts'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
+import { ownAddress } from './listen.ts'
 import { configFile, configured, loadConfig } from './load-config.ts'
 import { logFile } from './log-file.ts'
 import { nearestName } from './nearest-name.ts'
+import { chosenProfile } from './profile.ts'
 import { readRunRecord, removeRunRecord, writeRunRecord } from './run-record.ts'
 import { runDocument, runLines } from './run-report.ts'
 import { type RunSetting, runSetting } from './run-setting.ts'
-import { addressesOf } from './service-addresses.ts'
+import type { Started } from './started-run.ts'
 import { startedSplit } from './started-split.ts'
-import { type Started, startedServices, startedSystem } from './started-system.ts'
+import { startedServices, startedSystem } from './started-system.ts'
 import { stopSignal } from './stop-signal.ts'
 import { version } from './version.ts'
 
@@ -25,31 +27,19 @@ const drainMs = 30_000
 /** Other commands hold the lock of a directory for a moment, to see whether anything runs on it. */
 const lookMs = 250
 
-function unusable(directory: string, thrown: unknown): Failure {
-  const reason = thrown instanceof Error ? thrown.message : String(thrown)
-  const hint = `${directory} cannot be made or written (${reason}): choose another with --data.`
-  return new Failure('STORE_UNAVAILABLE', { hint }, thrown)
-}
-
-function madeDirectory(directory: string): void {
+/** Does something to a directory; what goes wrong with that is told with its name. */
+function usingDirectory<Result>(directory: string, task: () => Result): Result {
   try {
-    mkdirSync(directory, { recursive: true })
+    return task()
   } catch (thrown) {
-    throw unusable(directory, thrown)
-  }
-}
-
-function lockedDirectory(directory: string): DirectoryLock | undefined {
-  madeDirectory(directory)
-  try {
-    return lockDirectory(directory, lookMs)
-  } catch (thrown) {
-    throw unusable(directory, thrown)
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    const hint = `${directory} cannot be made or written (${reason}): choose another with --data.`
+    throw new Failure('STORE_UNAVAILABLE', { hint }, thrown)
   }
 }
 
 function takeDirectory(directory: string): DirectoryLock {
-  const lock = lockedDirectory(directory)
+  const lock = usingDirectory(directory, () => lockDirectory(directory, lookMs))
   if (lock) return lock
   const record = readRunRecord(directory)
   const who = record
@@ -64,9 +54,9 @@ function openLog({ level, logFile: file }: RunSetting): Log {
   return pinoLog({ level, destination: logFile(file) })
 }
 
-/** The address by which programs on this machine reach a gateway that listens on every address. */
-function ownAddress(url: string): string {
-  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+/** Whether all services run here, or in processes of this run. */
+function isWhole(call: Call): boolean {
+  return call.words.length === 0
 }
 
 /** Says that the system runs: to whoever started it, to other commands, and to the log. */
@@ -78,9 +68,8 @@ function announce({ call, setting, companions, log }: RunParts, { config, runnin
     pid: process.pid,
     version: version()
   }
-  const isWhole = call.words.length === 0
   try {
-    if (isWhole) writeRunRecord(directory, { ...record, started: new Date().toISOString() })
+    if (isWhole(call)) writeRunRecord(directory, { ...record, started: new Date().toISOString() })
   } catch (thrown) {
     // On a full disk the system runs all the same, and mends itself when there is space again.
     log.warn('other commands need --url to find this run', { error: thrown })
@@ -96,6 +85,7 @@ function announce({ call, setting, companions, log }: RunParts, { config, runnin
     url: edge.url,
     takenPort: isOther ? port : undefined,
     directory,
+    profile: setting.profile,
     logFile: file
   }
   // A process of a larger run is heard of by the one that started it.
@@ -146,10 +136,12 @@ interface RunParts {
 
 function started({ call, setting, file, log, companions }: RunParts, config: Config): Promise<Started> {
   const { env } = call
-  if (call.flag('split')) return startedSplit({ config, file, setting, companions, env, log })
+  const profile = chosenProfile(config.profiles, setting.profile, config.system)
+  if (call.flag('split')) return startedSplit({ config, profile, file, setting, companions, env, log })
+  const place = { config, profile, setting, log }
   const only = servicesNamed(call.words, config)
-  if (only.length === 0) return startedSystem(config, setting, log)
-  return startedServices(config, only, addressesOf(env, config.system, only), setting, log)
+  if (only.length === 0) return startedSystem(place)
+  return startedServices(place, only, env)
 }
 
 /** Runs until it is asked to end. */
@@ -179,17 +171,17 @@ export async function run(call: Call): Promise<number> {
   const parentGone = orphaned()
   const setting = runSetting(call)
   const { directory } = setting
-  if (call.flag('split') && call.words.length > 0)
+  if (call.flag('split') && !isWhole(call))
     throw new Failure('USAGE_INVALID', {
       hint: 'Either name the services of this process, or let --split start a process for each.'
     })
   const file = configFile(call.text('config'))
   const source = await loadConfig(file)
+  usingDirectory(directory, () => mkdirSync(directory, { recursive: true }))
   // Parts of a system share a directory; each of their databases has a lock of its own.
-  const lock = call.words.length === 0 ? takeDirectory(directory) : undefined
-  if (!lock) madeDirectory(directory)
+  const lock = isWhole(call) ? takeDirectory(directory) : undefined
   // A run that was killed left one; until this one listens, nothing does.
-  else removeRunRecord(directory)
+  if (lock) removeRunRecord(directory)
   const log = openLog(setting)
   endOnCrash(log, call.terminal)
   try {

@@ -6,19 +6,25 @@ import { Failure, type SystemDefinition } from '../core/index.ts'
 const variable = 'SKERRY_URLS'
 
 type Env = Readonly<Record<string, string | undefined>>
-type Urls = Readonly<Record<string, string>>
+/** The base addresses of the instances of services. */
+export type ServiceUrls = Readonly<Record<string, readonly string[]>>
 
 function invalid(hint: string): never {
   throw new Failure('CONFIG_INVALID', { hint })
 }
 
+/** Whether the environment says where services run. */
+export function hasAddresses(env: Env): boolean {
+  return (env[variable] ?? '').trim() !== ''
+}
+
 /**
- * Where services run that do not run in this process: `SKERRY_URLS`, as `sales=http://127.0.0.1:4001,billing=...`.
- * Fails with `CONFIG_INVALID` for a service that the system does not have, what is no address, and for one that is
+ * Where services run that do not run in this process: `SKERRY_URLS`, as `sales=http://127.0.0.1:4001,billing=...`, with
+ * a service named once for each of its instances. Fails with `CONFIG_INVALID` for a service that the system does not have, what is no address, and for one that is
  * missing.
  */
-export function addressesOf(env: Env, system: SystemDefinition, here: readonly string[]): Urls {
-  const urls: Record<string, string> = {}
+export function addressesOf(env: Env, system: SystemDefinition, here: readonly string[]): ServiceUrls {
+  const urls: Record<string, string[]> = {}
   for (const entry of (env[variable] ?? '').split(',').filter((text) => text.trim() !== '')) {
     const [name = '', ...rest] = entry.trim().split('=')
     const text = rest.join('=')
@@ -27,7 +33,7 @@ export function addressesOf(env: Env, system: SystemDefinition, here: readonly s
       invalid(`${variable} names '${name}', which is no service of ${system.name}.`)
     if (url?.protocol !== 'http:' || url.pathname !== '/')
       invalid(`${variable} has '${text}' for ${name}, but an address looks like http://127.0.0.1:4001.`)
-    if (!here.includes(name)) urls[name] = url.origin
+    if (!here.includes(name)) urls[name] = [...(urls[name] ?? []), url.origin]
   }
   const missing = [...system.services.keys()].filter(
     (name) => !here.includes(name) && urls[name] === undefined
@@ -39,12 +45,9 @@ export function addressesOf(env: Env, system: SystemDefinition, here: readonly s
 }
 
 /** The same for a process that is started. */
-export function addressesEnv(urls: Urls): Env {
-  return {
-    [variable]: Object.entries(urls)
-      .map(([name, url]) => `${name}=${url}`)
-      .join(',')
-  }
+export function addressesEnv(urls: ServiceUrls): Env {
+  const entries = Object.entries(urls).flatMap(([name, all]) => all.map((url) => `${name}=${url}`))
+  return { [variable]: entries.join(',') }
 }
 
 /** Ports below those that the system gives to connections: a service that comes back finds its own still free. */
@@ -63,10 +66,10 @@ async function heldPort(): Promise<Server> {
   }
 }
 
-/** An address for each name, on ports of the loopback interface that nobody has now. */
-export async function freeAddresses(names: readonly string[]): Promise<Urls> {
-  const servers = await Promise.all(names.map(heldPort))
+/** So many addresses, on ports of the loopback interface that nobody has now. */
+export async function freeAddresses(count: number): Promise<readonly string[]> {
+  const servers = await Promise.all(Array.from({ length: count }, heldPort))
   const ports = servers.map((server) => (server.address() as AddressInfo).port)
   await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return Object.fromEntries(names.map((name, index) => [name, `http://127.0.0.1:${ports[index]}`]))
+  return ports.map((port) => `http://127.0.0.1:${port}`)
 }

@@ -1,66 +1,68 @@
-import { join } from 'node:path'
-import { httpFeedBus } from '../adapters/http-feed/index.ts'
+import { type FindAddresses, httpFeedBus } from '../adapters/http-feed/index.ts'
 import { localBus } from '../adapters/local/index.ts'
 import { guardedEffects, systemClock, systemIds } from '../adapters/node/index.ts'
-import { sqliteStore } from '../adapters/sqlite/index.ts'
-import { type Gateway, gateway } from '../gateway/index.ts'
+import { gateway } from '../gateway/index.ts'
 import type { Bus, Log } from '../ports/index.ts'
-import { type RunningSystem, type RuntimePorts, startSystem } from '../runtime/index.ts'
+import { type RunningSystem, type RuntimePorts, type StartOptions, startSystem } from '../runtime/index.ts'
 import type { Config } from './config.ts'
-import { listen } from './listen.ts'
+import { ownAddress } from './listen.ts'
+import { openBus } from './open-bus.ts'
+import { openDiscovery, registered } from './open-discovery.ts'
+import { storeOpener } from './open-store.ts'
+import type { ChosenProfile } from './profile.ts'
 import type { RunSetting } from './run-setting.ts'
+import { type Started, servedWhole, startedRun } from './started-run.ts'
 
-/** A system with its gateway. */
-export interface Started {
+/** Where a run, or a part of one, is. */
+export interface RunPlace {
   readonly config: Config
-  readonly running: RunningSystem
-  readonly edge: Gateway
-  /** Finishes what was accepted, from the outside in. */
-  drain(): Promise<void>
+  readonly profile: ChosenProfile
+  readonly setting: RunSetting
+  readonly log: Log
 }
 
-function portsOf(
-  directory: string,
-  log: Log,
-  busOf: (parts: Pick<RuntimePorts, 'clock' | 'ids' | 'log'>) => Bus
-): RuntimePorts {
-  const clock = systemClock()
-  const ids = systemIds()
+type PortParts = Pick<RuntimePorts, 'clock' | 'ids' | 'log'>
+
+async function portsOf(
+  { profile, setting, log }: RunPlace,
+  feedsOf: (parts: PortParts) => Bus
+): Promise<RuntimePorts> {
+  const parts = { clock: systemClock(), ids: systemIds(), log }
   return {
-    openStore: (service) => sqliteStore({ service, file: join(directory, `${service}.db`) }),
-    bus: busOf({ clock, ids, log }),
-    clock,
-    ids,
-    log,
+    ...parts,
+    openStore: storeOpener(profile, setting.directory),
+    bus: await openBus(profile, { ...parts, feeds: feedsOf(parts) }),
     effects: () => guardedEffects()
   }
 }
 
-function drainOf({ config, running, edge }: Omit<Started, 'drain'>): () => Promise<void> {
-  return async () => {
-    await edge.close()
-    await running.stop()
-    await config.stop?.()
+/** Starts services; the bus is closed when they cannot start. */
+async function begun(
+  { system }: Config,
+  ports: RuntimePorts,
+  options: StartOptions = {}
+): Promise<RunningSystem> {
+  try {
+    return await startSystem(system, ports, options)
+  } catch (thrown) {
+    await ports.bus.close()
+    throw thrown
   }
 }
 
 /** Starts a system and listens. Fails as a whole: what it began is stopped again. */
-export async function startedSystem(config: Config, setting: RunSetting, log: Log): Promise<Started> {
-  const { directory, host, port } = setting
-  const ports = portsOf(directory, log, localBus)
-  let running: RunningSystem | undefined
-  try {
-    running = await startSystem(config.system, ports)
-    await config.started?.(running)
-    const home = config.home === undefined ? {} : { home: config.home }
-    const { bus, clock, ids } = ports
-    const edge = await listen({ system: running, bus, clock, ids, log, port, host, ...home })
-    return { config, running, edge, drain: drainOf({ config, running, edge }) }
-  } catch (thrown) {
-    await running?.stop()
-    await config.stop?.()
-    throw thrown
-  }
+export function startedSystem(place: RunPlace): Promise<Started> {
+  const { config, setting, log } = place
+  const { host, port } = setting
+  const opened = portsOf(place, localBus)
+  return startedRun(
+    config,
+    async () => begun(config, await opened),
+    async (system) => {
+      const { bus, clock, ids } = await opened
+      return servedWhole(config, { system, bus, clock, ids, log, port, host })
+    }
+  )
 }
 
 /**
@@ -68,23 +70,27 @@ export async function startedSystem(config: Config, setting: RunSetting, log: Lo
  * as a whole.
  */
 export async function startedServices(
-  config: Config,
+  place: RunPlace,
   only: readonly string[],
-  urls: Readonly<Record<string, string>>,
-  setting: RunSetting,
-  log: Log
+  env: Readonly<Record<string, string | undefined>>
 ): Promise<Started> {
-  const { directory, host, port } = setting
-  const ports = portsOf(directory, log, (parts) => httpFeedBus({ ...parts, urls, local: localBus() }))
-  let running: RunningSystem | undefined
-  try {
-    running = await startSystem(config.system, ports, { only })
-    const { bus, clock, ids } = ports
-    const edge = await gateway({ system: running, bus, clock, ids, log, port, host })
-    return { config, running, edge, drain: drainOf({ config, running, edge }) }
-  } catch (thrown) {
-    await running?.stop()
-    await config.stop?.()
+  const { config, profile, setting, log } = place
+  const { system } = config
+  const { host, port, advertised } = setting
+  const discovery = await openDiscovery({ env, system, profile, here: only, clock: systemClock(), log })
+  const urls: FindAddresses = (service) =>
+    system.services.has(service) ? discovery.addresses(service) : undefined
+  const opened = portsOf(place, (parts) => httpFeedBus({ ...parts, urls, local: localBus() }))
+  return startedRun(
+    config,
+    async () => begun(config, await opened, { only }),
+    async (running) => {
+      const { bus, clock, ids } = await opened
+      const edge = await gateway({ system: running, bus, clock, ids, log, port, host })
+      return registered(edge, discovery, only, advertised ?? ownAddress(edge.url))
+    }
+  ).catch(async (thrown: unknown) => {
+    await discovery.close()
     throw thrown
-  }
+  })
 }

@@ -59,24 +59,9 @@ export class StoreStage {
     return partitionOf(key, this.partitions)
   }
 
-  /** A row of the log with everything that does not matter filled in. */
+  /** A row of the log in the partition of its key, with everything that does not matter filled in. */
   row(key: string, fields: Partial<NewLogRow> = {}): NewLogRow {
-    return {
-      partition: this.partitionOf(key),
-      kind: 'event',
-      type: 'ShipMoored',
-      version: 1,
-      unit: 'berth',
-      key,
-      sequence: 1,
-      previous: 0,
-      timeMs: 1_700_000_000_000,
-      correlationId: 'correlation-1',
-      causationId: 'pilot:2:7',
-      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-      data: { ship: key },
-      ...fields
-    }
+    return rowOf(key, { partition: this.partitionOf(key), ...fields })
   }
 
   /** Commits a batch whose other parts are empty. */
@@ -91,6 +76,26 @@ export type StoreCase = readonly [name: string, run: (stage: StoreStage) => Prom
 /** A batch with these parts; the others are empty. */
 export function batchOf(parts: Partial<Batch>): Batch {
   return { ...emptyBatch, ...parts }
+}
+
+/** A row of partition 0 of the log, with everything that does not matter filled in. */
+export function rowOf(key: string, fields: Partial<NewLogRow> = {}): NewLogRow {
+  return {
+    partition: 0,
+    kind: 'event',
+    type: 'ShipMoored',
+    version: 1,
+    unit: 'berth',
+    key,
+    sequence: 1,
+    previous: 0,
+    timeMs: 1_700_000_000_000,
+    correlationId: 'correlation-1',
+    causationId: 'pilot:2:7',
+    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    data: { ship: key },
+    ...fields
+  }
 }
 
 /** A state with everything that does not matter filled in. */

@@ -9,10 +9,10 @@ import type { RunningService, RunningSystem } from '../runtime/index.ts'
 import { listed, unitFailure } from './unit-use.ts'
 
 /** The service of that name, or the names that there are. */
-export function serviceNamed(system: RunningSystem, name: string): RunningService {
-  const service = system.services.get(name)
+export function serviceNamed({ services }: Pick<RunningSystem, 'services'>, name: string): RunningService {
+  const service = services.get(name)
   if (service) return service
-  throw new Failure('SERVICE_UNKNOWN', { hint: `Here are ${listed(system.services.keys())}.` })
+  throw new Failure('SERVICE_UNKNOWN', { hint: `Here are ${listed(services.keys())}.` })
 }
 
 /** Refuses a machine that the service does not have, and a command that the machine does not take. */

@@ -5,19 +5,27 @@ const backslash = 92
 const opens = new Set([91, 123])
 const closes = new Set([93, 125])
 
+const comma = 44
+
+/** The place of the quote that ends the string which begins at `start`; the end of the text when none does. */
+function endOfString(text: string, start: number): number {
+  for (let index = start + 1; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit === quote) return index
+    if (unit === backslash) index++
+  }
+  return text.length
+}
+
 /**
- * Whether JSON text is nested deeper than `depthMax`. It looks at each character once and calls nothing, so no text
- * can exhaust the stack; text that is no JSON is left to the parser.
+ * Whether JSON text is nested deeper than `depthMax`. It looks at each character once and does not call itself, so no
+ * text can exhaust the stack; text that is no JSON is left to the parser.
  */
 export function isDeeperThan(text: string, depthMax: number): boolean {
   let depth = 0
-  let inString = false
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index)
-    if (inString) {
-      if (unit === backslash) index++
-      else if (unit === quote) inString = false
-    } else if (unit === quote) inString = true
+    if (unit === quote) index = endOfString(text, index)
     else if (opens.has(unit)) {
       depth++
       if (depth > depthMax) return true
@@ -26,20 +34,14 @@ export function isDeeperThan(text: string, depthMax: number): boolean {
   return false
 }
 
-const comma = 44
-
 /** Whether JSON text has more values than `valuesMax`: what is small as text can be large in memory. */
 export function hasMoreValues(text: string, valuesMax: number): boolean {
   // Each value begins behind a comma or a bracket; in most texts there are fewer characters than values allowed.
   if (text.length <= valuesMax) return false
   let values = 1
-  let inString = false
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index)
-    if (inString) {
-      if (unit === backslash) index++
-      else if (unit === quote) inString = false
-    } else if (unit === quote) inString = true
+    if (unit === quote) index = endOfString(text, index)
     else if (unit === comma || opens.has(unit)) {
       values++
       if (values > valuesMax) return true

@@ -1,4 +1,4 @@
-import { type Failure, type FailureCode, failures, type Refusal, type RetryHint } from '../core/index.ts'
+import { Failure, type FailureCode, failures, type Refusal, type RetryHint } from '../core/index.ts'
 import type { Answer } from './answer.ts'
 import { statuses } from './statuses.ts'
 
@@ -72,6 +72,18 @@ export function problemOf(failure: Failure, context: ProblemContext): Problem {
   return status < 500 && Array.isArray(problems)
     ? { ...problem, problems: problems.slice(0, problemsMax) }
     : problem
+}
+
+/**
+ * The failure that a problem tells of, for whoever was answered with one: its code, hint and places. A code that this
+ * version does not know, and an answer that is no problem at all, become `INTERNAL`. Never fails itself.
+ */
+export function failureOfProblem(answer: unknown): Failure {
+  const { code, detail, title, problems } = (answer ?? {}) as Partial<Problem>
+  const isKnown = code !== undefined && Object.hasOwn(failures, code)
+  const known: FailureCode = isKnown ? code : 'INTERNAL'
+  const hint = detail ?? (isKnown ? undefined : title)
+  return new Failure(known, { ...(hint === undefined ? {} : { hint }), ...(problems ? { problems } : {}) })
 }
 
 /** A refusal of the business as a problem. */

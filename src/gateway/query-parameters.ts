@@ -1,9 +1,8 @@
 import { Failure } from '../core/index.ts'
-import type { Comparison, Filter, Query } from '../ports/index.ts'
+import { comparisons, type Filter, type Query } from '../ports/index.ts'
 import { type FieldKind, valueOfText } from './field-kinds.ts'
 import type { GatewayLimits } from './limits.ts'
 
-const comparisons = new Set<string>(['eq', 'ne', 'lt', 'lte', 'gt', 'gte'])
 const reserved = new Set(['order', 'limit', 'cursor', 'after', 'waitMs'])
 /** So many conditions at once; a database takes no number of them. */
 const filtersMax = 100
@@ -34,14 +33,14 @@ function filterOf(
   kinds: ReadonlyMap<string, FieldKind>,
   problems: Problems
 ): Filter | undefined {
-  const [, field = '', comparison = 'eq'] = filterForm.exec(name) ?? []
+  const [, field = '', compared = 'eq'] = filterForm.exec(name) ?? []
   const kind = kinds.get(field)
   if (kind === undefined) return problems.add(name, `One may ask by ${[...kinds.keys()].join(', ')}.`)
-  if (!comparisons.has(comparison))
-    return problems.add(name, `It compares by ${[...comparisons].join(', ')}.`)
+  const comparison = comparisons.find((each) => each === compared)
+  if (comparison === undefined) return problems.add(name, `It compares by ${comparisons.join(', ')}.`)
   const value = valueOfText(text, kind)
   if (value === undefined) return problems.add(name, `It is a ${kind}.`)
-  return { field, comparison: comparison as Comparison, value }
+  return { field, comparison, value }
 }
 
 function limitOf(text: string | null, limits: GatewayLimits, problems: Problems): number {

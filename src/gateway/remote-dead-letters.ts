@@ -1,6 +1,7 @@
 import type { AuditWrite, ParkedFilter, ParkedMessage } from '../ports/index.ts'
 import type { DeadLetters } from '../runtime/index.ts'
-import { failureOfProblem, type RemoteGateway } from './remote-exchange.ts'
+import { failureOfProblem } from './problem.ts'
+import type { RemoteGateway } from './remote-exchange.ts'
 
 const readMs = 60_000
 /** A redrive tries an effect again, with all the time that it may take. */

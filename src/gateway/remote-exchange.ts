@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
-import { Failure, type FailureCode, failures } from '../core/index.ts'
-import type { Problem } from './problem.ts'
+import { Failure } from '../core/index.ts'
+import { failureOfProblem } from './problem.ts'
 
 /** Answers larger than this are no answers of a gateway. */
 const answerMaxBytes = 256 * 1024 * 1024
@@ -32,37 +32,52 @@ async function bodyOf(response: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(parts).toString('utf8'))
 }
 
-/** The failure that a problem tells of; a code that this version does not know becomes `INTERNAL`. */
-export function failureOfProblem(answer: unknown): Failure {
-  const { code, detail, title, problems } = (answer ?? {}) as Partial<Problem>
-  const isKnown = code !== undefined && Object.hasOwn(failures, code)
-  const known: FailureCode = isKnown ? code : 'INTERNAL'
-  const hint = detail ?? (isKnown ? undefined : title)
-  return new Failure(known, { ...(hint === undefined ? {} : { hint }), ...(problems ? { problems } : {}) })
-}
+/** A connection that was refused, or never came about: nothing was asked. */
+const unasked: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN'
+])
 
-/** The way to the gateway of one service in another process; its connections are kept open between requests. */
+/**
+ * The way to the gateways of one service in other processes: the instances of it are asked in turn. Connections are kept
+ * open between requests.
+ */
 export class RemoteGateway {
   readonly service: string
-  readonly #url: () => string | undefined
+  readonly #addresses: () => readonly string[]
   readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: 5_000, maxFreeSockets: 64 })
+  #turn = 0
 
-  /** `url` gives where it is now, or nothing while nobody knows. */
-  constructor(service: string, url: () => string | undefined) {
+  /** `addresses` gives where its instances are now; none while nobody knows. */
+  constructor(service: string, addresses: () => readonly string[]) {
     this.service = service
-    this.#url = url
+    this.#addresses = addresses
   }
 
-  /** Asks once. Fails with `SERVICE_UNREACHABLE` when no whole answer comes: what was asked may have been done. */
+  /**
+   * Asks one instance; another one only when it is certain that the first was not asked, or took nothing because it
+   * stops. Fails with `SERVICE_UNREACHABLE` when no whole answer comes: what was asked may have been done.
+   */
   async ask(asked: RemoteRequest): Promise<RemoteAnswer> {
-    const url = this.#url()
-    if (url === undefined) throw this.#unreachable('nobody knows where it is')
-    try {
-      return await this.#exchange(new URL(asked.path, url), asked)
-    } catch (thrown) {
-      const { code, message } = thrown as NodeJS.ErrnoException
-      throw this.#unreachable(`${url}: ${code ?? message}`, thrown)
+    const urls = this.#addresses()
+    const first = this.#turn++
+    let last: RemoteAnswer | Failure = this.#unreachable('nobody knows where it is')
+    for (let tried = 0; tried < urls.length; tried++) {
+      const url = urls[(first + tried) % urls.length] as string
+      try {
+        last = await this.#exchange(new URL(asked.path, url), asked)
+        if (last.isOk || failureOfProblem(last.body).code !== 'STOPPING') return last
+      } catch (thrown) {
+        const { code, message } = thrown as NodeJS.ErrnoException
+        last = this.#unreachable(`${url}: ${code ?? message}`, thrown)
+        if (asked.method !== 'GET' && !unasked.has(code ?? '')) throw last
+      }
     }
+    if (last instanceof Failure) throw last
+    return last
   }
 
   /** Asks for something that is given or fails with the code of the problem. */

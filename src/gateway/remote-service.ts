@@ -8,9 +8,9 @@ import type {
   RunningService,
   ServiceStatus
 } from '../runtime/index.ts'
-import type { Problem } from './problem.ts'
+import { failureOfProblem, type Problem } from './problem.ts'
 import { remoteDeadLetters } from './remote-dead-letters.ts'
-import { failureOfProblem, type RemoteGateway } from './remote-exchange.ts'
+import type { RemoteGateway } from './remote-exchange.ts'
 
 /** How long an answer may take beyond what the caller lets it wait for. */
 const answerMs = 60_000

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Failure, type SystemDefinition } from '../core/index.ts'
+import type { SystemDefinition } from '../core/index.ts'
 import type { Bus } from '../ports/index.ts'
 import type { RunningService, RunningSystem } from '../runtime/index.ts'
+import { serviceNamed } from './address.ts'
 import { RemoteGateway } from './remote-exchange.ts'
 import { remoteService } from './remote-service.ts'
 
@@ -11,8 +12,8 @@ const lookMs = 20
 /** What is needed to reach services that run in other processes. */
 export interface RemoteSystemOptions {
   readonly definition: SystemDefinition
-  /** The base address of a service's gateway now; nothing while nobody knows. */
-  readonly url: (service: string) => string | undefined
+  /** The base addresses of the gateways of a service's instances now; none while nobody knows. */
+  readonly addresses: (service: string) => readonly string[]
   /** Has a way to the feed of each service. It is closed by `stop`. */
   readonly bus: Bus
 }
@@ -23,8 +24,10 @@ export interface RemoteSystemOptions {
  * resolves when every service has been seen with nothing left to do twice in a row. `stop` lets go of the connections
  * and leaves the services running.
  */
-export function remoteSystem({ definition, url, bus }: RemoteSystemOptions): RunningSystem {
-  const gateways = [...definition.services.keys()].map((name) => new RemoteGateway(name, () => url(name)))
+export function remoteSystem({ definition, addresses, bus }: RemoteSystemOptions): RunningSystem {
+  const gateways = [...definition.services.keys()].map(
+    (name) => new RemoteGateway(name, () => addresses(name))
+  )
   const services = new Map<string, RunningService>(
     gateways.map((gateway) => [
       gateway.service,
@@ -38,13 +41,7 @@ export function remoteSystem({ definition, url, bus }: RemoteSystemOptions): Run
   return {
     definition,
     services,
-    service(name) {
-      const found = services.get(name)
-      if (found) return found
-      throw new Failure('SERVICE_UNKNOWN', {
-        hint: `There is no service '${name}'; there are: ${[...services.keys()].join(', ')}.`
-      })
-    },
+    service: (name) => serviceNamed({ services }, name),
     // They are told by their own buses and stores.
     heard: () => undefined,
     async idle() {

@@ -5,6 +5,13 @@ export {
   isCloudEventReference,
   rowOfBinaryCloudEvent
 } from './binary-cloud-event.ts'
+export {
+  type BoardDiscoveryOptions,
+  boardDiscovery,
+  type InstanceBoard,
+  noticeMs,
+  type PostedInstance
+} from './board-discovery.ts'
 export type { Bus, BusGuarantees } from './bus.ts'
 export type { Cancel, Clock } from './clock.ts'
 export {
@@ -14,6 +21,7 @@ export {
   cloudEventsBatchType,
   rowOfCloudEvent
 } from './cloud-event.ts'
+export type { Discovery } from './discovery.ts'
 export type { AttemptResult, EffectAttempt, EffectGuard, Effects } from './effects.ts'
 export type { Feed } from './feed.ts'
 export { type FeedHeads, feedPageRows, feedWaitMaxMs } from './feed-protocol.ts'
@@ -29,7 +37,10 @@ export {
   type ReplyTo,
   rowId
 } from './log-row.ts'
-export type { Comparison, Filter, Query, QueryPage } from './query.ts'
+export { type Comparison, comparisons, type Filter, type Query, type QueryPage } from './query.ts'
+export { checkQuery } from './query-check.ts'
+export { type CursorPlace, cursorText, placeOfCursor } from './query-cursor.ts'
+export { isStorableKey, storableKey } from './storable-key.ts'
 export {
   type Checkpoint,
   type Committed,
@@ -57,3 +68,4 @@ export {
   type StateWrite,
   type TimerWrite
 } from './store-batch.ts'
+export { storedJson, valueOfStoredJson } from './stored-json.ts'

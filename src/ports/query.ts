@@ -5,6 +5,9 @@
  */
 export type Comparison = 'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte'
 
+/** Every comparison that there is. */
+export const comparisons: readonly Comparison[] = ['eq', 'ne', 'lt', 'lte', 'gt', 'gte']
+
 /** One condition on a declared index field; all conditions must hold. */
 export interface Filter {
   readonly field: string

@@ -1,5 +1,11 @@
-import { Failure } from '../core/index.ts'
-import type { Comparison, Query, QueryPage } from '../ports/index.ts'
+import {
+  type Comparison,
+  checkQuery,
+  cursorText,
+  placeOfCursor,
+  type Query,
+  type QueryPage
+} from '../ports/index.ts'
 import type { DiskGeneration } from './disk.ts'
 
 type Field = string | number | boolean | undefined
@@ -47,35 +53,15 @@ const holds: Readonly<Record<Comparison, (difference: number, sameKind: boolean)
   gte: (difference, same) => same && difference >= 0
 }
 
-function checkField(generation: DiskGeneration, field: string): void {
-  if (field === 'key' || generation.indexes.includes(field)) return
-  const hint = `'${field}' is not declared as an index; these are: ${['key', ...generation.indexes].join(', ')}.`
-  throw new Failure('QUERY_INVALID', { hint, field })
-}
-
-function positionOf(cursor: string): readonly [Field, string] {
-  try {
-    const [rank, value, key] = JSON.parse(cursor)
-    if (typeof key === 'string' && typeof rank === 'number')
-      return [ranks[rank] === 'undefined' ? undefined : value, key]
-  } catch {
-    // It is refused below, like every text that is no cursor.
-  }
-  throw new Failure('QUERY_INVALID', {
-    hint: 'The cursor is not the `next` of a page of this query.',
-    cursor
-  })
+/** What a value is ordered and compared as. */
+function fieldOf(value: unknown): Field {
+  return ranks.includes(typeof value) ? (value as Field) : undefined
 }
 
 /** A page of the rows of a generation, as the port of the store describes it. */
 export function pageOf(generation: DiskGeneration, query: Query): QueryPage {
   const { filters, orderBy, descending, limit, cursor } = query
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new Failure('QUERY_INVALID', { hint: `The limit must be a whole number from 1, not ${limit}.` })
-  for (const { comparison } of filters)
-    if (!Object.hasOwn(holds, comparison))
-      throw new Failure('QUERY_INVALID', { hint: `'${comparison}' is no comparison.` })
-  for (const name of [orderBy, ...filters.map(({ field }) => field)]) checkField(generation, name)
+  checkQuery(query, generation.indexes)
   const sign = descending ? -1 : 1
   const found: Found[] = []
   for (const [key, text] of generation.rows) {
@@ -83,7 +69,7 @@ export function pageOf(generation: DiskGeneration, query: Query): QueryPage {
     const field = (name: string): Field => {
       const value =
         name === 'key' ? key : Object.hasOwn(fieldsOf(data), name) ? fieldsOf(data)[name] : undefined
-      return ranks.includes(typeof value) ? (value as Field) : undefined
+      return fieldOf(value)
     }
     const passes = filters.every(({ field: name, comparison, value }) => {
       const own = field(name)
@@ -96,11 +82,10 @@ export function pageOf(generation: DiskGeneration, query: Query): QueryPage {
     return sign * (difference === 0 ? codePointOrder(key, other.key) : difference)
   }
   found.sort((left, right) => compare(left.field(orderBy), left.key, right))
-  const behind = cursor === undefined ? undefined : positionOf(cursor)
-  const rest = behind ? found.filter((row) => compare(...behind, row) < 0) : found
+  const behind = cursor === undefined ? undefined : placeOfCursor(cursor, (text) => text)
+  const rest = behind ? found.filter((row) => compare(fieldOf(behind.value), behind.key, row) < 0) : found
   const rows = rest.slice(0, limit).map(({ key, data }) => ({ key, data }))
   const last = rest[limit - 1]
   if (rest.length <= limit || !last) return { rows }
-  const field = last.field(orderBy)
-  return { rows, next: JSON.stringify([ranks.indexOf(typeof field), field ?? null, last.key]) }
+  return { rows, next: cursorText({ value: last.field(orderBy), key: last.key }) }
 }

@@ -1,4 +1,4 @@
-import { flowsOf, type SystemDefinition } from '../core/index.ts'
+import { type Flow, flowsOf, type SystemDefinition } from '../core/index.ts'
 import type { Batch, LogRow, ParkedStatus } from '../ports/index.ts'
 import type { Disk } from './disk.ts'
 import type { Episode } from './history.ts'
@@ -21,15 +21,12 @@ type Place = Pick<LogRow, 'service' | 'partition' | 'position'>
 const placeOf = (subscription: string, { service, partition, position }: Place): string =>
   `${subscription} ${service} ${partition} ${position}`
 
-/** What a service has heard by a commit, from whom and in which part, as far as its parts are there to hear it. */
+/** What a service has heard by a commit, from whom and in which part; `flows` are those that lead to it. */
 function heard(
-  system: SystemDefinition,
+  flows: readonly Flow[],
   disks: ReadonlyMap<string, Disk>,
-  service: string,
-  batch: Batch,
-  atMs: number
-): readonly Episode[] {
-  const flows = flowsOf(system).filter(({ to }) => to === service)
+  batch: Batch
+): readonly { readonly from: string; readonly text: string }[] {
   const parked = new Map(
     batch.parked.map((each) => [placeOf(each.subscription, each.message as LogRow), each.status])
   )
@@ -41,11 +38,10 @@ function heard(
     const rows = disks.get(source)?.log[partition]?.slice(from, to) ?? []
     return rows
       .filter(({ kind, type }) => kind === 'event' && events.has(type))
-      .map((row): Episode => {
-        const { type, key } = row
+      .map((row) => {
         const status = parked.get(placeOf(subscription, row))
-        const text = `${type} ${key} (${told}${status ? `, ${parkedAs[status]}` : ''})`
-        return { kind: 'heard', service, from: source, text, atMs }
+        const text = `${row.type} ${row.key} (${told}${status ? `, ${parkedAs[status]}` : ''})`
+        return { from: source, text }
       })
   })
 }
@@ -58,14 +54,19 @@ export function toldCommit(
   batch: Batch,
   atMs: number
 ): readonly Episode[] {
-  const said = batch.log.map(
-    ({ kind, type, key, to }): Episode => ({
-      kind: 'said',
-      service,
-      to: to?.service,
-      text: `${kind === 'refusal' ? 'refused ' : ''}${type} ${to?.key ?? key}`,
-      atMs
-    })
-  )
-  return [...heard(system, disks, service, batch, atMs), ...said]
+  const flows = flowsOf(system).filter(({ to }) => to === service)
+  return [
+    ...heard(flows, disks, batch).map(
+      ({ from, text }): Episode => ({ kind: 'heard', service, from, text, atMs })
+    ),
+    ...batch.log.map(
+      ({ kind, type, key, to }): Episode => ({
+        kind: 'said',
+        service,
+        to: to?.service,
+        text: `${kind === 'refusal' ? 'refused ' : ''}${type} ${to?.key ?? key}`,
+        atMs
+      })
+    )
+  ]
 }

@@ -1,21 +1,7 @@
-import type { Batch, LogRow, Query, Store } from '../../src/ports/index.ts'
+import { type Batch, emptyBatch, type LogRow, type Query, type Store } from '../../src/ports/index.ts'
 
 /** How a store that breaks one promise differs from one that keeps it. */
 export type Defect = (store: Store) => Partial<Store>
-
-const nothing: Batch = {
-  log: [],
-  states: [],
-  projections: [],
-  checkpoints: [],
-  timers: [],
-  parked: [],
-  parkedChanges: [],
-  answers: [],
-  audit: [],
-  fences: [],
-  touched: []
-}
 
 function commitWith(change: (batch: Batch) => Batch): Defect {
   return (store) => ({ commit: (batch) => store.commit(change(batch)) })
@@ -36,7 +22,7 @@ function queryWith(change: (query: Query) => Query): Defect {
 /** Commits the parts of a batch one after the other. */
 async function commitInParts(store: Store, batch: Batch): ReturnType<Store['commit']> {
   const { states, checkpoints, projections, ...rest } = batch
-  const first = await store.commit({ ...nothing, ...rest })
+  const first = await store.commit({ ...emptyBatch, ...rest })
   const resolved = states.map((state) => ({
     ...state,
     lastPosition:
@@ -44,8 +30,8 @@ async function commitInParts(store: Store, batch: Batch): ReturnType<Store['comm
         ? state.lastPosition
         : (first.positions[state.lastPosition.row] ?? 0)
   }))
-  await store.commit({ ...nothing, states: resolved })
-  await store.commit({ ...nothing, checkpoints, projections })
+  await store.commit({ ...emptyBatch, states: resolved })
+  await store.commit({ ...emptyBatch, checkpoints, projections })
   return first
 }
 

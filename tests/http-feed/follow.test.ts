@@ -216,3 +216,37 @@ test('news that are too large for the memory set aside are read in parts', async
   await until(clock, 'all rows are heard', () => heard.size === 501)
   expect(news(server).some((url) => url.includes('limit=64'))).toBe(true)
 })
+
+test('of several instances one is followed, and when it is gone another, without a hole or a repetition', async () => {
+  const { publisher, origin, server } = await served()
+  const other = await feedServer(publisher, clock)
+  closing.push(() => other.close())
+  const bus = following(server, { urls: () => [server.url, other.url], retryBaseMs: 1 })
+  const heard: number[] = []
+  bus.listen('sales', (rows) => heard.push(...rows.map(({ position }) => position)))
+  publisher.announce('sales', origin.commit(0, 1))
+  await until(clock, 'the first row is heard', () => heard.includes(1))
+  expect([server.requests.length > 0, other.requests]).toEqual([true, []])
+  await server.close()
+  publisher.announce('sales', origin.commit(0, 3))
+  await until(clock, 'the other rows are heard', () => heard.includes(4))
+  expect(heard).toEqual([1, 2, 3, 4])
+  expect((await bus.feed('sales').read(0, 0, 10)).length).toBe(4)
+})
+
+test('a service of which no instance is known is unavailable until there is one; one without a way is unknown', async () => {
+  const { publisher, origin, server } = await served()
+  let known: readonly string[] = []
+  const bus = following(server, {
+    urls: (service) => (service === 'sales' ? known : undefined),
+    retryBaseMs: 1
+  })
+  const heard: LogRow[] = []
+  bus.listen('sales', (rows) => heard.push(...rows))
+  await expect(bus.feed('sales').heads()).rejects.toMatchObject({ code: 'FEED_UNAVAILABLE' })
+  expect(() => bus.feed('billing')).toThrow(expect.objectContaining({ code: 'SERVICE_UNKNOWN' }))
+  publisher.announce('sales', origin.commit(0, 1))
+  known = [server.url]
+  await until(clock, 'the row is heard', () => heard.length > 0)
+  expect((await bus.feed('sales').heads())[0]).toBe(1)
+})

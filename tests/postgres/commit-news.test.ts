@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { commitNews } from '../../src/adapters/postgres/index.ts'
+import { batchOf, rowOf } from '../../src/conformance/store-stage.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { until } from '../system/child.ts'
-import { batchOf, newSchema, openStore, rowOf } from './stage.ts'
+import { newSchema, openStore } from './stage.ts'
 
 describe.runIf(available('postgres', postgresMissing()))('news of commits by other instances', () => {
   let server: PostgresServer

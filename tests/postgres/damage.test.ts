@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { batchOf, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
 import type { Store } from '../../src/ports/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
-import { batchOf, failureOf, newSchema, openStore, rowOf, stateOf } from './stage.ts'
+import { failureOf, newSchema, openStore } from './stage.ts'
 
 /** What is done to a database behind the back of its store, and what a check must then say. */
 const damages: readonly (readonly [what: string, sql: string, finding: RegExp])[] = [

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { batchOf, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
 import type { Store } from '../../src/ports/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { until } from '../system/child.ts'
-import { batchOf, failureOf, newSchema, openStore, rowOf, stateOf } from './stage.ts'
+import { failureOf, newSchema, openStore } from './stage.ts'
 import { watchedPool } from './watched-pool.ts'
 
 /** Commits one row after the other until told to stop; a commit that fails is read again, as an engine does. */

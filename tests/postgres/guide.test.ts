@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { listen } from '../../examples/guide/postgres/news.ts'
 import { type Place, storeAtAnyOf, storeOf } from '../../examples/guide/postgres/stores.ts'
 import { root } from '../../scripts/source-files.ts'
+import { batchOf, rowOf } from '../../src/conformance/store-stage.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { until } from '../system/child.ts'
-import { batchOf, failureOf, rowOf } from './stage.ts'
+import { failureOf } from './stage.ts'
 
 describe.runIf(available('postgres', postgresMissing()))('the guide to PostgreSQL', () => {
   let server: PostgresServer

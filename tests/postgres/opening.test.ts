@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { postgresStore } from '../../src/adapters/postgres/index.ts'
 import { migrate, migrations } from '../../src/adapters/postgres/migrate.ts'
+import { batchOf, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
-import { batchOf, failureOf, newSchema, openStore, rowOf, stateOf } from './stage.ts'
+import { failureOf, newSchema, openStore } from './stage.ts'
 
 describe.runIf(available('postgres', postgresMissing()))('opening a store on PostgreSQL', () => {
   let server: PostgresServer

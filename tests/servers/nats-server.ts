@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePort } from '../system/child.ts'
+import { isProgram } from './programs.ts'
 
 /** How a server differs from one with JetStream and nothing else. */
 export interface NatsServerOptions {
@@ -21,15 +22,6 @@ function programs(): readonly string[] {
   // Where Debian puts it, a user's path often does not lead.
   const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin']
   return directories.map((directory) => join(directory, 'nats-server'))
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** What is missing for a server to be started; undefined when nothing is. */
@@ -66,6 +58,10 @@ export class NatsServer {
   /** What it has logged since it was started. */
   get said(): string {
     return this.#said
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
   }
 
   get running(): boolean {

@@ -1,16 +1,8 @@
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { isProgram } from './programs.ts'
 
 const debian = '/usr/lib/postgresql'
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
 
 function versions(): readonly string[] {
   try {

@@ -24,6 +24,7 @@ const helps: readonly (readonly [line: string, golden: string])[] = [
   ['dlq discard --help', 'golden/dlq-discard.txt'],
   ['rebuild --help', 'golden/rebuild.txt'],
   ['doctor --help', 'golden/doctor.txt'],
+  ['up --help', 'golden/up.txt'],
   ['sim --help', 'golden/sim.txt']
 ]
 
@@ -95,6 +96,17 @@ describe('every example in a help can be typed as it stands', () => {
       expect({ line, code, errors }).toEqual({ line, code: 0, errors: '' })
       expect(output).not.toBe('')
     }
+  })
+
+  test.each(examples.filter(([, name]) => name === 'up'))('%s', async (line) => {
+    const cwd = emptyDirectory()
+    const origin = JSON.stringify(join(root, 'examples/retail/skerry.config.ts'))
+    const profiles = "{ nats: { bus: { kind: 'nats', servers: 'nats://127.0.0.1:4222' } } }"
+    const config = `import shop from ${origin}\nexport default async (setting) => ({ ...(await shop(setting)), profiles: ${profiles} })\n`
+    writeFileSync(join(cwd, 'skerry.config.js'), config)
+    const { code, output, errors } = await typed(line, { cwd }).ended
+    expect({ code, errors }).toEqual({ code: 0, errors: '' })
+    expect(output).toContain('docker compose')
   })
 
   test.each(examples.filter(([, name]) => /^(rebuild|dlq (edit|redrive|discard))$/.test(name)))(

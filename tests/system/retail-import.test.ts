@@ -2,12 +2,18 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { tradeFileLines } from '../../examples/retail/import/trade-generator.ts'
 import { tradeReport } from '../oracle/trade-oracle.ts'
+import { natsMissing } from '../servers/nats-server.ts'
+import { postgresMissing } from '../servers/postgres-binaries.ts'
+import { available } from '../servers/required.ts'
+import { type ShopServers, shopServers } from '../servers/shop-servers.ts'
 import { Child, freePort, until } from './child.ts'
 
 const kills = 20
+/** A week of a shop is a lot of work for a machine that does something else beside it. */
+const weekMs = 400_000
 const realFile =
   process.env['RETAIL_DATA'] ??
   fileURLToPath(new URL('../../../shared/data/online-retail-2010-12.csv', import.meta.url))
@@ -17,6 +23,7 @@ let url = ''
 let port = 0
 let paymentPort = 0
 let children: Child[] = []
+let env: Readonly<Record<string, string>> = {}
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'skerry-import-'))
@@ -52,7 +59,10 @@ async function startShop(...shape: readonly string[]): Promise<Child> {
     '--port',
     `${port}`
   ]
-  const shop = new Child('src/cli/main.ts', ['run', ...shape, ...config], { PAYMENT_PORT: `${paymentPort}` })
+  const shop = new Child('src/cli/main.ts', ['run', ...shape, ...config], {
+    ...env,
+    PAYMENT_PORT: `${paymentPort}`
+  })
   children.push(shop)
   await until('the shop listens', async () => {
     if (shop.ended) throw new Error(`The shop ended: ${shop.stdout}${shop.stderr}`)
@@ -128,15 +138,21 @@ function childrenOf(pid: number): readonly number[] {
   return text.split(' ').filter(Boolean).map(Number)
 }
 
-test('split, an import equals its file also when the processes of services are killed amid it', async () => {
-  const file = madeUpFile(3_000, 12)
-  const shop = await startShop('--split')
+/** Lets the shop import a file in processes of their own, kills each of them once, and compares to the penny. */
+async function importsUnderKills(
+  seed: number,
+  shape: readonly string[],
+  also: () => Promise<void>
+): Promise<void> {
+  const file = madeUpFile(3_000, seed)
+  const shop = await startShop('--split', ...shape)
   const front = shop.process.pid ?? 0
   const services = childrenOf(front).length
   expect(services).toBe(8)
   const importer = startImport(file)
   const before = (await published()) ?? 0
   await until('the import is under way', async () => ((await published()) ?? 0) > before)
+  await also()
   for (let kill = 0; kill < services; kill++) {
     // Who is started again stands behind the others, so each is killed once.
     const running = await until(`every service has a process before kill ${kill}`, async () => {
@@ -155,22 +171,73 @@ test('split, an import equals its file also when the processes of services are k
     refunded: expected.pence.refunded,
     count: expected.orders.accepted
   })
-})
+}
 
-const shapes: readonly (readonly [shape: string, args: readonly string[]])[] = [
-  ['in one process', []],
-  ['in a process for each service', ['--split']]
-]
-
-test.skipIf(!existsSync(realFile)).each(shapes)('%s, a week of a real shop reconciles', async (_, args) => {
-  await startShop(...args)
+async function reconcilesAWeek(shape: readonly string[]): Promise<void> {
+  await startShop(...shape)
   const report = await importOf(realFile)
   expect(report).toEqual(tradeReport(readFileSync(realFile)))
   expect(report).toMatchObject({
     orders: { accepted: 563, shipped: 563 },
     pence: { charged: 25_815_428, refunded: 507_813 }
   })
-})
+}
+
+test('split, an import equals its file also when the processes of services are killed amid it', () =>
+  importsUnderKills(12, [], async () => undefined))
+
+test.skipIf(!existsSync(realFile)).each([
+  ['in one process', []],
+  ['in a process for each service', ['--split']]
+])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
+
+describe.runIf(available('postgres', postgresMissing()) && available('nats', natsMissing()))(
+  'on servers',
+  () => {
+    let servers: ShopServers
+
+    beforeAll(async () => {
+      servers = await shopServers()
+    })
+    beforeEach(async () => {
+      env = servers.env
+      await servers.renew()
+    })
+    afterEach(() => {
+      env = {}
+    })
+    afterAll(() => servers.remove())
+
+    test('an import equals its file also when services are killed and the data of the broker is wiped amid it', () =>
+      importsUnderKills(13, ['--profile', 'nats'], async () => {
+        await servers.nats.kill()
+        servers.nats.wipe()
+        await servers.nats.start()
+      }))
+
+    test.skipIf(!existsSync(realFile)).each([
+      ['on PostgreSQL in one process', ['--profile', 'postgres']],
+      ['on PostgreSQL in a process for each service', ['--split', '--profile', 'postgres']],
+      ['on PostgreSQL and NATS in one process', ['--profile', 'nats']],
+      ['on PostgreSQL and NATS in a process for each service', ['--split', '--profile', 'nats']]
+    ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
+
+    test('data kept by one shape is there for the next, and no service may read the data of another', async () => {
+      const file = madeUpFile(300, 14)
+      const shop = await startShop('--profile', 'postgres')
+      const report = await importOf(file)
+      const before = await published()
+      shop.process.kill('SIGTERM')
+      expect(await shop.end()).toBe(0)
+      await startShop('--split', '--profile', 'nats')
+      expect(await published()).toBe(before)
+      expect(await importOf(file)).toEqual(report)
+      const other = servers.postgres.pool('retail', 'billing')
+      await expect(other.query('SELECT count(*) FROM sales.log')).rejects.toThrow('permission denied')
+      await other.end()
+    })
+  }
+)
 
 test('a file of another shape is refused with line and column, and changes nothing', async () => {
   await startShop()

@@ -1,4 +1,5 @@
 import type { Bus, BusGuarantees, Feed, LogRow } from '../../ports/index.ts'
+import { FeedAddress, type FindAddresses } from './feed-address.ts'
 import { connectedFeed, type FeedConnection } from './http-feed.ts'
 import { NewsPoller } from './news-poller.ts'
 import { type HttpFeedOptions, settingsOf } from './options.ts'
@@ -6,8 +7,12 @@ import { PageCache } from './page-cache.ts'
 
 /** Where the other services are, and the bus for what this process offers itself. */
 export interface HttpFeedBusOptions extends HttpFeedOptions {
-  /** The base address of each service in another process: `{ sales: 'http://127.0.0.1:4001' }`. */
-  readonly urls: Readonly<Record<string, string>>
+  /**
+   * The base address of each service in another process: `{ sales: 'http://127.0.0.1:4001' }`. Where services have
+   * several instances, or these come and go, a function that says where those of a service answer now, and undefined
+   * for a service that there is no way to. It is asked often, and must not take time.
+   */
+  readonly urls: Readonly<Record<string, string>> | FindAddresses
   /** Carries what is offered and announced in this process. It is closed together with this bus. */
   readonly local: Bus
 }
@@ -21,14 +26,24 @@ interface Registration {
 }
 
 interface Remote {
-  readonly url: string
+  readonly address: FeedAddress
   readonly feed: Feed
+}
+
+function findIn(urls: Readonly<Record<string, string>>): FindAddresses {
+  return (service) => {
+    const url = Object.hasOwn(urls, service) ? urls[service] : undefined
+    return url === undefined ? undefined : [url]
+  }
 }
 
 class HttpFeedBus implements Bus {
   readonly guarantees: BusGuarantees
   readonly #local: Bus
-  readonly #remotes: Map<string, Remote>
+  readonly #find: FindAddresses
+  /** What is offered in this process. */
+  readonly #here = new Set<string>()
+  readonly #remotes = new Map<string, Remote>()
   readonly #connection: FeedConnection
   readonly #closing = new AbortController()
   readonly #pollers = new Map<string, NewsPoller>()
@@ -45,16 +60,12 @@ class HttpFeedBus implements Bus {
       cache: new PageCache(settings.cacheMaxBytes),
       closed: this.#closing.signal
     }
-    this.#remotes = new Map(
-      Object.entries(urls).map(([service, url]) => [
-        service,
-        { url, feed: connectedFeed(service, url, this.#connection) }
-      ])
-    )
+    this.#find = typeof urls === 'function' ? urls : findIn(urls)
   }
 
   offer(feed: Feed): void {
     this.#local.offer(feed)
+    this.#here.add(feed.service)
     if (!this.#remotes.delete(feed.service)) return
     for (const registration of this.#registrations) {
       if (registration.service !== feed.service) continue
@@ -64,7 +75,7 @@ class HttpFeedBus implements Bus {
   }
 
   feed(service: string): Feed {
-    return this.#remotes.get(service)?.feed ?? this.#local.feed(service)
+    return this.#remote(service)?.feed ?? this.#local.feed(service)
   }
 
   announce(service: string, rows: readonly LogRow[]): void {
@@ -90,10 +101,20 @@ class HttpFeedBus implements Bus {
     await this.#local.close()
   }
 
+  /** The way to a service in another process, if there is one. */
+  #remote(service: string): Remote | undefined {
+    const known = this.#remotes.get(service)
+    if (known || this.#here.has(service) || this.#find(service) === undefined) return known
+    const address = new FeedAddress(service, this.#find)
+    const remote = { address, feed: connectedFeed(address, this.#connection) }
+    this.#remotes.set(service, remote)
+    return remote
+  }
+
   #connect({ service, listener }: Registration): () => void {
-    const remote = this.#remotes.get(service)
+    const remote = this.#remote(service)
     if (!remote) return this.#local.listen(service, listener)
-    const poller = this.#pollers.get(service) ?? new NewsPoller(remote.feed, remote.url, this.#connection)
+    const poller = this.#pollers.get(service) ?? new NewsPoller(remote.feed, remote.address, this.#connection)
     this.#pollers.set(service, poller)
     const forget = poller.listen(listener)
     return () => {
@@ -113,7 +134,8 @@ class HttpFeedBus implements Bus {
 
 /**
  * A bus over the feeds of other processes, with no broker: it asks each service that somebody listens to for its
- * news, and the publisher holds the answer back until there are some. Lossless and ordered, also over outages, as
+ * news, and the publisher holds the answer back until there are some. Of several instances one is asked as long as it
+ * answers, then another. Lossless and ordered, also over outages, as
  * far as the local bus is. A service that is offered in this process is served by the local bus, even when it has an
  * address. One request for each listened service is under way, its answer bounded by `bodyMaxBytes`.
  */

@@ -1,4 +1,5 @@
 import { type Feed, feedPageRows, type LogRow } from '../../ports/index.ts'
+import { FeedAddress } from './feed-address.ts'
 import { askFeed, type FeedRequest, invalid } from './feed-request.ts'
 import { askRows, type RowsAnswer } from './feed-rows.ts'
 import { type HttpFeedOptions, type HttpFeedSettings, settingsOf } from './options.ts'
@@ -9,11 +10,6 @@ export interface FeedConnection {
   readonly settings: HttpFeedSettings
   readonly cache: PageCache
   readonly closed: AbortSignal
-}
-
-/** The address of a service's feed. */
-export function feedAddress(service: string, baseUrl: string): string {
-  return `${baseUrl.replace(/\/+$/, '')}/${encodeURIComponent(service)}/feed`
 }
 
 function headsOf(request: FeedRequest, body: unknown): readonly number[] {
@@ -27,22 +23,23 @@ function headsOf(request: FeedRequest, body: unknown): readonly number[] {
 }
 
 /** Reads the feed of a service by the connection that it shares with others. */
-export function connectedFeed(service: string, baseUrl: string, connection: FeedConnection): Feed {
+export function connectedFeed(address: FeedAddress, connection: FeedConnection): Feed {
   const { settings, cache, closed } = connection
-  const address = feedAddress(service, baseUrl)
+  const { service } = address
 
   // Only a read that begins at the boundary of a page and wants all of it asks for the page that everybody shares.
   const readOnce = (partition: number, after: number, limit: number): Promise<RowsAnswer> => {
     const untilBoundary = feedPageRows - (after % feedPageRows)
     const wanted = Math.min(limit, untilBoundary)
-    const url = `${address}/${partition}?after=${after}`
+    const page = `${partition}?after=${after}`
     const ask = () =>
-      askRows(
-        { service, url, after: (of) => (of === partition ? after : undefined), limit: wanted, closed },
-        settings,
-        feedPageRows
-      )
-    return wanted === feedPageRows ? cache.page(url, ask) : ask()
+      address.ask((base) => {
+        const url = `${base}/${page}`
+        const from = (of: number): number | undefined => (of === partition ? after : undefined)
+        return askRows({ service, url, after: from, limit: wanted, closed }, settings, feedPageRows)
+      })
+    // Every instance has the same page.
+    return wanted === feedPageRows ? cache.page(`${service}/${page}`, ask) : ask()
   }
 
   return {
@@ -56,11 +53,13 @@ export function connectedFeed(service: string, baseUrl: string, connection: Feed
       }
       return rows
     },
-    async heads(): Promise<readonly number[]> {
-      const request: FeedRequest = { service, url: address, mediaType: 'application/json', closed }
-      const answer = await askFeed(request, settings)
-      if (answer.tooLarge) throw invalid(request, 'The heads are larger than any answer that is read.')
-      return headsOf(request, answer.body)
+    heads(): Promise<readonly number[]> {
+      return address.ask(async (url) => {
+        const request: FeedRequest = { service, url, mediaType: 'application/json', closed }
+        const answer = await askFeed(request, settings)
+        if (answer.tooLarge) throw invalid(request, 'The heads are larger than any answer that is read.')
+        return headsOf(request, answer.body)
+      })
     }
   }
 }
@@ -73,5 +72,6 @@ export function connectedFeed(service: string, baseUrl: string, connection: Feed
 export function httpFeed(service: string, baseUrl: string, options: HttpFeedOptions): Feed {
   const settings = settingsOf(options)
   const cache = new PageCache(settings.cacheMaxBytes)
-  return connectedFeed(service, baseUrl, { settings, cache, closed: new AbortController().signal })
+  const address = new FeedAddress(service, () => [baseUrl])
+  return connectedFeed(address, { settings, cache, closed: new AbortController().signal })
 }

@@ -1,7 +1,8 @@
 import { toFailure } from '../../core/index.ts'
 import { type Feed, feedPageRows, feedWaitMaxMs, type LogRow } from '../../ports/index.ts'
+import type { FeedAddress } from './feed-address.ts'
 import { askRows } from './feed-rows.ts'
-import { type FeedConnection, feedAddress } from './http-feed.ts'
+import type { FeedConnection } from './http-feed.ts'
 
 type Listener = (rows: readonly LogRow[]) => void
 
@@ -14,7 +15,7 @@ type Listener = (rows: readonly LogRow[]) => void
  */
 export class NewsPoller {
   readonly #service: string
-  readonly #address: string
+  readonly #address: FeedAddress
   readonly #feed: Feed
   readonly #connection: FeedConnection
   readonly #listeners = new Set<{ readonly listener: Listener }>()
@@ -23,9 +24,9 @@ export class NewsPoller {
   #positions: number[] | undefined
   #failures = 0
 
-  constructor(feed: Feed, baseUrl: string, connection: FeedConnection) {
+  constructor(feed: Feed, address: FeedAddress, connection: FeedConnection) {
     this.#service = feed.service
-    this.#address = feedAddress(feed.service, baseUrl)
+    this.#address = address
     this.#feed = feed
     this.#connection = connection
     this.#ended = this.#run()
@@ -72,15 +73,17 @@ export class NewsPoller {
 
   async #ask(positions: number[]): Promise<readonly LogRow[]> {
     const waitMs = Math.min(this.#connection.settings.waitMs, feedWaitMaxMs)
-    const request = {
-      service: this.#service,
-      url: `${this.#address}?after=${positions.join(',')}&waitMs=${waitMs}`,
-      after: (partition: number) => positions[partition],
-      limit: feedPageRows,
-      waitMs,
-      closed: this.#stopping.signal
-    }
-    const { rows } = await askRows(request, this.#connection.settings, feedPageRows)
+    const { rows } = await this.#address.ask((base) => {
+      const request = {
+        service: this.#service,
+        url: `${base}?after=${positions.join(',')}&waitMs=${waitMs}`,
+        after: (partition: number) => positions[partition],
+        limit: feedPageRows,
+        waitMs,
+        closed: this.#stopping.signal
+      }
+      return askRows(request, this.#connection.settings, feedPageRows)
+    })
     for (const row of rows) positions[row.partition] = row.position
     return rows
   }

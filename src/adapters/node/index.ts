@@ -1,3 +1,4 @@
+export { type DnsDiscoveryOptions, dnsDiscovery } from './dns-discovery.ts'
 export { guardedEffects } from './guarded-effects.ts'
 export { type PinoLogOptions, pinoLog } from './pino-log.ts'
 export { systemClock } from './system-clock.ts'

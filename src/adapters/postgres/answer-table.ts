@@ -1,8 +1,16 @@
-import type { AnswerWrite, AuditWrite, NewLogRow, StoredAnswer } from '../../ports/index.ts'
+import {
+  type AnswerWrite,
+  type AuditWrite,
+  isStorableKey,
+  type NewLogRow,
+  type StoredAnswer,
+  storedJson,
+  valueOfStoredJson
+} from '../../ports/index.ts'
 import { sentPosition } from './batch-position.ts'
 import type { PostgresConnection, Row } from './connection.ts'
 import { arrayLiteral, type Statement } from './statement.ts'
-import { isStorable, keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
+import { keyText, plainText, storedText } from './stored-text.ts'
 
 /** The row of the batch that an answer leads to, counted from 1, with its partition. */
 function rowOf(
@@ -18,7 +26,7 @@ function decode(row: Row): StoredAnswer {
   const outcome =
     row['refusal'] === null
       ? { partition: Number(row['partition']), position: Number(row['position']) }
-      : { refusal: parse(row['refusal']) }
+      : { refusal: valueOfStoredJson(row['refusal']) }
   return { fingerprint: plainText(row['fingerprint']), outcome }
 }
 
@@ -37,25 +45,15 @@ export class AnswerTable {
     positions: string,
     log: readonly NewLogRow[]
   ): string {
-    const rows = answers.map((answer) => rowOf(answer, log))
-    const texts = (of: (answer: AnswerWrite) => string | undefined): string =>
-      statement.array('text', answers.map(of))
+    const column = statement.columnsOf(answers)
+    const place = statement.columnsOf(answers.map((answer) => rowOf(answer, log)))
     const parts = [
-      texts((answer) => keyText(answer.idempotencyKey)),
-      texts((answer) => storedText(answer.fingerprint)),
-      statement.array(
-        'integer',
-        rows.map(({ partition }) => partition)
-      ),
-      statement.array(
-        'bigint',
-        rows.map(({ row }) => row)
-      ),
-      texts(({ outcome }) => ('row' in outcome ? undefined : stringify(outcome.refusal))),
-      statement.array(
-        'float8',
-        answers.map(({ timeMs }) => timeMs)
-      )
+      column('text', (answer) => keyText(answer.idempotencyKey)),
+      column('text', (answer) => storedText(answer.fingerprint)),
+      place('integer', ({ partition }) => partition),
+      place('bigint', ({ row }) => row),
+      column('text', ({ outcome }) => ('row' in outcome ? undefined : storedJson(outcome.refusal))),
+      column('float8', ({ timeMs }) => timeMs)
     ]
     return `${this.#schema}.write_answers(${positions}, ${parts.join(', ')})`
   }
@@ -65,7 +63,7 @@ export class AnswerTable {
     connection: PostgresConnection,
     idempotencyKeys: readonly string[]
   ): Promise<ReadonlyMap<string, StoredAnswer>> {
-    const storable = idempotencyKeys.filter(isStorable)
+    const storable = idempotencyKeys.filter(isStorableKey)
     if (storable.length === 0) return new Map()
     const { rows } = await connection.query(
       `SELECT idempotency_key, fingerprint, partition, position, refusal FROM ${this.#schema}.answer
@@ -77,17 +75,14 @@ export class AnswerTable {
 
   /** The call that notes what people did. */
   writeAudit(statement: Statement, audit: readonly AuditWrite[]): string {
-    const texts = (of: (write: AuditWrite) => string): string => statement.array('text', audit.map(of))
+    const column = statement.columnsOf(audit)
     const parts = [
-      statement.array(
-        'float8',
-        audit.map(({ timeMs }) => timeMs)
-      ),
-      texts((write) => storedText(write.action)),
-      texts((write) => storedText(write.subject)),
-      texts((write) => storedText(write.by)),
-      texts((write) => storedText(write.reason)),
-      texts((write) => stringify(write.details))
+      column('float8', ({ timeMs }) => timeMs),
+      column('text', (write) => storedText(write.action)),
+      column('text', (write) => storedText(write.subject)),
+      column('text', (write) => storedText(write.by)),
+      column('text', (write) => storedText(write.reason)),
+      column('text', (write) => storedJson(write.details))
     ]
     return `${this.#schema}.write_audit(${parts.join(', ')})`
   }
@@ -104,7 +99,7 @@ export class AnswerTable {
       subject: plainText(row['subject']),
       by: plainText(row['by']),
       reason: plainText(row['reason']),
-      details: parse(row['details'])
+      details: valueOfStoredJson(row['details'])
     }))
   }
 }

@@ -30,32 +30,14 @@ export class CheckpointTable {
 
   /** The call that makes all moves, each from where it must stand. */
   write(statement: Statement, moves: readonly CheckpointMove[]): string {
-    const whole = wholeMoves(moves)
+    const column = statement.columnsOf(wholeMoves(moves))
     const parts = [
-      statement.array(
-        'text',
-        whole.map((move) => storedText(move.subscription))
-      ),
-      statement.array(
-        'text',
-        whole.map((move) => storedText(move.source))
-      ),
-      statement.array(
-        'integer',
-        whole.map((move) => move.partition)
-      ),
-      statement.array(
-        'bigint',
-        whole.map((move) => move.from)
-      ),
-      statement.array(
-        'bigint',
-        whole.map((move) => move.to)
-      ),
-      statement.array(
-        'bigint',
-        whole.map((move) => move.done)
-      )
+      column('text', (move) => storedText(move.subscription)),
+      column('text', (move) => storedText(move.source)),
+      column('integer', (move) => move.partition),
+      column('bigint', (move) => move.from),
+      column('bigint', (move) => move.to),
+      column('bigint', (move) => move.done)
     ]
     return `${this.#schema}.move_checkpoints(${parts.join(', ')})`
   }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { Failure } from '../../core/index.ts'
 import type { Comparison } from '../../ports/index.ts'
 
 /** Bytes that order the values of declared fields: missing, numbers, strings, booleans, each kind by its first byte. */
@@ -52,19 +51,14 @@ export function byteaText(bytes: Buffer): string {
   return `\\x${bytes.toString('hex')}`
 }
 
-const operators: Readonly<Record<Comparison, string>> = {
+/** The operators of the comparisons. */
+export const operators: Readonly<Record<Comparison, string>> = {
   eq: '=',
   ne: '<>',
   lt: '<',
   lte: '<=',
   gt: '>',
   gte: '>='
-}
-
-/** The operator of a comparison. Fails with `QUERY_INVALID` when there is none. */
-export function operatorOf(comparison: Comparison): string {
-  if (Object.hasOwn(operators, comparison)) return operators[comparison]
-  throw new Failure('QUERY_INVALID', { hint: `There is no comparison '${String(comparison)}'.` })
 }
 
 /** The bounds of the kind of a value: an order comparison holds only within them. */

@@ -1,9 +1,9 @@
 import { Failure } from '../../core/index.ts'
-import type { LogRow, NewLogRow } from '../../ports/index.ts'
+import { type LogRow, type NewLogRow, storedJson, valueOfStoredJson } from '../../ports/index.ts'
 import { sentPosition } from './batch-position.ts'
 import type { PostgresConnection, Row } from './connection.ts'
 import type { Statement } from './statement.ts'
-import { keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
+import { keyText, plainText, storedText } from './stored-text.ts'
 
 /** A read ends behind the rows with which it has come to so many bytes of data: rows are large or many, not both. */
 const readBytesMax = 2 * 1_048_576
@@ -12,7 +12,7 @@ const columns = `partition, position, previous, kind, type, version, unit, key, 
   correlation, causation, traceparent, recipient, reply_to, data`
 
 function optionalJson(value: unknown): string | undefined {
-  return value === undefined ? undefined : stringify(value)
+  return value === undefined ? undefined : storedJson(value)
 }
 
 /** The log of one service. */
@@ -38,33 +38,30 @@ export class LogTable {
       next[partition] = nth
       return nth
     })
-    const texts = (of: (row: NewLogRow) => string | undefined): string =>
-      statement.array('text', rows.map(of))
-    const numbers = (type: 'integer' | 'bigint' | 'float8', of: (row: NewLogRow) => number): string =>
-      statement.array(type, rows.map(of))
+    const column = statement.columnsOf(rows)
     const parts = [
-      numbers('integer', (row) => row.partition),
+      column('integer', (row) => row.partition),
       statement.array('bigint', nths),
-      numbers('bigint', (row) => sentPosition(row.previous, rows.length)),
-      texts((row) => row.kind),
-      texts((row) => storedText(row.type)),
-      numbers('integer', (row) => row.version),
-      texts((row) => storedText(row.unit)),
-      texts((row) => keyText(row.key)),
-      numbers('bigint', (row) => row.sequence),
-      numbers('float8', (row) => row.timeMs),
-      texts((row) => storedText(row.correlationId)),
-      texts((row) => storedText(row.causationId)),
-      texts((row) => storedText(row.traceparent)),
-      texts((row) => optionalJson(row.to)),
-      texts((row) => optionalJson(row.replyTo)),
-      texts((row) => this.#dataOf(row))
+      column('bigint', (row) => sentPosition(row.previous, rows.length)),
+      column('text', (row) => row.kind),
+      column('text', (row) => storedText(row.type)),
+      column('integer', (row) => row.version),
+      column('text', (row) => storedText(row.unit)),
+      column('text', (row) => keyText(row.key)),
+      column('bigint', (row) => row.sequence),
+      column('float8', (row) => row.timeMs),
+      column('text', (row) => storedText(row.correlationId)),
+      column('text', (row) => storedText(row.causationId)),
+      column('text', (row) => storedText(row.traceparent)),
+      column('text', (row) => optionalJson(row.to)),
+      column('text', (row) => optionalJson(row.replyTo)),
+      column('text', (row) => this.#dataOf(row))
     ]
     return `${this.#schema}.write_log(${parts.join(', ')})`
   }
 
   #dataOf({ type, key, data }: NewLogRow): string {
-    const text = stringify(data)
+    const text = storedJson(data)
     // A UTF-16 unit is at most three bytes of UTF-8: nearly all data need not be measured.
     if (text.length * 3 <= this.#dataMaxBytes) return text
     const bytes = Buffer.byteLength(text)
@@ -159,9 +156,11 @@ export class LogTable {
       correlationId: plainText(row['correlation']),
       causationId: plainText(row['causation']),
       traceparent: plainText(row['traceparent']),
-      ...(recipient === null ? undefined : { to: parse(recipient) as NonNullable<LogRow['to']> }),
-      ...(replyTo === null ? undefined : { replyTo: parse(replyTo) as NonNullable<LogRow['replyTo']> }),
-      data: parse(row['data'])
+      ...(recipient === null ? undefined : { to: valueOfStoredJson(recipient) as NonNullable<LogRow['to']> }),
+      ...(replyTo === null
+        ? undefined
+        : { replyTo: valueOfStoredJson(replyTo) as NonNullable<LogRow['replyTo']> }),
+      data: valueOfStoredJson(row['data'])
     }
   }
 }

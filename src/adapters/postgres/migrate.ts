@@ -83,27 +83,41 @@ const findTables = `SELECT
   (SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
    WHERE n.nspname = $1 AND c.relname = 'setting')::int AS settings`
 
-/** Makes the schema when it is missing; true when it has no tables yet. */
+/** What is at the place of a schema: nothing, a schema without tables, or one that a store has made. */
+export type FoundSchema = 'nothing' | 'empty' | 'made'
+
+/** Looks, and changes nothing. Fails with `CONFIG_INVALID` when a store could not be made there. */
 async function findSchema(
   connection: PostgresConnection,
   { schema, service }: SchemaNeeds
-): Promise<boolean> {
+): Promise<FoundSchema> {
   const [found = {}] = (await connection.query(findTables, [schema])).rows
   if (found['schemas'] === 0) {
-    if (found['may_create'] !== true)
-      throw new Failure('CONFIG_INVALID', {
-        hint: `There is no schema ${schema}, and the role ${String(found['role'])} may not make it: CREATE SCHEMA ${quoted(schema)} AUTHORIZATION ${quoted(String(found['role']))};`,
-        schema
-      })
-    await connection.query(`CREATE SCHEMA ${quoted(schema)}`)
-    return true
+    if (found['may_create'] === true) return 'nothing'
+    throw new Failure('CONFIG_INVALID', {
+      hint: `There is no schema ${schema}, and the role ${String(found['role'])} may not make it: CREATE SCHEMA ${quoted(schema)} AUTHORIZATION ${quoted(String(found['role']))};`,
+      schema
+    })
   }
-  if (found['settings'] === 1) return false
-  if (found['tables'] === 0) return true
+  if (found['settings'] === 1) return 'made'
+  if (found['tables'] === 0) return 'empty'
   throw new Failure('CONFIG_INVALID', {
     hint: `The schema ${schema} has tables of another program: give ${service} a schema of its own.`,
     schema
   })
+}
+
+/** What `migrate` would find and do. Fails as it would, and changes nothing. */
+export async function lookAtSchema(
+  connection: PostgresConnection,
+  needs: SchemaNeeds
+): Promise<{ readonly found: FoundSchema; readonly version: number; readonly known: number }> {
+  const known = migrations.length
+  const found = await findSchema(connection, needs)
+  if (found !== 'made') return { found, version: 0, known }
+  const settings = await settingsOf(connection, needs.schema)
+  checkSettings(settings, needs, known)
+  return { found, version: factsOf(settings).version, known }
 }
 
 async function create(connection: PostgresConnection, needs: SchemaNeeds): Promise<void> {
@@ -134,7 +148,9 @@ export async function migrate(
     await connection.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
       `skerry ${needs.schema}`
     ])
-    if (await findSchema(connection, needs)) await create(connection, needs)
+    const found = await findSchema(connection, needs)
+    if (found === 'nothing') await connection.query(`CREATE SCHEMA ${schema}`)
+    if (found !== 'made') await create(connection, needs)
     const settings = await settingsOf(connection, needs.schema)
     checkSettings(settings, needs, steps.length)
     const before = factsOf(settings)

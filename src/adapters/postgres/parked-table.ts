@@ -1,15 +1,17 @@
 import { Failure } from '../../core/index.ts'
-import type {
-  LogRow,
-  ParkedChange,
-  ParkedFilter,
-  ParkedMessage,
-  ParkedStatus,
-  ParkedWrite
+import {
+  type LogRow,
+  type ParkedChange,
+  type ParkedFilter,
+  type ParkedMessage,
+  type ParkedStatus,
+  type ParkedWrite,
+  storedJson,
+  valueOfStoredJson
 } from '../../ports/index.ts'
 import type { PostgresConnection, Row } from './connection.ts'
 import { arrayLiteral, Statement } from './statement.ts'
-import { keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
+import { keyText, plainText, storedText } from './stored-text.ts'
 
 const columns =
   'number, subscription, key, source, partition, position, status, attempts, due, failure, parked, message'
@@ -27,7 +29,7 @@ function decode(row: Row): ParkedMessage {
     dueMs: Number(row['due']),
     failure: plainText(row['failure']),
     parkedMs: Number(row['parked']),
-    message: parse(row['message']) as LogRow
+    message: valueOfStoredJson(row['message']) as LogRow
   }
 }
 
@@ -61,21 +63,19 @@ export class ParkedTable {
 
   /** The call that sets messages aside and gives their numbers. */
   write(statement: Statement, parked: readonly ParkedWrite[]): string {
-    const texts = (of: (write: ParkedWrite) => string): string => statement.array('text', parked.map(of))
-    const numbers = (type: 'integer' | 'bigint' | 'float8', of: (write: ParkedWrite) => number): string =>
-      statement.array(type, parked.map(of))
+    const column = statement.columnsOf(parked)
     const parts = [
-      texts((write) => storedText(write.subscription)),
-      texts((write) => keyText(write.key)),
-      texts((write) => storedText(write.source)),
-      numbers('integer', (write) => write.partition),
-      numbers('bigint', (write) => write.position),
-      texts((write) => write.status),
-      numbers('integer', (write) => write.attempts),
-      numbers('float8', (write) => write.dueMs),
-      texts((write) => storedText(write.failure)),
-      numbers('float8', (write) => write.parkedMs),
-      texts((write) => stringify(write.message))
+      column('text', (write) => storedText(write.subscription)),
+      column('text', (write) => keyText(write.key)),
+      column('text', (write) => storedText(write.source)),
+      column('integer', (write) => write.partition),
+      column('bigint', (write) => write.position),
+      column('text', (write) => write.status),
+      column('integer', (write) => write.attempts),
+      column('float8', (write) => write.dueMs),
+      column('text', (write) => storedText(write.failure)),
+      column('float8', (write) => write.parkedMs),
+      column('text', (write) => storedJson(write.message))
     ]
     return `${this.#schema}.write_parked(${parts.join(', ')})`
   }
@@ -83,19 +83,16 @@ export class ParkedTable {
   /** The call that changes all, each in the status it expects. */
   change(statement: Statement, changes: readonly ParkedChange[]): string {
     const whole = wholeChanges(changes)
-    const texts = (of: (change: ParkedChange) => string | undefined): string =>
-      statement.array('text', whole.map(of))
-    const numbers = (type: 'integer' | 'bigint' | 'float8', of: (change: ParkedChange) => number): string =>
-      statement.array(type, whole.map(of))
+    const column = statement.columnsOf(whole)
     const parts = [
-      numbers('bigint', (change) => change.number),
-      texts((change) => change.expected.status),
-      numbers('integer', (change) => change.expected.attempts),
-      texts(({ status }) => (status === 'gone' ? undefined : status)),
-      numbers('integer', (change) => change.attempts),
-      numbers('float8', (change) => change.dueMs),
-      texts((change) => storedText(change.failure)),
-      texts(({ message }) => (message === undefined ? undefined : stringify(message)))
+      column('bigint', (change) => change.number),
+      column('text', (change) => change.expected.status),
+      column('integer', (change) => change.expected.attempts),
+      column('text', ({ status }) => (status === 'gone' ? undefined : status)),
+      column('integer', (change) => change.attempts),
+      column('float8', (change) => change.dueMs),
+      column('text', (change) => storedText(change.failure)),
+      column('text', ({ message }) => (message === undefined ? undefined : storedJson(message)))
     ]
     return `${this.#schema}.change_parked(${parts.join(', ')})`
   }

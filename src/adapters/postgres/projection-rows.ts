@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../core/index.ts'
-import type { ProjectionWrite, Query, QueryPage } from '../../ports/index.ts'
+import {
+  isStorableKey,
+  type ProjectionWrite,
+  type Query,
+  type QueryPage,
+  storedJson,
+  valueOfStoredJson
+} from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
 import { byteaText, fieldOf, fieldValue } from './field-value.ts'
 import { cursorBehind, rowsQuery } from './rows-query.ts'
 import { arrayLiteral, quoted, type Statement } from './statement.ts'
-import { isStorable, keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
+import { keyText, plainText, storedText } from './stored-text.ts'
 
 /** So many rows are read at once where all are. */
 const rowsAtOnce = 1_000
@@ -60,7 +67,7 @@ export class ProjectionRows {
       statement.array('text', keys),
       statement.array(
         'text',
-        data.map((each) => (each === null ? undefined : stringify(each)))
+        data.map((each) => (each === null ? undefined : storedJson(each)))
       ),
       statement.array('text', fields)
     ]
@@ -69,14 +76,16 @@ export class ProjectionRows {
 
   /** Rows by key, in the order in which the keys are asked for. */
   async read(connection: PostgresConnection, keys: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
-    const storable = keys.filter(isStorable)
+    const storable = keys.filter(isStorableKey)
     if (storable.length === 0) return new Map()
     const { rows } = await connection.query(
       `SELECT key, data FROM ${this.#table} WHERE key = ANY ($1::text[])`,
       [arrayLiteral(storable.map(storedText))]
     )
     const found = new Map(rows.map((row) => [plainText(row['key']), row['data']]))
-    return new Map(storable.flatMap((key) => (found.has(key) ? [[key, parse(found.get(key))]] : [])))
+    return new Map(
+      storable.flatMap((key) => (found.has(key) ? [[key, valueOfStoredJson(found.get(key))]] : []))
+    )
   }
 
   async query(connection: PostgresConnection, query: Query): Promise<QueryPage> {
@@ -84,7 +93,7 @@ export class ProjectionRows {
     const found = (await connection.query(sql, values)).rows
     const rows = found
       .slice(0, query.limit)
-      .map((row) => ({ key: plainText(row['key']), data: parse(row['data']) }))
+      .map((row) => ({ key: plainText(row['key']), data: valueOfStoredJson(row['data']) }))
     const last = rows.at(-1)
     if (found.length <= query.limit || !last) return { rows }
     return { rows, next: cursorBehind(query.orderBy, last.key, last.data) }
@@ -101,7 +110,9 @@ export class ProjectionRows {
         [after ?? null]
       )
       for (const row of rows)
-        hash.update(`${JSON.stringify(plainText(row['key']))}\n${canonicalJson(parse(row['data']))}\n`)
+        hash.update(
+          `${JSON.stringify(plainText(row['key']))}\n${canonicalJson(valueOfStoredJson(row['data']))}\n`
+        )
       count += rows.length
       if (rows.length < rowsAtOnce) return { rows: count, hash: hash.digest('hex') }
       after = String(rows.at(-1)?.['key'])

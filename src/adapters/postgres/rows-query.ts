@@ -1,6 +1,5 @@
-import { Failure } from '../../core/index.ts'
-import type { Filter, Query } from '../../ports/index.ts'
-import { byteaText, fieldOf, fieldValue, kindBounds, operatorOf } from './field-value.ts'
+import { checkQuery, cursorText, type Filter, placeOfCursor, type Query } from '../../ports/index.ts'
+import { byteaText, fieldOf, fieldValue, kindBounds, operators } from './field-value.ts'
 import { Statement } from './statement.ts'
 import { storedText } from './stored-text.ts'
 
@@ -10,45 +9,20 @@ export interface RowsQuery {
   readonly values: unknown[]
 }
 
-/** The column of a field: the key, or an element of the fields. */
+/** The column of a field that was checked: the key, or an element of the fields. */
 function columnOf(field: string, indexes: readonly string[]): string {
-  if (field === 'key') return 'key'
-  const index = indexes.indexOf(field)
-  if (index >= 0) return `(fields[${index + 1}])`
-  const known = ['key', ...indexes].join(', ')
-  throw new Failure('QUERY_INVALID', {
-    hint: `'${field}' is not declared as an index; these are: ${known}.`,
-    field
-  })
-}
-
-function badCursor(cursor: string): Failure {
-  return new Failure('QUERY_INVALID', {
-    hint: 'The cursor is not the `next` of a page of this query.',
-    cursor
-  })
-}
-
-function readCursor(cursor: string): { value: unknown; key: string } {
-  try {
-    const read: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (Array.isArray(read) && read.length === 2 && typeof read[1] === 'string')
-      return { value: read[0], key: read[1] }
-  } catch (thrown) {
-    throw new Failure('QUERY_INVALID', { ...badCursor(cursor).details }, thrown)
-  }
-  throw badCursor(cursor)
+  return field === 'key' ? 'key' : `(fields[${indexes.indexOf(field) + 1}])`
 }
 
 /** The cursor behind a row. */
 export function cursorBehind(orderBy: string, key: string, data: unknown): string {
   const value = orderBy === 'key' ? key : fieldOf(data, orderBy)
-  const shown = typeof value === 'object' ? null : (value ?? null)
-  return Buffer.from(JSON.stringify([shown, key])).toString('base64url')
+  const shown = typeof value === 'object' ? null : value
+  return Buffer.from(cursorText({ value: shown, key })).toString('base64url')
 }
 
 function keyCondition({ comparison, value }: Filter, statement: Statement): string {
-  const operator = operatorOf(comparison)
+  const operator = operators[comparison]
   // Only a string is ever equal to a key, or before or behind one.
   if (typeof value !== 'string') return comparison === 'ne' ? 'true' : 'false'
   return `key ${operator} ${statement.value(storedText(value))}`
@@ -60,7 +34,7 @@ function condition(filter: Filter, indexes: readonly string[], statement: Statem
   if (column === 'key') return keyCondition(filter, statement)
   const bytes = fieldValue(value)
   const place = (each: Buffer): string => `${statement.value(byteaText(each))}::bytea`
-  const compared = `${column} ${operatorOf(comparison)} ${place(bytes)}`
+  const compared = `${column} ${operators[comparison]} ${place(bytes)}`
   const [from, before] = kindBounds(bytes)
   if (comparison === 'lt' || comparison === 'lte') return `${compared} AND ${column} >= ${place(from)}`
   if (comparison === 'gt' || comparison === 'gte') return `${compared} AND ${column} < ${place(before)}`
@@ -69,16 +43,13 @@ function condition(filter: Filter, indexes: readonly string[], statement: Statem
 
 /** Builds the SQL of a query; one row more than the limit tells whether there is a next page. */
 export function rowsQuery(table: string, indexes: readonly string[], query: Query): RowsQuery {
-  if (!Number.isInteger(query.limit) || query.limit < 1)
-    throw new Failure('QUERY_INVALID', {
-      hint: `The limit must be a whole number from 1, not ${query.limit}.`
-    })
+  checkQuery(query, indexes)
   const statement = new Statement()
   const order = columnOf(query.orderBy, indexes)
   const direction = query.descending ? 'DESC' : 'ASC'
   const wheres = query.filters.map((filter) => condition(filter, indexes, statement))
   if (query.cursor !== undefined) {
-    const { value, key } = readCursor(query.cursor)
+    const { value, key } = placeOfCursor(query.cursor, (text) => Buffer.from(text, 'base64url').toString())
     const beyond = query.descending ? '<' : '>'
     const place = statement.value(storedText(key))
     wheres.push(

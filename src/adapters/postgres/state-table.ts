@@ -1,9 +1,15 @@
 import { Failure, partitionOf } from '../../core/index.ts'
-import type { StateWrite, StoredState } from '../../ports/index.ts'
+import {
+  isStorableKey,
+  type StateWrite,
+  type StoredState,
+  storedJson,
+  valueOfStoredJson
+} from '../../ports/index.ts'
 import { sentPosition } from './batch-position.ts'
 import type { PostgresConnection, Row } from './connection.ts'
 import { arrayLiteral, type Statement } from './statement.ts'
-import { isStorable, keyText, parse, plainText, storedText, stringify } from './stored-text.ts'
+import { keyText, plainText, storedText } from './stored-text.ts'
 
 const columns = 'key, version, sequence, last_position, revision, data'
 
@@ -13,7 +19,7 @@ function decode(row: Row): StoredState {
     sequence: Number(row['sequence']),
     lastPosition: Number(row['last_position']),
     revision: Number(row['revision']),
-    data: parse(row['data'])
+    data: valueOfStoredJson(row['data'])
   }
 }
 
@@ -46,19 +52,17 @@ export class StateTable {
   /** The call that writes all, each on the version it expects; `positions` are those of the rows of the batch. */
   write(statement: Statement, states: readonly StateWrite[], positions: string, rows: number): string {
     const writes = lastWrites(states)
-    const numbers = (type: 'integer' | 'bigint', of: (state: StateWrite) => number): string =>
-      statement.array(type, writes.map(of))
-    const texts = (of: (state: StateWrite) => string): string => statement.array('text', writes.map(of))
+    const column = statement.columnsOf(writes)
     const parts = [
-      texts((state) => storedText(state.unit)),
-      texts((state) => keyText(state.key)),
-      numbers('integer', (state) => partitionOf(state.key, this.#partitions)),
-      numbers('bigint', (state) => state.expected),
-      numbers('bigint', (state) => state.version),
-      numbers('bigint', (state) => state.sequence),
-      numbers('bigint', (state) => sentPosition(state.lastPosition, rows)),
-      numbers('integer', (state) => state.revision),
-      texts((state) => stringify(state.data))
+      column('text', (state) => storedText(state.unit)),
+      column('text', (state) => keyText(state.key)),
+      column('integer', (state) => partitionOf(state.key, this.#partitions)),
+      column('bigint', (state) => state.expected),
+      column('bigint', (state) => state.version),
+      column('bigint', (state) => state.sequence),
+      column('bigint', (state) => sentPosition(state.lastPosition, rows)),
+      column('integer', (state) => state.revision),
+      column('text', (state) => storedJson(state.data))
     ]
     return `${this.#schema}.write_states(${positions}, ${parts.join(', ')})`
   }
@@ -69,7 +73,7 @@ export class StateTable {
     unit: string,
     keys: readonly string[]
   ): Promise<ReadonlyMap<string, StoredState>> {
-    const storable = keys.filter(isStorable)
+    const storable = keys.filter(isStorableKey)
     if (storable.length === 0) return new Map()
     const { rows } = await connection.query(
       `SELECT ${columns} FROM ${this.#schema}.state WHERE unit = $1 AND key = ANY ($2::text[])`,

@@ -13,8 +13,19 @@ export function arrayLiteral(values: readonly Element[]): string {
   return `{${values.map(element).join(',')}}`
 }
 
-/** Types of columns that are sent as arrays, one for each column of the rows to write. */
-type ColumnType = 'text' | 'bigint' | 'integer' | 'float8'
+/** Types of columns that are sent as arrays, one for each column of the rows to write, and what they are sent of. */
+interface ColumnValue {
+  readonly text: string
+  readonly bigint: number
+  readonly integer: number
+  readonly float8: number
+}
+
+/** The place of a column, which `of` gives for each row; what is undefined is NULL. */
+type PlaceOfColumn<Row> = <Type extends keyof ColumnValue>(
+  type: Type,
+  of: (row: Row) => ColumnValue[Type] | undefined
+) => string
 
 /** The values of a statement while its text is put together. */
 export class Statement {
@@ -27,8 +38,13 @@ export class Statement {
   }
 
   /** The place of an array. */
-  array(type: ColumnType, values: readonly Element[]): string {
+  array(type: keyof ColumnValue, values: readonly Element[]): string {
     return `${this.value(arrayLiteral(values))}::${type}[]`
+  }
+
+  /** The places of columns of these rows. */
+  columnsOf<Row>(rows: readonly Row[]): PlaceOfColumn<Row> {
+    return (type, of) => this.array(type, rows.map(of))
   }
 }
 

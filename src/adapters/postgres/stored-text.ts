@@ -1,6 +1,4 @@
-import { Failure } from '../../core/index.ts'
-
-const loneSurrogate = /[\ud800-\udfff]/u
+import { storableKey } from '../../ports/index.ts'
 
 /**
  * PostgreSQL has no text with a NUL. It is stored as 1 1, and 1 as 1 2: so the order stays that of the code points,
@@ -25,26 +23,5 @@ export function plainText(stored: unknown): string {
 
 /** A key as it is stored. Fails with `KEY_INVALID` when it is not well-formed Unicode. */
 export function keyText(key: string): string {
-  if (loneSurrogate.test(key))
-    throw new Failure('KEY_INVALID', { hint: `The key ${JSON.stringify(key)} has half a surrogate pair.` })
-  return storedText(key)
-}
-
-/** Whether a key can have been stored. */
-export function isStorable(key: string): boolean {
-  return !loneSurrogate.test(key)
-}
-
-/** JSON of a value, which has no NUL; `undefined`, which JSON has not, is stored as null. */
-export function stringify(value: unknown): string {
-  return JSON.stringify(value) ?? 'null'
-}
-
-/** The value of a stored JSON text. Fails with `STORE_CORRUPT` when it is none. */
-export function parse(text: unknown): unknown {
-  try {
-    return JSON.parse(text as string)
-  } catch (thrown) {
-    throw new Failure('STORE_CORRUPT', { hint: 'Stored JSON cannot be read.' }, thrown)
-  }
+  return storedText(storableKey(key))
 }

@@ -37,21 +37,15 @@ export class TimerTable {
   /** The call that sets and removes. */
   write(statement: Statement, timers: readonly TimerWrite[]): string {
     const writes = lastWrites(timers)
-    const texts = (of: (timer: TimerWrite) => string): string => statement.array('text', writes.map(of))
+    const column = statement.columnsOf(writes)
     const parts = [
-      texts((timer) => storedText(timer.unit)),
-      texts((timer) => keyText(timer.key)),
-      texts((timer) => storedText(timer.name)),
-      statement.array(
-        'float8',
-        writes.map(({ dueMs }) => (dueMs === 'cancel' ? undefined : dueMs))
-      ),
-      statement.array(
-        'float8',
-        writes.map(({ firedMs }) => firedMs)
-      ),
-      texts((timer) => storedText(timer.correlationId)),
-      texts((timer) => storedText(timer.traceparent))
+      column('text', (timer) => storedText(timer.unit)),
+      column('text', (timer) => keyText(timer.key)),
+      column('text', (timer) => storedText(timer.name)),
+      column('float8', ({ dueMs }) => (dueMs === 'cancel' ? undefined : dueMs)),
+      column('float8', ({ firedMs }) => firedMs),
+      column('text', (timer) => storedText(timer.correlationId)),
+      column('text', (timer) => storedText(timer.traceparent))
     ]
     return `${this.#schema}.write_timers(${parts.join(', ')})`
   }

@@ -1,7 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
-import type { AnswerWrite, AuditWrite, StoredAnswer } from '../../ports/index.ts'
-import { isStorable, keyText, parse, stringify } from './stored-text.ts'
+import {
+  type AnswerWrite,
+  type AuditWrite,
+  isStorableKey,
+  type StoredAnswer,
+  storableKey,
+  storedJson,
+  valueOfStoredJson
+} from '../../ports/index.ts'
 
 /** Where a row of the log is. */
 export interface LogPlace {
@@ -33,7 +40,7 @@ export class AnswerTable {
   write(answers: readonly AnswerWrite[], placeOf: (row: number) => LogPlace): void {
     for (const { idempotencyKey, fingerprint, outcome, timeMs } of answers) {
       const stored = 'row' in outcome ? placeOf(outcome.row) : outcome
-      const written = this.#insert.run(keyText(idempotencyKey), fingerprint, stringify(stored), timeMs)
+      const written = this.#insert.run(storableKey(idempotencyKey), fingerprint, storedJson(stored), timeMs)
       if (written.changes === 1) continue
       const hint = `The idempotency key ${idempotencyKey} has its answer already.`
       throw new Failure('VERSION_CONFLICT', { hint, idempotencyKey })
@@ -41,15 +48,15 @@ export class AnswerTable {
   }
 
   read(idempotencyKey: string): StoredAnswer | undefined {
-    const row = isStorable(idempotencyKey) ? this.#one.get(idempotencyKey) : undefined
+    const row = isStorableKey(idempotencyKey) ? this.#one.get(idempotencyKey) : undefined
     if (!row) return undefined
-    const outcome = parse(row['outcome']) as StoredAnswer['outcome']
+    const outcome = valueOfStoredJson(row['outcome']) as StoredAnswer['outcome']
     return { fingerprint: row['fingerprint'] as string, outcome }
   }
 
   writeAudit(audit: readonly AuditWrite[]): void {
     for (const { timeMs, action, subject, by, reason, details } of audit)
-      this.#note.run(timeMs, action, subject, by, reason, stringify(details))
+      this.#note.run(timeMs, action, subject, by, reason, storedJson(details))
   }
 
   /** The newest first. */
@@ -60,7 +67,7 @@ export class AnswerTable {
       subject: row['subject'] as string,
       by: row['by'] as string,
       reason: row['reason'] as string,
-      details: parse(row['details'])
+      details: valueOfStoredJson(row['details'])
     }))
   }
 }

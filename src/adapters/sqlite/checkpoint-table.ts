@@ -1,7 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
-import type { Checkpoint, CheckpointMove } from '../../ports/index.ts'
-import { parse } from './stored-text.ts'
+import { type Checkpoint, type CheckpointMove, valueOfStoredJson } from '../../ports/index.ts'
 
 /** Where the checkpoint of one partition stands. */
 type Place = readonly [partition: number, position: number, done: number]
@@ -29,7 +28,9 @@ export class CheckpointTable {
     this.#remove = db.prepare('DELETE FROM checkpoint WHERE subscription = ?')
     for (const row of db.prepare('SELECT subscription, source, places FROM checkpoint').all()) {
       const reading = this.#reading(row['subscription'] as string, row['source'] as string)
-      reading.places = new Map((parse(row['places']) as Place[]).map((place) => [place[0], place]))
+      reading.places = new Map(
+        (valueOfStoredJson(row['places']) as Place[]).map((place) => [place[0], place])
+      )
     }
   }
 

@@ -1,4 +1,3 @@
-import { Failure } from '../../core/index.ts'
 import type { Comparison } from '../../ports/index.ts'
 
 /** A declared field as its index column holds it. */
@@ -57,8 +56,6 @@ export function condition(
         values: [value, typeof value === 'number' ? firstText : firstBlob]
       }
     }
-    default:
-      throw new Failure('QUERY_INVALID', { hint: `There is no comparison '${String(comparison)}'.` })
   }
 }
 

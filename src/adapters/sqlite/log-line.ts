@@ -1,6 +1,12 @@
 import { Failure } from '../../core/index.ts'
-import type { Address, LogRow, NewLogRow, ReplyTo } from '../../ports/index.ts'
-import { parse, stringify } from './stored-text.ts'
+import {
+  type Address,
+  type LogRow,
+  type NewLogRow,
+  type ReplyTo,
+  storedJson,
+  valueOfStoredJson
+} from '../../ports/index.ts'
 
 const kinds: readonly LogRow['kind'][] = ['event', 'command', 'refusal']
 
@@ -55,7 +61,7 @@ export function lineOf(row: NewLogRow, position: number, previous: number, maxBy
 }
 
 function checkSize({ type, key, data }: NewLogRow, maxBytes: number): void {
-  const bytes = Buffer.byteLength(stringify(data))
+  const bytes = Buffer.byteLength(storedJson(data))
   if (bytes <= maxBytes) return
   const hint = `The data of ${type} for ${key} has ${bytes} bytes; ${maxBytes} are the limit. Store large things elsewhere and send their address.`
   throw new Failure('MESSAGE_TOO_LARGE', { hint, type, key, bytes, maxBytes })
@@ -88,7 +94,7 @@ function rowOf(service: string, line: Line): LogRow {
 
 /** The rows of lines that are joined by line breaks. */
 export function rowsOf(service: string, lines: string): LogRow[] {
-  return (parse(`[${lines}]`) as Line[]).map((line) => rowOf(service, line))
+  return (valueOfStoredJson(`[${lines}]`) as Line[]).map((line) => rowOf(service, line))
 }
 
 /** Where the row of a line belongs. */

@@ -1,11 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
-import type { BatchPosition, LogRow, NewLogRow } from '../../ports/index.ts'
+import { type BatchPosition, type LogRow, type NewLogRow, storableKey } from '../../ports/index.ts'
 import type { LogPlace } from './answer-table.ts'
 import { LogBlocks, partitionSpan } from './log-blocks.ts'
 import { lineBreak, lineOf, placeOf, rowsOf } from './log-line.ts'
 import { LogTail } from './log-tail.ts'
-import { keyText } from './stored-text.ts'
 
 /** A read ends behind the rows with which it has come to so many characters: rows are large or many, not both. */
 const readLengthMax = 2 * 1_048_576
@@ -71,7 +70,7 @@ export class LogTable {
     }
     if (rows.length === 0) return { positions, placeOf, settle: () => undefined }
     const lines = rows.map((row, index) => {
-      keyText(row.key)
+      storableKey(row.key)
       const previous = resolvePosition(row.previous, positions)
       return lineOf(row, positions[index] as number, previous, this.#dataMaxBytes)
     })

@@ -1,14 +1,16 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
-import type {
-  LogRow,
-  ParkedChange,
-  ParkedFilter,
-  ParkedMessage,
-  ParkedStatus,
-  ParkedWrite
+import {
+  type LogRow,
+  type ParkedChange,
+  type ParkedFilter,
+  type ParkedMessage,
+  type ParkedStatus,
+  type ParkedWrite,
+  storableKey,
+  storedJson,
+  valueOfStoredJson
 } from '../../ports/index.ts'
-import { keyText, parse, stringify } from './stored-text.ts'
 
 const columns =
   'number, subscription, key, source, partition, position, status, attempts, due, failure, parked, message'
@@ -26,7 +28,7 @@ function decode(row: Record<string, unknown>): ParkedMessage {
     dueMs: row['due'] as number,
     failure: row['failure'] as string,
     parkedMs: row['parked'] as number,
-    message: parse(row['message']) as LogRow
+    message: valueOfStoredJson(row['message']) as LogRow
   }
 }
 
@@ -78,10 +80,10 @@ export class ParkedTable {
     const numbers = parked.map((row) => {
       const { subscription, key, source, partition, position, status, attempts, dueMs, failure, parkedMs } =
         row
-      const message = stringify(row.message)
+      const message = storedJson(row.message)
       next += 1
       this.#insert.run(
-        ...[next, subscription, keyText(key), source, partition, position],
+        ...[next, subscription, storableKey(key), source, partition, position],
         ...[status, attempts, dueMs, failure, parkedMs, message]
       )
       return next
@@ -104,7 +106,7 @@ export class ParkedTable {
         const hint = `The parked message ${number} is no longer ${expected.status} with ${expected.attempts} attempts.`
         throw new Failure('VERSION_CONFLICT', { hint, number, expected })
       }
-      if (status !== 'gone' && message !== undefined) this.#edit.run(stringify(message), number)
+      if (status !== 'gone' && message !== undefined) this.#edit.run(storedJson(message), number)
     }
   }
 

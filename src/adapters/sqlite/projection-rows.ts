@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { canonicalJson } from '../../core/index.ts'
-import type { Query, QueryPage } from '../../ports/index.ts'
+import {
+  isStorableKey,
+  type Query,
+  type QueryPage,
+  storableKey,
+  storedJson,
+  valueOfStoredJson
+} from '../../ports/index.ts'
 import { type FieldValue, fieldOf } from './field-value.ts'
 import { cursorBehind, rowsQuery } from './rows-query.ts'
-import { isStorable, keyText, parse, stringify } from './stored-text.ts'
 
 /** The name of the table of a generation, quoted. */
 export function rowsTable(projection: string, generation: number): string {
@@ -55,16 +61,16 @@ export class ProjectionRows {
 
   /** Puts a row, or removes it when `data` is null. */
   write(key: string, data: unknown): void {
-    keyText(key)
+    storableKey(key)
     if (data === null || data === undefined) this.#remove.run(key)
-    else this.#put.run(key, stringify(data), ...this.#indexes.map((field) => fieldOf(data, field)))
+    else this.#put.run(key, storedJson(data), ...this.#indexes.map((field) => fieldOf(data, field)))
   }
 
   read(keys: readonly string[]): ReadonlyMap<string, unknown> {
     const found = new Map<string, unknown>()
     for (const key of keys) {
-      const row = isStorable(key) ? this.#one.get(key) : undefined
-      if (row) found.set(key, parse(row['data']))
+      const row = isStorableKey(key) ? this.#one.get(key) : undefined
+      if (row) found.set(key, valueOfStoredJson(row['data']))
     }
     return found
   }
@@ -73,7 +79,7 @@ export class ProjectionRows {
     const { sql, values } = rowsQuery(this.#table, this.#indexes, query)
     const found = this.#db.prepare(sql).all(...values)
     const page = found.slice(0, query.limit)
-    const rows = page.map((row) => ({ key: row['key'] as string, data: parse(row['data']) }))
+    const rows = page.map((row) => ({ key: row['key'] as string, data: valueOfStoredJson(row['data']) }))
     const last = page.at(-1)
     if (found.length <= query.limit || !last) return { rows }
     return { rows, next: cursorBehind(last['sorted'] as FieldValue, last['key'] as string) }
@@ -84,7 +90,7 @@ export class ProjectionRows {
     const hash = createHash('sha256')
     let rows = 0
     for (const row of this.#db.prepare(`SELECT key, data FROM ${this.#table} ORDER BY key`).iterate()) {
-      hash.update(`${JSON.stringify(row['key'])}\n${canonicalJson(parse(row['data']))}\n`)
+      hash.update(`${JSON.stringify(row['key'])}\n${canonicalJson(valueOfStoredJson(row['data']))}\n`)
       rows += 1
     }
     return { rows, hash: hash.digest('hex') }

@@ -1,5 +1,4 @@
-import { Failure } from '../../core/index.ts'
-import type { Query } from '../../ports/index.ts'
+import { checkQuery, cursorText, placeOfCursor, type Query } from '../../ports/index.ts'
 import { condition, type FieldValue, fieldValue, toCursor } from './field-value.ts'
 
 /** A query as SQL over one table of rows. */
@@ -8,46 +7,19 @@ export interface RowsQuery {
   readonly values: readonly FieldValue[]
 }
 
+/** The column of a field that was checked. */
 function columnOf(field: string, indexes: readonly string[]): string {
-  if (field === 'key') return 'key'
-  const index = indexes.indexOf(field)
-  if (index >= 0) return `field_${index}`
-  const known = ['key', ...indexes].join(', ')
-  throw new Failure('QUERY_INVALID', {
-    hint: `'${field}' is not declared as an index; these are: ${known}.`,
-    field
-  })
-}
-
-function badCursor(cursor: string): Failure {
-  return new Failure('QUERY_INVALID', {
-    hint: 'The cursor is not the `next` of a page of this query.',
-    cursor
-  })
-}
-
-function readCursor(cursor: string): { value: FieldValue; key: string } {
-  try {
-    const read: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (Array.isArray(read) && read.length === 2 && typeof read[1] === 'string')
-      return { value: fieldValue(read[0]), key: read[1] }
-  } catch (thrown) {
-    throw new Failure('QUERY_INVALID', { ...badCursor(cursor).details }, thrown)
-  }
-  throw badCursor(cursor)
+  return field === 'key' ? 'key' : `field_${indexes.indexOf(field)}`
 }
 
 /** The cursor behind a row. */
 export function cursorBehind(value: FieldValue, key: string): string {
-  return Buffer.from(JSON.stringify([toCursor(value), key])).toString('base64url')
+  return Buffer.from(cursorText({ value: toCursor(value), key })).toString('base64url')
 }
 
 /** Builds the SQL of a query; one row more than the limit tells whether there is a next page. */
 export function rowsQuery(table: string, indexes: readonly string[], query: Query): RowsQuery {
-  if (!Number.isInteger(query.limit) || query.limit < 1)
-    throw new Failure('QUERY_INVALID', {
-      hint: `The limit must be a whole number from 1, not ${query.limit}.`
-    })
+  checkQuery(query, indexes)
   const order = columnOf(query.orderBy, indexes)
   const direction = query.descending ? 'DESC' : 'ASC'
   const wheres: string[] = []
@@ -58,10 +30,10 @@ export function rowsQuery(table: string, indexes: readonly string[], query: Quer
     values.push(...where.values)
   }
   if (query.cursor !== undefined) {
-    const { value, key } = readCursor(query.cursor)
+    const { value, key } = placeOfCursor(query.cursor, (text) => Buffer.from(text, 'base64url').toString())
     const beyond = query.descending ? '<' : '>'
     wheres.push(order === 'key' ? `key ${beyond} ?` : `(${order}, key) ${beyond} (?, ?)`)
-    values.push(...(order === 'key' ? [key] : [value, key]))
+    values.push(...(order === 'key' ? [key] : [fieldValue(value), key]))
   }
   const where = wheres.length > 0 ? ` WHERE ${wheres.join(' AND ')}` : ''
   const orderBy = order === 'key' ? `key ${direction}` : `${order} ${direction}, key ${direction}`

@@ -1,8 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
-import type { StateWrite, StoredState } from '../../ports/index.ts'
+import {
+  isStorableKey,
+  type StateWrite,
+  type StoredState,
+  storableKey,
+  storedJson,
+  valueOfStoredJson
+} from '../../ports/index.ts'
 import { resolvePosition } from './log-table.ts'
-import { isStorable, keyText, parse, stringify } from './stored-text.ts'
 
 const columns = 'unit, key, version, sequence, last_position, revision, data'
 
@@ -12,7 +18,7 @@ function decode(row: Record<string, unknown>): StoredState {
     sequence: row['sequence'] as number,
     lastPosition: row['last_position'] as number,
     revision: row['revision'] as number,
-    data: parse(row['data'])
+    data: valueOfStoredJson(row['data'])
   }
 }
 
@@ -37,9 +43,9 @@ export class StateTable {
   /** Writes all, each on the version it expects; fails with `VERSION_CONFLICT` at the first that is not there. */
   write(states: readonly StateWrite[], positions: readonly number[]): void {
     for (const { unit, key, expected, version, sequence, lastPosition, revision, data } of states) {
-      keyText(key)
+      storableKey(key)
       const last = resolvePosition(lastPosition, positions)
-      const text = stringify(data)
+      const text = storedJson(data)
       const { changes } =
         expected === 0
           ? this.#insert.run(unit, key, version, sequence, last, revision, text)
@@ -53,7 +59,7 @@ export class StateTable {
   read(unit: string, keys: readonly string[]): ReadonlyMap<string, StoredState> {
     const found = new Map<string, StoredState>()
     for (const key of keys) {
-      const row = isStorable(key) ? this.#one.get(unit, key) : undefined
+      const row = isStorableKey(key) ? this.#one.get(unit, key) : undefined
       if (row) found.set(key, decode(row))
     }
     return found

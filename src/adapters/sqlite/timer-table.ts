@@ -1,7 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
-import type { StoredTimer, TimerWrite } from '../../ports/index.ts'
-import { keyText } from './stored-text.ts'
+import { type StoredTimer, storableKey, type TimerWrite } from '../../ports/index.ts'
 
 const columns = 'unit, key, name, due, correlation, traceparent'
 
@@ -28,7 +27,7 @@ export class TimerTable {
   /** Sets and removes; fails with `VERSION_CONFLICT` when a timer that fires is no longer due at its time. */
   write(timers: readonly TimerWrite[]): void {
     for (const { unit, key, name, dueMs, firedMs, correlationId, traceparent } of timers) {
-      keyText(key)
+      storableKey(key)
       if (firedMs !== undefined && this.#removeFired.run(unit, key, name, firedMs).changes !== 1) {
         const hint = `The timer ${name} of ${unit} ${key} is no longer due at ${firedMs}.`
         throw new Failure('VERSION_CONFLICT', { hint, unit, key, name, firedMs })

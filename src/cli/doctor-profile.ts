@@ -1,0 +1,88 @@
+import { systemClock, systemIds } from '../adapters/node/index.ts'
+import type { PostgresReadiness } from '../adapters/postgres/index.ts'
+import { type Failure, toFailure } from '../core/index.ts'
+import type { Log } from '../ports/index.ts'
+import type { Call } from './call.ts'
+import type { Config } from './config.ts'
+import { type Finding, fault, ok } from './finding.ts'
+import { lookedAtConfig } from './looked-at-config.ts'
+import { brokerReadiness } from './open-bus.ts'
+import { storeReadiness } from './open-store.ts'
+import { type BusPlace, type ChosenProfile, chosenProfile } from './profile.ts'
+import { profileName } from './run-setting.ts'
+
+const quiet = (): void => undefined
+const silent: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+
+/** What mends a failure of a server, where its own message does not say it. */
+function mendOf(failure: Failure, otherwise: string): string {
+  const isSaid = failure.code === 'STORE_GUARANTEE' || failure.code === 'CONFIG_INVALID'
+  return isSaid ? 'do as it says' : otherwise
+}
+
+const states: Readonly<Record<PostgresReadiness['found'], string>> = {
+  nothing: 'the first run makes the schema',
+  empty: 'the first run makes the tables',
+  made: 'is ready'
+}
+
+async function checkStore(service: string, { storeOf }: ChosenProfile): Promise<Finding | undefined> {
+  const place = storeOf(service)
+  if (place.kind === 'sqlite') return undefined
+  try {
+    const { found, version, known } = await storeReadiness(service, place)
+    const older =
+      found === 'made' && version < known ? `, from version ${version} to ${known} at its next start` : ''
+    return ok(service, `PostgreSQL, schema ${place.schema ?? service}: ${states[found]}${older}`)
+  } catch (thrown) {
+    const failure = toFailure(thrown)
+    return fault(
+      service,
+      failure.message,
+      mendOf(
+        failure,
+        'start the server, or mend the address, role and password in the profile: skerry up shows one'
+      )
+    )
+  }
+}
+
+async function checkBus(place: BusPlace): Promise<Finding | undefined> {
+  if (place.kind === 'feeds') return undefined
+  try {
+    await brokerReadiness(place, { clock: systemClock(), ids: systemIds(), log: silent })
+    return ok('bus', 'NATS answers, and keeps the stream')
+  } catch (thrown) {
+    const failure = toFailure(thrown)
+    return fault(
+      'bus',
+      failure.message,
+      mendOf(
+        failure,
+        'start the broker, or mend its address in the profile: services run without it, but hear later'
+      )
+    )
+  }
+}
+
+async function findings({ profiles, system }: Config, name: string): Promise<readonly Finding[]> {
+  const profile = chosenProfile(profiles, name, system)
+  const found = await Promise.all([
+    ...[...system.services.keys()].map((service) => checkStore(service, profile)),
+    checkBus(profile.bus)
+  ])
+  return [ok('profile', name), ...found.filter((one) => one !== undefined)]
+}
+
+/** Whether the servers of the chosen profile are there and do; nothing when none is chosen. */
+export async function checkProfile(call: Call): Promise<readonly Finding[]> {
+  const name = profileName(call)
+  if (name === undefined) return []
+  try {
+    return await lookedAtConfig(call, (config) => findings(config, name))
+  } catch (thrown) {
+    return [
+      fault('profile', toFailure(thrown).message, 'mend the profile; skerry run would fail as this does')
+    ]
+  }
+}

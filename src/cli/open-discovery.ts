@@ -1,0 +1,83 @@
+import { natsBoard } from '../adapters/nats/index.ts'
+import { dnsDiscovery } from '../adapters/node/index.ts'
+import { postgresBoard } from '../adapters/postgres/index.ts'
+import type { SystemDefinition } from '../core/index.ts'
+import type { Gateway } from '../gateway/index.ts'
+import {
+  boardDiscovery,
+  type Clock,
+  type Discovery,
+  type InstanceBoard,
+  type Log,
+  noticeMs
+} from '../ports/index.ts'
+import { driver } from './driver.ts'
+import { natsConnection, natsPackages } from './nats-connection.ts'
+import type { ChosenProfile, NatsBoardPlace, PostgresBoardPlace } from './profile.ts'
+import { addressesOf, hasAddresses } from './service-addresses.ts'
+
+/** What a process of some services knows that shall find the others. */
+export interface DiscoveryParts {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly system: SystemDefinition
+  readonly profile: ChosenProfile
+  /** The services of this process. */
+  readonly here: readonly string[]
+  readonly clock: Clock
+  readonly log: Log
+}
+
+async function postgresInstances({ url, schema }: PostgresBoardPlace): Promise<InstanceBoard> {
+  const { default: pg } = await driver('PostgreSQL', ['pg'], () => import('pg'))
+  const pool = new pg.Pool({ connectionString: url, max: 1, application_name: 'skerry discovery' })
+  return postgresBoard({ pool, ...(schema === undefined ? {} : { schema }) })
+}
+
+async function natsInstances(place: NatsBoardPlace): Promise<InstanceBoard> {
+  const { Kvm } = await driver('NATS', natsPackages, () => import('@nats-io/kv'))
+  const name = `${(place.prefix ?? 'skerry').replaceAll('.', '-')}-instances`
+  // One connection for all attempts, made when the server answers for the first time.
+  let connection: ReturnType<typeof natsConnection> | undefined
+  const connected = (): ReturnType<typeof natsConnection> => {
+    connection ??= natsConnection(place).catch((thrown: unknown) => {
+      connection = undefined
+      throw thrown
+    })
+    return connection
+  }
+  return natsBoard({
+    bucket: async () => new Kvm(await connected()).create(name, { ttl: noticeMs, history: 1 }),
+    close: async () => (await connection)?.close()
+  })
+}
+
+/**
+ * Opens what finds the services of other processes: what `SKERRY_URLS` says, or else what the profile names. Fails with
+ * `CONFIG_INVALID` when nobody says where a service is.
+ */
+export async function openDiscovery(parts: DiscoveryParts): Promise<Discovery> {
+  const { env, system, profile, here, clock, log } = parts
+  const place = profile.discoveryOf(here[0] ?? '')
+  if (place.kind === 'addresses' || hasAddresses(env))
+    return dnsDiscovery({ urls: addressesOf(env, system, here), clock, log })
+  const board = await (place.kind === 'nats' ? natsInstances(place) : postgresInstances(place))
+  return boardDiscovery({ board, clock, log })
+}
+
+/** Tells the others of a gateway that listens, and takes it back before the gateway closes: who asks then asks another. */
+export async function registered(
+  edge: Gateway,
+  discovery: Discovery,
+  services: readonly string[],
+  url: string
+): Promise<Gateway> {
+  const leave = await discovery.register(services, url)
+  return {
+    url: edge.url,
+    async close() {
+      await leave()
+      await edge.close()
+      await discovery.close()
+    }
+  }
+}

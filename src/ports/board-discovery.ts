@@ -1,0 +1,134 @@
+import { toFailure } from '../core/index.ts'
+import type { Cancel, Clock } from './clock.ts'
+import type { Discovery } from './discovery.ts'
+import type { Log } from './log.ts'
+
+/** One instance of a service, and where it answers. */
+export interface PostedInstance {
+  readonly service: string
+  readonly url: string
+}
+
+/**
+ * Where instances put up that they are there, and see who else is. A notice is gone by itself when it was not put up
+ * again for `noticeMs`, by the time of the board. Calls fail with a failure that says whether trying again may help.
+ */
+export interface InstanceBoard {
+  /** For people, such as `NATS`. */
+  readonly name: string
+  post(instances: readonly PostedInstance[]): Promise<void>
+  remove(instances: readonly PostedInstance[]): Promise<void>
+  read(): Promise<readonly PostedInstance[]>
+  close(): Promise<void>
+}
+
+/** How long a notice holds that is not put up again, in milliseconds. */
+export const noticeMs = 4_000
+const beatMs = 1_000
+
+/** What a discovery over a board is made of. */
+export interface BoardDiscoveryOptions {
+  readonly board: InstanceBoard
+  readonly clock: Clock
+  readonly log?: Log
+}
+
+class BoardDiscovery implements Discovery {
+  readonly #options: BoardDiscoveryOptions
+  readonly #mine = new Set<PostedInstance>()
+  #known: ReadonlyMap<string, readonly string[]> = new Map()
+  #alarm: Cancel | undefined
+  #underWay: Promise<void> = Promise.resolve()
+  #isAway = false
+  #closed = false
+
+  constructor(options: BoardDiscoveryOptions) {
+    this.#options = options
+  }
+
+  addresses(service: string): readonly string[] {
+    return this.#known.get(service) ?? []
+  }
+
+  async register(services: readonly string[], url: string): Promise<() => Promise<void>> {
+    const mine = services.map((service) => ({ service, url }))
+    for (const each of mine) this.#mine.add(each)
+    this.#underWay = this.#underWay.then(() => this.#lookAgain())
+    await this.#underWay
+    return async () => {
+      for (const each of mine) this.#mine.delete(each)
+      await this.#underWay
+      // Who cannot be told now finds out by itself.
+      await this.#options.board.remove(mine).catch(() => undefined)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#alarm?.()
+    await this.#underWay
+    await this.#options.board.close()
+  }
+
+  /** Puts up what is registered, and looks who is there. */
+  async look(): Promise<void> {
+    const { board } = this.#options
+    if (this.#mine.size > 0) await board.post([...this.#mine])
+    const known = new Map<string, string[]>()
+    const sorted = (await board.read()).toSorted((one, other) => (one.url < other.url ? -1 : 1))
+    for (const { service, url } of sorted) known.set(service, [...(known.get(service) ?? []), url])
+    this.#known = known
+  }
+
+  /** Looks once a second from now on. */
+  begin(): void {
+    this.#alarm = this.#options.clock.schedule(beatMs, () => {
+      this.#underWay = this.#underWay
+        .then(() => this.#lookAgain())
+        .then(() => {
+          if (!this.#closed) this.begin()
+        })
+    })
+  }
+
+  async #lookAgain(): Promise<void> {
+    const { board, log } = this.#options
+    try {
+      await this.look()
+      if (this.#isAway) log?.info('The board of instances is there again.', { board: board.name })
+      this.#isAway = false
+    } catch (thrown) {
+      // Those known last are better than nobody: who finds the others must not be needed to go on.
+      if (!this.#isAway)
+        log?.warn('The board of instances cannot be read; those known last are used.', {
+          board: board.name,
+          failure: toFailure(thrown).message
+        })
+      this.#isAway = true
+    }
+  }
+}
+
+/**
+ * Finds services by a board on which each instance puts up once a second that it is there: one that is gone is forgotten
+ * within `noticeMs`. While the board is away those known last are used. Fails as the board does when that will never be
+ * of use; one that does not answer now keeps nothing from starting. The board is closed with it.
+ */
+export async function boardDiscovery(options: BoardDiscoveryOptions): Promise<Discovery> {
+  const discovery = new BoardDiscovery(options)
+  try {
+    await discovery.look()
+  } catch (thrown) {
+    const failure = toFailure(thrown)
+    if (failure.retry === 'never') {
+      await options.board.close()
+      throw failure
+    }
+    options.log?.warn('The board of instances does not answer; it is asked again.', {
+      board: options.board.name,
+      failure: failure.message
+    })
+  }
+  discovery.begin()
+  return discovery
+}

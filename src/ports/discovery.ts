@@ -1,0 +1,16 @@
+/** Finds where services answer, of which there may be several instances that come and go. */
+export interface Discovery {
+  /**
+   * The base addresses of the gateways of a service's instances, as known now, in a lasting order: nothing is asked for
+   * it. None while none is known.
+   */
+  addresses(service: string): readonly string[]
+  /**
+   * Says that the process at `url` answers for these services, until what it resolves to is called; others know it
+   * within seconds. A process that dies, or cannot be heard for seconds, is forgotten by itself. While nobody can be told
+   * it is tried again by itself, and does not fail.
+   */
+  register(services: readonly string[], url: string): Promise<() => Promise<void>>
+  /** Ends looking, and what was opened for it. What was registered is to be taken back before. */
+  close(): Promise<void>
+}

@@ -1,0 +1,144 @@
+import { Kvm } from '@nats-io/kv'
+import { connect } from '@nats-io/transport-node'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { natsBoard } from '../../src/adapters/nats/index.ts'
+import { systemClock } from '../../src/adapters/node/index.ts'
+import { postgresBoard, postgresBoardScript } from '../../src/adapters/postgres/index.ts'
+import { boardDiscovery, type Discovery, type InstanceBoard, noticeMs } from '../../src/ports/index.ts'
+import { type NatsServer, natsMissing, natsServer } from '../servers/nats-server.ts'
+import { postgresMissing } from '../servers/postgres-binaries.ts'
+import { PostgresServer } from '../servers/postgres-server.ts'
+import { available } from '../servers/required.ts'
+import { until } from '../system/child.ts'
+
+/** A server with a board, and how it is taken away and brought back. */
+interface BoardServer {
+  board(): Promise<InstanceBoard>
+  leave(): Promise<void>
+  comeBack(): Promise<void>
+  remove(): Promise<void>
+}
+
+async function onPostgres(): Promise<BoardServer> {
+  const server = await PostgresServer.start()
+  await server.admin('postgres', 'CREATE ROLE sales LOGIN', ...postgresBoardScript(['sales']).split('\n'))
+  return {
+    board: async () => postgresBoard({ pool: server.pool('postgres', 'sales') }),
+    leave: () => server.stop('immediate'),
+    comeBack: () => server.begin(),
+    remove: () => server.remove()
+  }
+}
+
+async function onNats(): Promise<BoardServer> {
+  const server: NatsServer = await natsServer()
+  return {
+    async board() {
+      const connection = await connect({
+        servers: server.url,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 50,
+        timeout: 1_000
+      })
+      const bucket = () => new Kvm(connection).create('instances', { ttl: noticeMs, history: 1 })
+      return natsBoard({ bucket, close: () => connection.close() })
+    },
+    leave: () => server.kill(),
+    async comeBack() {
+      server.wipe()
+      await server.start()
+    },
+    remove: () => server.remove()
+  }
+}
+
+const servers: readonly (readonly [
+  name: 'postgres' | 'nats',
+  missing: string | undefined,
+  start: () => Promise<BoardServer>
+])[] = [
+  ['postgres', postgresMissing(), onPostgres],
+  ['nats', natsMissing(), onNats]
+]
+
+for (const [name, missing, start] of servers)
+  describe.runIf(available(name, missing))(`instances on a board of ${name}`, () => {
+    let server: BoardServer
+
+    beforeAll(async () => {
+      server = await start()
+    })
+    afterAll(() => server.remove())
+
+    async function discovery(): Promise<Discovery> {
+      const opened = await boardDiscovery({ board: await server.board(), clock: systemClock() })
+      let isOpen = true
+      const close = opened.close.bind(opened)
+      opened.close = async () => {
+        if (isOpen) await close()
+        isOpen = false
+      }
+      onTestFinished(() => opened.close())
+      return opened
+    }
+
+    const seen = (by: Discovery, service: string, urls: readonly string[]): Promise<unknown> =>
+      until(
+        `${service} is at ${urls.join() || 'nowhere'}`,
+        async () => `${by.addresses(service)}` === `${urls}`
+      )
+
+    test('whoever registers is seen by all, in one order, and whoever leaves is forgotten', async () => {
+      const [one, other, watcher] = [await discovery(), await discovery(), await discovery()]
+      const leaveTwo = await one.register(['sales', 'billing'], 'http://127.0.0.1:2')
+      const leaveOne = await other.register(['sales'], 'http://127.0.0.1:1')
+      for (const each of [one, other, watcher])
+        await seen(each, 'sales', ['http://127.0.0.1:1', 'http://127.0.0.1:2'])
+      expect(watcher.addresses('billing')).toEqual(['http://127.0.0.1:2'])
+      expect(watcher.addresses('shipping')).toEqual([])
+      await leaveTwo()
+      await seen(watcher, 'billing', [])
+      await seen(watcher, 'sales', ['http://127.0.0.1:1'])
+      await leaveOne()
+      await seen(watcher, 'sales', [])
+    })
+
+    test('an instance that dies is forgotten within seconds, and one that lives is not', async () => {
+      const [dying, living, watcher] = [await discovery(), await discovery(), await discovery()]
+      await dying.register(['stock'], 'http://127.0.0.1:8')
+      const leave = await living.register(['stock'], 'http://127.0.0.1:9')
+      await seen(watcher, 'stock', ['http://127.0.0.1:8', 'http://127.0.0.1:9'])
+      await dying.close()
+      await seen(watcher, 'stock', ['http://127.0.0.1:9'])
+      await leave()
+    })
+
+    test('while the board is away those known last are used, and afterwards all are there again', async () => {
+      const [one, watcher] = [await discovery(), await discovery()]
+      const leave = await one.register(['mail'], 'http://127.0.0.1:7')
+      await seen(watcher, 'mail', ['http://127.0.0.1:7'])
+      await server.leave()
+      const late = one.register(['print'], 'http://127.0.0.1:7')
+      await late
+      expect(watcher.addresses('mail')).toEqual(['http://127.0.0.1:7'])
+      await server.comeBack()
+      await seen(watcher, 'print', ['http://127.0.0.1:7'])
+      expect(watcher.addresses('mail')).toEqual(['http://127.0.0.1:7'])
+      await leave()
+      await seen(watcher, 'mail', [])
+    })
+  })
+
+test.runIf(available('postgres', postgresMissing()))(
+  'a database without the table says how it is made',
+  async () => {
+    const server = await PostgresServer.start()
+    onTestFinished(() => server.remove())
+    const board = postgresBoard({ pool: server.pool('postgres') })
+    const opened = boardDiscovery({ board, clock: systemClock() })
+    await expect(opened).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      details: { hint: expect.stringContaining('CREATE UNLOGGED TABLE "discovery".instance') }
+    })
+  }
+)

@@ -1,0 +1,153 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { parse } from 'yaml'
+import { testCards } from '../../examples/retail/sandbox/test-cards.ts'
+import { root } from '../../scripts/source-files.ts'
+import { natsMissing, natsServer } from '../servers/nats-server.ts'
+import { postgresBinaries, postgresMissing } from '../servers/postgres-binaries.ts'
+import { PostgresServer } from '../servers/postgres-server.ts'
+import { available } from '../servers/required.ts'
+import { freePort, until } from './child.ts'
+import { emptyDirectory, ended, runningShop } from './skerry-process.ts'
+
+const retail = ['--config', join(root, 'examples/retail/skerry.config.ts')]
+const services = 8
+
+interface ComposeFile {
+  readonly name: string
+  readonly services: Readonly<
+    Record<string, { readonly ports: readonly string[]; readonly command?: readonly string[] }>
+  >
+  readonly configs: Readonly<Record<string, { readonly content: string }>>
+}
+
+interface Found {
+  readonly level: string
+  readonly about: string
+  readonly text: string
+}
+
+async function examined(
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<readonly Found[]> {
+  const { output, errors } = await ended(['doctor', '--json', ...retail, ...args], { cwd, env })
+  expect(errors).toBe('')
+  return (JSON.parse(output) as { readonly findings: readonly Found[] }).findings
+}
+
+test('up needs a profile that has servers, and passwords for them; a file that is there is left as it is', async () => {
+  const cwd = emptyDirectory()
+  const said = async (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> => {
+    const { code, output, errors } = await ended(['up', ...args], { cwd, env })
+    expect([code === 0, output]).toEqual([false, ''])
+    return errors
+  }
+  expect(await said({}, ...retail)).toContain('skerry up --profile NAME')
+  expect(await said({}, ...retail, '--profile', 'nats')).toContain('has no password')
+  writeFileSync(join(cwd, 'compose.yaml'), 'mine')
+  const env = { DATABASE_PASSWORD: 'secret' }
+  expect(await said(env, ...retail, '--profile', 'nats', '--out', 'compose.yaml')).toContain(
+    'compose.yaml is there already'
+  )
+  expect(readFileSync(join(cwd, 'compose.yaml'), 'utf8')).toBe('mine')
+  const plain = 'export default { system: { name: "s", services: new Map() }, profiles: { files: {} } }\n'
+  writeFileSync(join(cwd, 'skerry.config.js'), plain)
+  expect(await said({}, '--profile', 'files')).toContain("The profile 'files' needs no server")
+})
+
+test('the servers of up listen where the profile looks for them, on this machine only', async () => {
+  const cwd = emptyDirectory()
+  const env = {
+    DATABASE_URL: 'postgres://db.example:6543/shop',
+    DATABASE_PASSWORD: `it's "so" $ecret`,
+    NATS_URL: 'nats://127.0.0.1:5222'
+  }
+  const file = join(cwd, 'compose.yaml')
+  const { code } = await ended(['up', ...retail, '--profile', 'nats', '--out', file], { cwd, env })
+  expect([code, statSync(file).mode & 0o777]).toEqual([0, 0o600])
+  const { name, services: servers, configs } = parse(readFileSync(file, 'utf8')) as ComposeFile
+  expect([name, Object.keys(servers)]).toEqual(['retail', ['postgres', 'nats']])
+  expect(servers['postgres']?.ports).toEqual(['127.0.0.1:6543:5432'])
+  expect(servers['nats']).toMatchObject({ ports: ['127.0.0.1:5222:4222'] })
+  expect(servers['nats']?.command).toContain('--jetstream')
+  expect(configs['postgres-roles']?.content).toContain(`PASSWORD 'it''s "so" $$ecret';`)
+})
+
+describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () => {
+  let server: PostgresServer
+
+  beforeAll(async () => {
+    server = await PostgresServer.start()
+  })
+  afterAll(() => server.remove())
+
+  const envOf = (): Record<string, string> => ({
+    DATABASE_URL: `postgres://127.0.0.1:${server.port}/shop`,
+    DATABASE_PASSWORD: 'secret'
+  })
+
+  test('the script of up makes what doctor asks for, and doctor says what is missing before', async () => {
+    const cwd = emptyDirectory()
+    const before = await examined(cwd, envOf(), '--profile', 'postgres')
+    expect(before.filter(({ level }) => level === 'fault')).toHaveLength(services)
+
+    const { output } = await ended(['up', ...retail, '--profile', 'postgres'], { cwd, env: envOf() })
+    const script = (parse(output) as ComposeFile).configs['postgres-roles']?.content ?? ''
+    expect(script).toContain('CREATE SCHEMA "sales" AUTHORIZATION "sales";')
+    const psql = join(postgresBinaries() ?? '', 'psql')
+    const address = ['-h', '127.0.0.1', '-p', `${server.port}`, '-U', 'postgres', '-d', 'postgres']
+    const ran = spawnSync(psql, ['-v', 'ON_ERROR_STOP=1', ...address], { input: script, encoding: 'utf8' })
+    expect([ran.stderr, ran.status]).toEqual(['', 0])
+
+    const after = await examined(cwd, envOf(), '--profile', 'postgres')
+    expect(after.filter(({ level }) => level !== 'ok')).toEqual([])
+    expect(after.filter(({ text }) => text.endsWith('the first run makes the tables'))).toHaveLength(services)
+  })
+
+  test.runIf(available('nats', natsMissing()))(
+    'a run starts and works while the broker is away, and uses it when it comes',
+    async () => {
+      const port = await freePort()
+      const env = { NATS_URL: `nats://127.0.0.1:${port}`, DATABASE_PASSWORD: 'secret' }
+      // Without the database: what is looked at is the broker.
+      const config = join(root, 'examples/retail/skerry.config.ts')
+      const cwd = emptyDirectory()
+      writeFileSync(
+        join(cwd, 'skerry.config.ts'),
+        `import shop from ${JSON.stringify(config)}
+        export default async (setting: Parameters<typeof shop>[0]) => ({
+          ...(await shop(setting)),
+          profiles: { nats: { bus: { kind: 'nats', servers: setting.env.NATS_URL } } }
+        })\n`
+      )
+      const shop = await runningShop(cwd, env, ['--split', '--profile', 'nats'])
+      const order = async (key: string): Promise<void> => {
+        const lines = [{ stockCode: '00001', name: 'PUFFIN EGG CUP', quantity: 1, unitPence: 450 }]
+        const data = { customerId: 'ann', email: 'ann@example.org', card: testCards.approved.number, lines }
+        const answer = await fetch(`${shop.url}/sales/order/${key}/PlaceOrder`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(data)
+        })
+        expect(answer.status).toBe(200)
+        await until(`${key} is shipped`, async () => {
+          const row = await (await fetch(`${shop.url}/sales/order-history/${key}`)).json()
+          return ['shipped', 'completed'].includes((row as { data?: { status: string } }).data?.status ?? '')
+        })
+      }
+      const log = (): string => readFileSync(join(cwd, '.data', 'skerry.log'), 'utf8')
+      expect(log()).toContain('the broker does not answer; news come by the feeds until it does')
+      await order('o-1')
+      const nats = await natsServer({ port })
+      onTestFinished(() => nats.remove())
+      await until('every process uses it', async () => log().split('the broker answers').length > services)
+      await order('o-2')
+      await nats.kill()
+      await order('o-3')
+    }
+  )
+})

@@ -317,7 +317,8 @@ export class Engine {
 
   async #commit(draft: Draft, works: readonly Work[]): Promise<void> {
     if (works.length === 0 && draft.cursors.size === 0) return
-    const batch = draft.batch(this.options.tenure.fences(draft.reliesOn))
+    const { tenure } = this.options
+    const batch = draft.batch(tenure.shared ? tenure.fences(draft.reliesOn) : [])
     const committed = await this.options.store.commit(batch).catch((thrown: unknown) => {
       this.#refused(batch, toFailure(thrown))
       throw thrown

@@ -101,7 +101,7 @@ export class Tenure {
 
   /** The fences for what is done for these subscriptions. Fails with `LEASE_LOST` when one of them is not held. */
   fences(subscriptions: Iterable<string>): readonly Fence[] {
-    if (!this.#options.leases) return []
+    if (!this.shared) return []
     const fences = new Map<string, Fence>()
     for (const subscription of subscriptions) {
       const lease = unitOf(subscription)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { onTestFinished } from 'vitest'
-import { until } from '../system/child.ts'
+import { until } from './shared-bank.ts'
 
 /** An instance of a bank in a process of its own. */
 export class InstanceProcess {

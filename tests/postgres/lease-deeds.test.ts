@@ -5,8 +5,7 @@ import { proveAll } from '../runtime/oracle.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
-import { until } from '../system/child.ts'
-import { SharedBank } from './shared-bank.ts'
+import { SharedBank, until } from './shared-bank.ts'
 import { failureOf, newSchema } from './stage.ts'
 
 describe.runIf(available('postgres', postgresMissing()))(
@@ -118,7 +117,7 @@ describe.runIf(available('postgres', postgresMissing()))(
       await on.shared(1)
       await on.settled()
       await proveAll({ system: one, settled: () => on.settled() }, 5)
-    }, 120_000)
+    }, 240_000)
 
     test('what was edited at one instance is what is redriven at the other, at once', async () => {
       const { on, holder, other, heal } = await twoOf('notices', 'clerk')
@@ -130,7 +129,7 @@ describe.runIf(available('postgres', postgresMissing()))(
       expect(await holder.deadLetters.redrive(number, 'eve')).toMatchObject({ state: 'done' })
       await until('the edited one took effect', async () => other.entity('notice', 't1-edited'))
       expect(await other.entity('notice', 't1')).toBeUndefined()
-    }, 120_000)
+    }, 240_000)
 
     test('I20: a dead letter is discarded, counts as dealt with, and its key goes on', async () => {
       const { on, holder, other, heal } = await twoOf('notices', 'clerk')
@@ -151,7 +150,7 @@ describe.runIf(available('postgres', postgresMissing()))(
       await until('the next one is told', async () => other.entity('notice', 't2'))
       await on.settled()
       expect(await holder.check()).toEqual([])
-    }, 120_000)
+    }, 240_000)
 
     test('an effect is redriven by its holder', async () => {
       const { on, other, heal } = await twoOf('notices', 'postman')
@@ -160,7 +159,7 @@ describe.runIf(available('postgres', postgresMissing()))(
       const { number } = await deadOf(other, 'postman')
       expect(await other.deadLetters.redrive(number, 'eve')).toEqual({ number, state: 'dead' })
       expect((await other.deadLetters.show(number)).failure).toContain('EFFECT_FAILED')
-    }, 120_000)
+    }, 240_000)
 
     test('I10: a projection is rebuilt by its holder; who asked sees it, and reads go on at every instance', async () => {
       const { on, holder, other, heal } = await twoOf('notices', 'statement')
@@ -189,6 +188,6 @@ describe.runIf(available('postgres', postgresMissing()))(
       for (const service of [other, holder]) expect(await service.rowsHash('statement')).toEqual(before)
       const { instances } = await other.status()
       expect(instances.map(({ url }) => url)).toEqual(['http://i0.test', 'http://i1.test'])
-    }, 120_000)
+    }, 240_000)
   }
 )

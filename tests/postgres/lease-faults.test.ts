@@ -5,9 +5,8 @@ import { logOf, proveAll } from '../runtime/oracle.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
-import { until } from '../system/child.ts'
 import { InstanceProcess } from './instance-process.ts'
-import { SharedBank } from './shared-bank.ts'
+import { SharedBank, until } from './shared-bank.ts'
 import { newSchema } from './stage.ts'
 
 const accounts = ['ann', 'bob', 'cid', 'dan']

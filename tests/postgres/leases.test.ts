@@ -81,7 +81,7 @@ describe.runIf(available('postgres', postgresMissing()))('several instances that
     const rows = await logOf(one.service('bank'))
     expect(rows.filter(({ type }) => type === 'Debited')).toHaveLength(10)
     proveOrder(rows)
-  }, 120_000)
+  }, 240_000)
 
   test('I3: one request at all instances at once takes effect once and gets one answer', async () => {
     const [, ...systems] = await several(3)
@@ -99,7 +99,7 @@ describe.runIf(available('postgres', postgresMissing()))('several instances that
     expect((await logOf(one.service('bank'))).length).toBe(10)
     const other = { type: 'Deposit', key: 'a0', data: { pence: 6 }, idempotencyKey: 'same-0' }
     expect((await failureOf(one.service('bank').send(other))).code).toBe('IDEMPOTENCY_KEY_REUSED')
-  }, 120_000)
+  }, 240_000)
 
   test('I25: whoever is asked knows what the caller has written, wherever it is folded', async () => {
     const [, ...systems] = await several(3)
@@ -114,5 +114,5 @@ describe.runIf(available('postgres', postgresMissing()))('several instances that
           await at(shift).service('bank').row('balances', 'ann', { after, waitMs: 20_000 })
         ).toMatchObject({ pence: round + 1 })
     }
-  }, 120_000)
+  }, 240_000)
 })

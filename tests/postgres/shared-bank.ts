@@ -6,7 +6,7 @@ import { type Log, type Store, unitOf } from '../../src/ports/index.ts'
 import { type RunningSystem, startSystem } from '../../src/runtime/index.ts'
 import { type BankOptions, bank } from '../runtime/bank.ts'
 import type { PostgresServer } from '../servers/postgres-server.ts'
-import { until } from '../system/child.ts'
+import { until as untilWithin } from '../system/child.ts'
 
 /** What a test may change of an instance. */
 export interface InstanceOptions {
@@ -18,8 +18,13 @@ export interface InstanceOptions {
   readonly leaseMs?: number
 }
 
+/** Waits with the patience that a busy machine needs on which several instances share two cores. */
+export function until<Found>(what: string, look: () => Promise<Found | undefined | false>): Promise<Found> {
+  return untilWithin(what, look, 100_000)
+}
+
 /** How long a lease lasts in tests: long enough for a machine that has much else to do. */
-export const leaseMs = 1_500
+const leaseMs = 1_500
 
 /** Starts one instance of the bank; its services are in schemas of their own. */
 export function startInstance(

@@ -41,9 +41,9 @@ export class RebuildsElsewhere {
     return this.#status(name, generation)
   }
 
-  /** The rebuilds of projections that are not worked for here. */
-  async statuses(): Promise<readonly RebuildStatus[]> {
-    const known = [...this.#generations].filter(([name]) => !this.#options.tenure.holds(name))
+  /** The rebuilds of projections but those that are known better here. */
+  async statuses(here: ReadonlyMap<string, unknown>): Promise<readonly RebuildStatus[]> {
+    const known = [...this.#generations].filter(([name]) => !here.has(name))
     return Promise.all(known.map(([name, generation]) => this.#status(name, generation)))
   }
 

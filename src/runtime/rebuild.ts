@@ -41,7 +41,7 @@ export class Rebuilds {
   /** The rebuilds under way, and the last one of each projection. */
   async statuses(): Promise<readonly RebuildStatus[]> {
     const here = [...this.#building.values()].map((building) => this.#status(building))
-    return [...here, ...(await this.#elsewhere.statuses())]
+    return [...here, ...(await this.#elsewhere.statuses(this.#building))]
   }
 
   /** Goes on with what is to be rebuilt of a projection; again after a while when that fails, as nobody waits for it. */

@@ -170,7 +170,10 @@ export interface RunningSystem {
    * which shortens waiting and may be given at any time.
    */
   heard(service: string): void
-  /** Resolves when nothing is left to do: every message delivered, no effect under way (timers may wait). */
+  /**
+   * Resolves when nothing is left to do here: every message delivered, no effect under way (timers may wait). What other
+   * instances of a service work for is theirs.
+   */
   idle(): Promise<void>
   /** Takes no new work, finishes what was accepted, closes the stores. Safe to be killed at any moment of it. */
   stop(): Promise<void>

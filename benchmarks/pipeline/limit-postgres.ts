@@ -105,76 +105,88 @@ async function transaction(
 const between = (first: number, end: number): number[] =>
   Array.from({ length: end - first }, (_, index) => first + index)
 
+const rowData = (index: number): unknown => ({
+  status: 'ready',
+  customerId: customerId(index),
+  total: orderTotal(index)
+})
+
+function salesRows(indexes: readonly number[]): Rows {
+  return {
+    log: indexes.map((index) => {
+      const total = orderTotal(index)
+      const data = {
+        orderId: orderKey(index),
+        customerId: customerId(index),
+        lines: orderLines(index),
+        total
+      }
+      return ['event', 'order', orderKey(index), 'OrderAccepted', data]
+    }),
+    states: indexes.map((index) => ['order', orderKey(index), 1, rowData(index)]),
+    checkpoints: [
+      ['orders', 'sales'],
+      ['orders', 'fulfilment']
+    ]
+  }
+}
+
+function billingRows(indexes: readonly number[]): Rows {
+  const accounts = new Map(indexes.map((index) => [customerId(index), index]))
+  return {
+    log: indexes.flatMap((index) => {
+      const [orderId, customer, pence] = [orderKey(index), customerId(index), orderTotal(index)]
+      return [
+        ['command', 'charging', orderId, 'Charge', { orderId, pence }] as const,
+        ['event', 'account', customer, 'CustomerBilled', { orderId, pence, customerId: customer }] as const
+      ]
+    }),
+    states: [...accounts].map(([customer, index]) => {
+      const charges = Math.floor(index / customerCount) + 1
+      return ['account', customer, charges, { status: 'open', charges, pence: charges * orderTotal(index) }]
+    }),
+    checkpoints: [
+      ['charging', 'sales'],
+      ['inbox', 'billing']
+    ]
+  }
+}
+
+function fulfilmentRows(keys: readonly string[]): Rows {
+  return {
+    log: keys.map((key) => ['event', 'shipping', key, 'OrderReadyForShipping', { orderId: key }]),
+    states: keys.map((key) => {
+      const data = {
+        status: 'completed',
+        kept: { orderId: key },
+        steps: { billed: 'done' },
+        done: ['billed']
+      }
+      return ['shipping', key, 2, data]
+    }),
+    checkpoints: [
+      ['shipping', 'sales'],
+      ['shipping', 'billing']
+    ]
+  }
+}
+
 /** Three transactions, one a service: what the pipeline needs several turns for is at hand here all at once. */
 async function run(first: number, end: number): Promise<void> {
   const indexes = between(first, end)
   const partition = (first / group) % partitions
   const keys = indexes.map(orderKey)
-  const rowData =
-    (status: string) =>
-    (index: number): string =>
-      JSON.stringify({ status, customerId: customerId(index), total: orderTotal(index) })
-  const accounts = new Map(indexes.map((index) => [customerId(index), index]))
   await Promise.all([
     transaction(
       'sales',
       partition,
-      {
-        log: indexes.map((index) => {
-          const total = orderTotal(index)
-          const data = {
-            orderId: orderKey(index),
-            customerId: customerId(index),
-            lines: orderLines(index),
-            total
-          }
-          return ['event', 'order', orderKey(index), 'OrderAccepted', data]
-        }),
-        states: indexes.map((index) => [
-          'order',
-          orderKey(index),
-          1,
-          { status: 'accepted', customerId: customerId(index), total: orderTotal(index) }
-        ]),
-        checkpoints: [
-          ['orders', 'sales'],
-          ['orders', 'fulfilment']
-        ]
-      },
+      salesRows(indexes),
       `INSERT INTO sales.orders SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
        ON CONFLICT (key) DO UPDATE SET status = excluded.status, data = excluded.data`,
-      [keys, keys.map(() => 'ready'), indexes.map(rowData('ready'))]
+      [keys, keys.map(() => 'ready'), indexes.map((index) => JSON.stringify(rowData(index)))]
     ),
-    transaction('billing', partition, {
-      log: indexes.flatMap((index) => {
-        const [orderId, customer, pence] = [orderKey(index), customerId(index), orderTotal(index)]
-        return [
-          ['command', 'charging', orderId, 'Charge', { orderId, pence }] as const,
-          ['event', 'account', customer, 'CustomerBilled', { orderId, pence, customerId: customer }] as const
-        ]
-      }),
-      states: [...accounts].map(([customer, index]) => {
-        const charges = Math.floor(index / customerCount) + 1
-        return ['account', customer, charges, { status: 'open', charges, pence: charges * orderTotal(index) }]
-      }),
-      checkpoints: [
-        ['charging', 'sales'],
-        ['inbox', 'billing']
-      ]
-    }),
-    transaction('fulfilment', partition, {
-      log: keys.map((key) => ['event', 'shipping', key, 'OrderReadyForShipping', { orderId: key }]),
-      states: keys.map((key) => [
-        'shipping',
-        key,
-        2,
-        { status: 'completed', kept: { orderId: key }, steps: { billed: 'done' }, done: ['billed'] }
-      ]),
-      checkpoints: [
-        ['shipping', 'sales'],
-        ['shipping', 'billing']
-      ]
-    })
+    transaction('billing', partition, billingRows(indexes)),
+    transaction('fulfilment', partition, fulfilmentRows(keys))
   ])
 }
 

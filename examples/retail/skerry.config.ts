@@ -64,7 +64,13 @@ function profilesOf(env: Readonly<Record<string, string | undefined>>): Profiles
   return {
     postgres: { store: postgres, discovery: postgres },
     nats: { store: postgres, bus: nats, discovery: () => nats },
-    kafka: { store: postgres, bus: kafka, discovery: postgres }
+    kafka: { store: postgres, bus: kafka, discovery: postgres },
+    many: {
+      store: postgres,
+      bus: nats,
+      discovery: () => nats,
+      instances: { sales: 2, inventory: 2, fulfilment: 2 }
+    }
   }
 }
 // #endregion

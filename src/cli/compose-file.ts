@@ -49,7 +49,7 @@ const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** A service that keeps its data in PostgreSQL. */
-export interface PlacedService {
+interface PlacedService {
   readonly service: string
   readonly place: PostgresPlace
   /** Where it finds the others, if that is a table. */
@@ -73,7 +73,7 @@ function boardsOf(placed: readonly PlacedService[], port: string, database: stri
  * What an administrator of a server runs once: a role for each service, and a schema that only this role may use. One
  * role of several services gets all of their schemas. The statements are for `psql`, which connects to each database.
  */
-export function rolesScript(placed: readonly PlacedService[]): string {
+function rolesScript(placed: readonly PlacedService[]): string {
   const addressed = placed.map(({ service, place }) => ({
     schema: place.schema ?? service,
     ...addressOf(service, place)

@@ -8,7 +8,8 @@ import type { ChosenProfile, PostgresPlace } from './profile.ts'
 
 const connectionsDefault = 8
 
-async function poolsOf(
+/** Connections to the database of a service, one pool for each of its addresses. */
+export async function postgresPools(
   service: string,
   { url, connections: max = connectionsDefault }: PostgresPlace
 ): Promise<Pool[]> {
@@ -21,7 +22,11 @@ async function poolsOf(
 
 /** Looks whether the store of a service could be opened there; fails as opening it would. */
 export async function storeReadiness(service: string, place: PostgresPlace): Promise<PostgresReadiness> {
-  return postgresReadiness({ service, pool: await poolsOf(service, place), schema: place.schema ?? service })
+  return postgresReadiness({
+    service,
+    pool: await postgresPools(service, place),
+    schema: place.schema ?? service
+  })
 }
 
 /** Opens the store of each service where the profile says that it is; files are in `directory`. */
@@ -32,7 +37,12 @@ export function storeOpener(
   return async (service) => {
     const place = storeOf(service)
     if (place.kind === 'postgres')
-      return postgresStore({ service, pool: await poolsOf(service, place), schema: place.schema ?? service })
+      return postgresStore({
+        service,
+        pool: await postgresPools(service, place),
+        schema: place.schema ?? service,
+        announce: true
+      })
     return sqliteStore({ service, file: join(directory, `${service}.db`) })
   }
 }

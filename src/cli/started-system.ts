@@ -4,6 +4,7 @@ import { guardedEffects, systemClock, systemIds } from '../adapters/node/index.t
 import { gateway } from '../gateway/index.ts'
 import type { Bus, Log } from '../ports/index.ts'
 import { type RunningSystem, type RuntimePorts, type StartOptions, startSystem } from '../runtime/index.ts'
+import { withCommitHints } from './commit-hints.ts'
 import type { Config } from './config.ts'
 import { ownAddress } from './listen.ts'
 import { openBus } from './open-bus.ts'
@@ -79,16 +80,18 @@ export async function startedServices(
   const { system } = config
   const { host, port, advertised } = setting
   const discovery = await openDiscovery({ env, system, profile, here: only, clock: systemClock(), log })
+  // The port is taken as it is given, so that it is known before anybody listens there.
+  const url = advertised ?? ownAddress(`http://${host}:${port}`)
   const urls: FindAddresses = (service) =>
     system.services.has(service) ? discovery.addresses(service) : undefined
   const opened = portsOf(place, only, (parts) => httpFeedBus({ ...parts, urls, local: localBus() }))
   return startedRun(
     config,
-    async () => begun(config, await opened, { only }),
+    async () => withCommitHints(await begun(config, await opened, { only, instance: { url } }), profile),
     async (running) => {
       const { bus, clock, ids } = await opened
       const edge = await gateway({ system: running, bus, clock, ids, log, port, host })
-      return registered(edge, discovery, only, advertised ?? ownAddress(edge.url))
+      return registered(edge, discovery, only, url)
     }
   ).catch(async (thrown: unknown) => {
     await discovery.close()

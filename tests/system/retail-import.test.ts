@@ -143,13 +143,14 @@ function childrenOf(pid: number): readonly number[] {
 async function importsUnderKills(
   seed: number,
   shape: readonly string[],
-  also: () => Promise<void>
+  also: () => Promise<void>,
+  count = 8
 ): Promise<void> {
   const file = madeUpFile(3_000, seed)
   const shop = await startShop('--split', ...shape)
   const front = shop.process.pid ?? 0
   const services = childrenOf(front).length
-  expect(services).toBe(8)
+  expect(services).toBe(count)
   const importer = startImport(file)
   const before = (await published()) ?? 0
   await until('the import is under way', async () => ((await published()) ?? 0) > before)
@@ -222,6 +223,9 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
       ['on PostgreSQL and NATS in one process', ['--profile', 'nats']],
       ['on PostgreSQL and NATS in a process for each service', ['--split', '--profile', 'nats']]
     ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
+
+    test('an import equals its file also with several instances of services, each of which is killed amid it', () =>
+      importsUnderKills(16, ['--profile', 'many'], async () => undefined, 11))
 
     describe.runIf(available('kafka', kafkaMissing()))('with Kafka', () => {
       let kafka: KafkaServer

@@ -41,9 +41,13 @@ export function isReadOnly(thrown: unknown): boolean {
   return sqlStateOf(thrown) === readOnly
 }
 
-/** Whether a table is not there. */
+/** What PostgreSQL says, as an internal error, of a table that is dropped while a statement looks it up. */
+const droppedMeanwhile = /could not open relation with OID|cache lookup failed for relation/
+
+/** Whether a table is not there, or not any more. */
 export function isUndefinedTable(thrown: unknown): boolean {
-  return sqlStateOf(thrown) === undefinedTable
+  const state = sqlStateOf(thrown)
+  return state === undefinedTable || (state === 'XX000' && droppedMeanwhile.test((thrown as Error).message))
 }
 
 /** Whether the connection is of no use any more: it broke, or the server ended it. */

@@ -1,0 +1,32 @@
+import { type CommitNews, commitNews } from '../adapters/postgres/index.ts'
+import type { RunningSystem } from '../runtime/index.ts'
+import { postgresPools } from './open-store.ts'
+import type { ChosenProfile } from './profile.ts'
+
+/**
+ * Lets a running system hear at once of what other instances of its services commit; without it, it would look once a
+ * second. Gives the system, whose `stop` ends that, too.
+ */
+export async function withCommitHints(
+  running: RunningSystem,
+  { storeOf }: ChosenProfile
+): Promise<RunningSystem> {
+  const heard: { readonly news: CommitNews; readonly end: () => Promise<void> }[] = []
+  for (const service of running.services.keys()) {
+    const place = storeOf(service)
+    if (place.kind !== 'postgres') continue
+    const [pool] = await postgresPools(service, { ...place, connections: 1 })
+    if (!pool) continue
+    const onNews = (): void => running.heard(service)
+    const news = commitNews({ pool, schema: place.schema ?? service, onNews })
+    heard.push({ news, end: () => pool.end() })
+  }
+  return {
+    ...running,
+    async stop() {
+      await Promise.all(heard.map(({ news }) => news.close()))
+      await Promise.all(heard.map(({ end }) => end()))
+      await running.stop()
+    }
+  }
+}

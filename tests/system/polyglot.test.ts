@@ -1,17 +1,15 @@
-import { cpSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { root } from '../../scripts/source-files.ts'
 import { httpFeed } from '../../src/adapters/http-feed/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
+import { natsMissing, natsServer } from '../servers/nats-server.ts'
 import { pythonMissing } from '../servers/python.ts'
 import { available } from '../servers/required.ts'
-import { freePort, until } from './child.ts'
-import { emptyDirectory, Program, type RunningShop, runningShop } from './skerry-process.ts'
+import { until } from './child.ts'
+import { BikeSystem } from './polyglot-bikes.ts'
+import type { Program } from './skerry-process.ts'
 
-const config = join(root, 'examples/polyglot/skerry.config.ts')
-const programs = [
+const files = [
   'examples/polyglot/python/checkpoints.py',
   'examples/polyglot/python/consumer.py',
   'examples/polyglot/python/event.py',
@@ -19,135 +17,10 @@ const programs = [
   'examples/polyglot/python/feed_log.py',
   'examples/polyglot/python/feed_server.py',
   'examples/polyglot/python/logbook.py',
+  'examples/polyglot/python/nats_client.py',
+  'examples/polyglot/python/nats_consumer.py',
   'examples/polyglot/python/producer.py'
 ]
-const bikes = Array.from({ length: 8 }, (_, index) => `b-${index + 1}`)
-const stations = ['harbour', 'market', 'park'] as const
-
-/** A system whose service `inspections` runs elsewhere, on ports that stay over restarts. */
-class Bikes {
-  readonly cwd: string = emptyDirectory()
-  readonly #port: number
-  readonly inspectionsPort: number
-  readonly #args: readonly string[]
-  readonly #env: Readonly<Record<string, string>>
-  #running: RunningShop | undefined
-  #rides = 0
-
-  private constructor(
-    port: number,
-    inspectionsPort: number,
-    args: readonly string[],
-    env: Record<string, string>
-  ) {
-    this.#port = port
-    this.inspectionsPort = inspectionsPort
-    this.#args = args
-    this.#env = env
-    for (const path of programs) cpSync(join(root, path), join(this.cwd, basename(path)))
-  }
-
-  static async begin(args: readonly string[] = [], env: Record<string, string> = {}): Promise<Bikes> {
-    const begun = new Bikes(await freePort(), await freePort(), args, env)
-    await begun.start()
-    await Promise.all(bikes.map((bike) => begun.#send(bike, 'AddBike', { station: 'harbour' }, bike)))
-    return begun
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}`
-  }
-
-  async start(): Promise<void> {
-    const env = { SKERRY_URLS: `inspections=http://127.0.0.1:${this.inspectionsPort}`, ...this.#env }
-    const where = ['--config', config, '--port', `${this.#port}`]
-    this.#running = await runningShop(this.cwd, env, ['fleet', 'workshop', ...where, ...this.#args])
-  }
-
-  async crash(): Promise<void> {
-    expect((await this.#running?.stop('SIGKILL'))?.signal).toBe('SIGKILL')
-  }
-
-  python(script: string, ...args: readonly string[]): Program {
-    return new Program('python3', [script, ...args], { cwd: this.cwd })
-  }
-
-  /** Each bike is out so many times more. */
-  async ride(times: number): Promise<void> {
-    const first = this.#rides + 1
-    this.#rides += times
-    const outings = Array.from({ length: times }, (_, index) => first + index)
-    await Promise.all(
-      bikes.map(async (bike) => {
-        for (const outing of outings) {
-          const rideId = `${bike}-${outing}`
-          await this.#send(bike, 'ReserveBike', { rideId }, `reserve-${rideId}`)
-          await this.#send(bike, 'ReturnBike', { station: this.stationOf(outing) }, `return-${rideId}`)
-        }
-      })
-    )
-  }
-
-  stationOf(outing: number): string {
-    return stations[outing % stations.length] as string
-  }
-
-  /** What must be in the logbooks when nothing is lost, doubled or out of order. */
-  get entries(): readonly unknown[] {
-    return bikes.flatMap((bike) =>
-      Array.from({ length: this.#rides }, (_, index) => ({
-        bike,
-        entry: index + 1,
-        ride: `${bike}-${index + 1}`,
-        station: this.stationOf(index + 1)
-      }))
-    )
-  }
-
-  /** What stands in the logbooks. */
-  logbook(): readonly unknown[] {
-    const database = new DatabaseSync(join(this.cwd, 'logbook.db'), { readOnly: true, timeout: 10_000 })
-    try {
-      const rows = database
-        .prepare('SELECT bike, entry, ride, station FROM logbook ORDER BY bike, entry')
-        .all()
-      return rows.map((row) => ({ ...row }))
-    } finally {
-      database.close()
-    }
-  }
-
-  /** After which rides the workshop heard that each bike is due. */
-  async due(): Promise<readonly unknown[]> {
-    const answer = await fetch(`${this.url}/workshop/to-inspect`)
-    const { rows } = (await answer.json()) as {
-      rows: readonly { readonly key: string; readonly data: unknown }[]
-    }
-    return rows.map(({ key, data }) => [key, data])
-  }
-
-  /** What the workshop must have heard. */
-  get allDue(): readonly unknown[] {
-    const afterRides = Array.from({ length: Math.floor(this.#rides / 3) }, (_, index) => 3 * (index + 1))
-    return bikes.map((bike) => [bike, { afterRides }])
-  }
-
-  /** As a good client: again, with the same key, while the service is not there. */
-  async #send(bike: string, command: string, data: unknown, key: string): Promise<void> {
-    await until(`${key} is accepted`, async () => {
-      const answer = await fetch(`${this.url}/fleet/bike/${bike}/${command}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': key },
-        body: JSON.stringify(data)
-      }).catch(() => undefined)
-      const body = await answer?.text().catch(() => undefined)
-      if (answer && body !== undefined && ![409, 503].includes(answer.status))
-        expect([answer.status, body]).toEqual([200, body])
-      return answer?.status === 200 && body !== undefined
-    })
-  }
-}
-
 const progress = /[1-9]\d* new events/
 
 async function killed(program: Program): Promise<void> {
@@ -155,11 +28,31 @@ async function killed(program: Program): Promise<void> {
   expect((await program.ended).signal).toBe('SIGKILL')
 }
 
+/** Every entry once and in order, in the end. */
+async function writtenDown(system: BikeSystem): Promise<void> {
+  await until('all is written down', async () => system.logbook().length >= system.entries.length)
+  expect(system.logbook()).toEqual(system.entries)
+}
+
+/** Everything that is due was heard once and in order, in the end. */
+async function heardByWorkshop(system: BikeSystem): Promise<void> {
+  const all = JSON.stringify(system.allDue)
+  await expect.poll(async () => JSON.stringify(await system.due()), { timeout: 30_000 }).toBe(all)
+}
+
+/** Bikes are out until the program has said something. */
+async function ridingUntil(system: BikeSystem, program: Program, said: string): Promise<void> {
+  await until(`it says '${said}'`, async () => {
+    await system.ride(1)
+    return program.output.includes(said)
+  })
+}
+
 describe.skipIf(!available('python', pythonMissing()))('services in Python', () => {
-  test('a consumer in Python has each event once and in order, whoever is killed', async () => {
-    const system = await Bikes.begin()
-    const consumer = () => system.python('consumer.py', system.url, 'logbook.db')
-    // In the middle of what comes as it is said.
+  test('a consumer has each event once and in order, whoever is killed', async () => {
+    const system = await BikeSystem.begin(files)
+    const consumer = (): Program => system.python('consumer.py', system.url, 'logbook.db')
+    // In the middle of what is being said.
     for (let round = 0; round < 3; round += 1) {
       const running = consumer()
       const riding = system.ride(6)
@@ -167,35 +60,27 @@ describe.skipIf(!available('python', pythonMissing()))('services in Python', () 
       await killed(running)
       await riding
     }
-    // In the middle of what it has missed; it is more than one batch.
-    await system.ride(12)
+    // In the middle of what it has missed, which is several batches.
+    await system.ride(36)
     const behind = consumer()
     await behind.until(progress)
     await killed(behind)
-    const last = consumer()
-    await last.until(progress)
     // The service is killed under it.
+    const last = consumer()
     const riding = system.ride(6)
+    await last.until(progress)
     await system.crash()
     await last.until(/trying again/)
     await system.start()
     await riding
-    await until('all is written down', async () => system.logbook().length >= system.entries.length)
-    expect(system.logbook()).toEqual(system.entries)
+    await writtenDown(system)
     await killed(last)
   })
 
-  test('a service of Skerry hears all that a producer in Python says, in order, whoever is killed', async () => {
-    const system = await Bikes.begin()
-    const producer = () =>
-      system.python('producer.py', system.url, `${system.inspectionsPort}`, 'inspections.db')
-    const heard = async () => {
-      await until('the workshop has heard all', async () => {
-        const due = await system.due()
-        return JSON.stringify(due) === JSON.stringify(system.allDue)
-      }).catch(() => undefined)
-      expect(await system.due()).toEqual(system.allDue)
-    }
+  test('a service of Skerry hears all that a producer says, in order, whoever is killed', async () => {
+    const system = await BikeSystem.begin(files)
+    const { url, inspectionsPort } = system
+    const producer = (): Program => system.python('producer.py', url, `${inspectionsPort}`, 'inspections.db')
     for (let round = 0; round < 3; round += 1) {
       const running = producer()
       const riding = system.ride(5)
@@ -204,14 +89,116 @@ describe.skipIf(!available('python', pythonMissing()))('services in Python', () 
       await riding
     }
     const last = producer()
-    await heard()
-    const riding = system.ride(9)
+    await heardByWorkshop(system)
+    const riding = system.ride(8)
     await system.crash()
     await last.until(/trying again/)
     await system.start()
     await riding
-    await heard()
-    expect(system.allDue[0]).toEqual(['b-1', { afterRides: [3, 6, 9, 12, 15, 18, 21, 24] }])
+    await heardByWorkshop(system)
+    expect(system.allDue[0]).toEqual(['b-1', { afterRides: [3, 6, 9, 12, 15, 18, 21] }])
+
+    // A request that waits is answered with what it waits for, and the trace of events goes through Python.
+    const feed = `http://127.0.0.1:${inspectionsPort}/inspections/feed`
+    const { heads } = (await (await fetch(feed)).json()) as { heads: readonly number[] }
+    const news = async (waitMs: number): Promise<readonly Record<string, string>[]> =>
+      (await fetch(`${feed}?after=${heads}&waitMs=${waitMs}`)).json() as Promise<Record<string, string>[]>
+    expect(await news(0)).toEqual([])
+    const waiting = news(30_000)
+    await system.ride(1)
+    const [event] = await waiting
+    expect(event).toMatchObject({
+      type: 'InspectionDue',
+      causationid: expect.stringMatching(/^fleet:\d+:\d+$/),
+      correlationid: expect.stringMatching(/./)
+    })
     await killed(last)
+  })
+
+  test('the feed of the producer is as the protocol says', async () => {
+    const system = await BikeSystem.begin(files)
+    const say = [
+      'import checkpoints, feed_log',
+      'database = checkpoints.open_database("inspections.db", feed_log.SCHEMA)',
+      'with checkpoints.transaction(database):',
+      '  for n in range(600): feed_log.say(database, "inspections", "InspectionDue", "b-1", {"bikeId": "b-1", "rides": n})'
+    ]
+    const said = spawnSync('python3', ['-c', say.join('\n')], { cwd: system.cwd, encoding: 'utf8' })
+    expect([said.status, said.stderr]).toEqual([0, ''])
+    const { inspectionsPort } = system
+    const base = `http://127.0.0.1:${inspectionsPort}`
+    await system.python('producer.py', system.url, `${inspectionsPort}`, 'inspections.db').until(/is served/)
+    const feed = httpFeed('inspections', base, { clock: systemClock(), ids: systemIds() })
+    const heads = await feed.heads()
+    const partition = heads.indexOf(600)
+    expect(heads.filter((head) => head > 0)).toEqual([600])
+    const rows = await feed.read(partition, 0, 1_000)
+    expect(rows.map(({ position, data }) => [position, data])).toEqual(
+      Array.from({ length: 600 }, (_, n) => [n + 1, { bikeId: 'b-1', rides: n }])
+    )
+
+    const page = async (after: string, headers: Record<string, string> = {}, path = `/${partition}`) => {
+      const answer = await fetch(`${base}/inspections/feed${path}?after=${after}`, { headers })
+      const body = await answer.text()
+      return { status: answer.status, is: (name: string) => answer.headers.get(name), body }
+    }
+    const full = await page('256')
+    expect([full.is('content-type'), full.is('cache-control')]).toEqual([
+      'application/cloudevents-batch+json',
+      'public, max-age=31536000, immutable'
+    ])
+    expect(full.is('link')).toBe(`</inspections/feed/${partition}?after=512>; rel="next"`)
+    for (const after of ['512', '255']) expect((await page(after)).is('cache-control')).toBe('no-cache')
+    const again = await page('256', { 'if-none-match': full.is('etag') ?? '' })
+    expect([again.status, again.body]).toEqual([304, ''])
+    expect((await page('512', { 'if-none-match': full.is('etag') ?? '' })).status).toBe(200)
+    const refusals = [await page('x'), await page('0', {}, '/99'), await page('1,2', {}, '')]
+    expect(refusals.map(({ status, body }) => [status, JSON.parse(body).code])).toEqual([
+      [400, 'POSITION_INVALID'],
+      [404, 'PARTITION_UNKNOWN'],
+      [400, 'POSITION_INVALID']
+    ])
+  })
+
+  describe.skipIf(!available('nats', natsMissing()))('over NATS', () => {
+    const atNats = async (lines: readonly string[] = []) => {
+      const server = await natsServer({ lines })
+      const profile = { args: ['--profile', 'nats'], env: { NATS_URL: server.url } }
+      const system = await BikeSystem.begin(files, profile)
+      const consumer = (): Program => system.python('nats_consumer.py', system.url, server.url, 'logbook.db')
+      return { server, system, consumer }
+    }
+
+    test('a consumer has each event once and in order, also when NATS or the consumer is killed', async () => {
+      const { server, system, consumer } = await atNats()
+      const first = consumer()
+      await ridingUntil(system, first, 'new events by NATS')
+      const riding = system.ride(6)
+      await killed(first)
+      await riding
+      const last = consumer()
+      await last.until(/new events by the feed/)
+      await server.kill()
+      await last.until(/trying again/)
+      await system.ride(3)
+      await writtenDown(system)
+      await server.start()
+      last.output = ''
+      await ridingUntil(system, last, 'new events by NATS')
+      await writtenDown(system)
+      await killed(last)
+      await server.remove()
+    })
+
+    test('events that NATS loses on their way are read from the feed', async () => {
+      const lossy = 'mappings = { "skerry.fleet.>": [ { destination: "skerry.fleet.>", weight: 70% } ] }'
+      const { server, system, consumer } = await atNats([lossy])
+      const running = consumer()
+      await ridingUntil(system, running, 'new events by NATS')
+      await ridingUntil(system, running, 'events are missing before')
+      await writtenDown(system)
+      await killed(running)
+      await server.remove()
+    })
   })
 })

@@ -43,6 +43,11 @@ def position_of(database: sqlite3.Connection, service: str, partition: int) -> i
     return 0 if row is None else row[0]
 
 
+def positions_of(database: sqlite3.Connection, service: str, partitions: int) -> list[int]:
+    """The same for each partition of a service."""
+    return [position_of(database, service, partition) for partition in range(partitions)]
+
+
 # #region once
 def apply(database: sqlite3.Connection, events: list[Event], effect: Effect) -> int:
     """Causes the effects of events, in one transaction with the checkpoints; those that had theirs are passed over.

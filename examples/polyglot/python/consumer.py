@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from checkpoints import apply, open_database, position_of
+from checkpoints import apply, open_database, positions_of
 from feed_client import FeedClient, patiently
 from logbook import SCHEMA, write_down
 
@@ -13,11 +13,7 @@ from logbook import SCHEMA, write_down
 def main(fleet_url: str, path: str) -> None:
     """Runs until it is ended, in whatever way: the next run goes on where the database says that this one was."""
     database = open_database(path, SCHEMA)
-
-    def positions(partitions: int) -> list[int]:
-        return [position_of(database, "fleet", partition) for partition in range(partitions)]
-
-    for events in patiently(FeedClient(fleet_url, "fleet"), 20_000, positions):
+    for events in patiently(FeedClient(fleet_url, "fleet"), lambda count: positions_of(database, "fleet", count)):
         print(f"{apply(database, events, write_down)} new events", flush=True)
 # #endregion
 

@@ -6,7 +6,7 @@ import http.client
 import json
 import sys
 import time
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -37,10 +37,6 @@ class FeedClient:
         return [Event.of_json(cloud_event) for cloud_event in batch]
     # #endregion
 
-    def page(self, partition: int, after: int) -> list[Event]:
-        """What was said in one partition behind a position, at most 256. Raises `FeedUnavailable`."""
-        return [Event.of_json(each) for each in self._ask(f"{self._url}/{partition}?after={after}", 0)]
-
     def _ask(self, url: str, wait_ms: int) -> Any:
         try:
             with urlopen(url, timeout=30 + wait_ms / 1000) as answer:
@@ -53,15 +49,15 @@ class FeedClient:
             raise FeedUnavailable(f"{url} cannot be read: {error}") from error
 
 
-def patiently(client: FeedClient, wait_ms: int, positions: Any) -> Iterator[list[Event]]:
-    """The news behind what `positions(partitions)` says, again and again, also over outages of the service. Whoever
-    takes a batch has stored its positions before asking for the next. May give a batch without events."""
+def patiently(client: FeedClient, positions: Callable[[int], list[int]]) -> Iterator[list[Event]]:
+    """The news behind the positions that it is told for so many partitions, again and again, also over outages of the
+    service: whoever takes a batch stores its positions before asking for the next. Some batches are empty."""
     pause_s = 0.1
     while True:
         try:
             partitions = len(client.heads())
             while True:
-                yield client.news(positions(partitions), wait_ms)
+                yield client.news(positions(partitions), 20_000)
                 pause_s = 0.1
         except FeedUnavailable as reason:
             print(f"{reason}; trying again", file=sys.stderr, flush=True)

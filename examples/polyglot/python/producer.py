@@ -10,7 +10,7 @@ import sys
 from threading import Thread
 
 import feed_log
-from checkpoints import apply, open_database, position_of
+from checkpoints import apply, open_database, positions_of
 from event import Event
 from feed_client import FeedClient, patiently
 from feed_server import FeedServer
@@ -39,11 +39,7 @@ def main(fleet_url: str, port: str, path: str) -> None:
     server = FeedServer(int(port), SERVICE, path)
     Thread(target=server.serve_forever, daemon=True).start()
     print(f"{SERVICE} is served at http://127.0.0.1:{server.server_port}", flush=True)
-
-    def positions(partitions: int) -> list[int]:
-        return [position_of(database, "fleet", partition) for partition in range(partitions)]
-
-    for events in patiently(FeedClient(fleet_url, "fleet"), 20_000, positions):
+    for events in patiently(FeedClient(fleet_url, "fleet"), lambda count: positions_of(database, "fleet", count)):
         print(f"{apply(database, events, count_ride)} new events", flush=True)
         server.announce()
 # #endregion

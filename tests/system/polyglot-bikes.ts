@@ -6,10 +6,15 @@ import { root } from '../../scripts/source-files.ts'
 import { freePort, until } from './child.ts'
 import { emptyDirectory, Program, type RunningShop, runningShop } from './skerry-process.ts'
 
-const config = join(root, 'examples/polyglot/skerry.config.ts')
 const bikes = Array.from({ length: 8 }, (_, index) => `b-${index + 1}`)
 const stations = ['harbour', 'market', 'park']
 const stationOf = (outing: number): string => stations[outing % stations.length] ?? ''
+
+/** Paths of the repository: what `skerry run` runs, and the programs beside it. */
+interface Example {
+  readonly config: string
+  readonly files: readonly string[]
+}
 
 /** How the system is run. */
 interface BikeProfile {
@@ -27,15 +32,15 @@ export class BikeSystem {
   #running: RunningShop | undefined
   #outings = 0
 
-  private constructor(ports: readonly [number, number], profile: BikeProfile) {
+  private constructor(ports: readonly [number, number], config: string, profile: BikeProfile) {
     ;[this.#port, this.inspectionsPort] = ports
-    this.#args = ['--config', config, '--port', `${this.#port}`, ...(profile.args ?? [])]
+    this.#args = ['--config', join(root, config), '--port', `${this.#port}`, ...(profile.args ?? [])]
     this.#env = { SKERRY_URLS: `inspections=http://127.0.0.1:${this.inspectionsPort}`, ...profile.env }
   }
 
   /** Starts `fleet` and `workshop`, with some bikes, and puts the files of the programs beside their data. */
-  static async begin(files: readonly string[], profile: BikeProfile = {}): Promise<BikeSystem> {
-    const begun = new BikeSystem([await freePort(), await freePort()], profile)
+  static async begin({ config, files }: Example, profile: BikeProfile = {}): Promise<BikeSystem> {
+    const begun = new BikeSystem([await freePort(), await freePort()], config, profile)
     for (const path of files) cpSync(join(root, path), join(begun.cwd, basename(path)))
     await begun.start()
     await Promise.all(bikes.map((bike) => begun.#send(bike, 'AddBike', { station: 'harbour' }, bike)))

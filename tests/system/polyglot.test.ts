@@ -9,18 +9,21 @@ import { until } from './child.ts'
 import { BikeSystem } from './polyglot-bikes.ts'
 import type { Program } from './skerry-process.ts'
 
-const files = [
-  'examples/polyglot/python/checkpoints.py',
-  'examples/polyglot/python/consumer.py',
-  'examples/polyglot/python/event.py',
-  'examples/polyglot/python/feed_client.py',
-  'examples/polyglot/python/feed_log.py',
-  'examples/polyglot/python/feed_server.py',
-  'examples/polyglot/python/logbook.py',
-  'examples/polyglot/python/nats_client.py',
-  'examples/polyglot/python/nats_consumer.py',
-  'examples/polyglot/python/producer.py'
-]
+const example = {
+  config: 'examples/polyglot/skerry.config.ts',
+  files: [
+    'examples/polyglot/python/checkpoints.py',
+    'examples/polyglot/python/consumer.py',
+    'examples/polyglot/python/event.py',
+    'examples/polyglot/python/feed_client.py',
+    'examples/polyglot/python/feed_log.py',
+    'examples/polyglot/python/feed_server.py',
+    'examples/polyglot/python/logbook.py',
+    'examples/polyglot/python/nats_client.py',
+    'examples/polyglot/python/nats_consumer.py',
+    'examples/polyglot/python/producer.py'
+  ]
+}
 const progress = /[1-9]\d* new events/
 
 async function killed(program: Program): Promise<void> {
@@ -50,7 +53,7 @@ async function ridingUntil(system: BikeSystem, program: Program, said: string): 
 
 describe.skipIf(!available('python', pythonMissing()))('services in Python', () => {
   test('a consumer has each event once and in order, whoever is killed', async () => {
-    const system = await BikeSystem.begin(files)
+    const system = await BikeSystem.begin(example)
     const consumer = (): Program => system.python('consumer.py', system.url, 'logbook.db')
     // In the middle of what is being said.
     for (let round = 0; round < 3; round += 1) {
@@ -78,7 +81,7 @@ describe.skipIf(!available('python', pythonMissing()))('services in Python', () 
   })
 
   test('a service of Skerry hears all that a producer says, in order, whoever is killed', async () => {
-    const system = await BikeSystem.begin(files)
+    const system = await BikeSystem.begin(example)
     const { url, inspectionsPort } = system
     const producer = (): Program => system.python('producer.py', url, `${inspectionsPort}`, 'inspections.db')
     for (let round = 0; round < 3; round += 1) {
@@ -116,7 +119,7 @@ describe.skipIf(!available('python', pythonMissing()))('services in Python', () 
   })
 
   test('the feed of the producer is as the protocol says', async () => {
-    const system = await BikeSystem.begin(files)
+    const system = await BikeSystem.begin(example)
     const say = [
       'import checkpoints, feed_log',
       'database = checkpoints.open_database("inspections.db", feed_log.SCHEMA)',
@@ -164,12 +167,12 @@ describe.skipIf(!available('python', pythonMissing()))('services in Python', () 
     const atNats = async (lines: readonly string[] = []) => {
       const server = await natsServer({ lines })
       const profile = { args: ['--profile', 'nats'], env: { NATS_URL: server.url } }
-      const system = await BikeSystem.begin(files, profile)
+      const system = await BikeSystem.begin(example, profile)
       const consumer = (): Program => system.python('nats_consumer.py', system.url, server.url, 'logbook.db')
       return { server, system, consumer }
     }
 
-    test('a consumer has each event once and in order, also when NATS or the consumer is killed', async () => {
+    test('a consumer has each event once and in order, whoever is killed', async () => {
       const { server, system, consumer } = await atNats()
       const first = consumer()
       await ridingUntil(system, first, 'new events by NATS')
@@ -185,8 +188,23 @@ describe.skipIf(!available('python', pythonMissing()))('services in Python', () 
       await server.start()
       last.output = ''
       await ridingUntil(system, last, 'new events by NATS')
+      last.errors = ''
+      await system.crash()
+      await last.until(/trying again/)
+      await system.start()
+      await system.ride(3)
       await writtenDown(system)
       await killed(last)
+      await server.remove()
+    })
+
+    test('a service of Skerry that hears others over NATS hears a producer that only has a feed', async () => {
+      const { server, system } = await atNats()
+      const { url, inspectionsPort } = system
+      const producer = system.python('producer.py', url, `${inspectionsPort}`, 'inspections.db')
+      await system.ride(6)
+      await heardByWorkshop(system)
+      await killed(producer)
       await server.remove()
     })
 

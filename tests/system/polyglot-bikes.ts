@@ -43,7 +43,7 @@ export class BikeSystem {
     const begun = new BikeSystem([await freePort(), await freePort()], config, profile)
     for (const path of files) cpSync(join(root, path), join(begun.cwd, basename(path)))
     await begun.start()
-    await Promise.all(bikes.map((bike) => begun.#send(bike, 'AddBike', { station: 'harbour' }, bike)))
+    await Promise.all(bikes.map((bike) => begun.addBike(bike, 'harbour')))
     return begun
   }
 
@@ -55,7 +55,7 @@ export class BikeSystem {
     this.#running = await runningShop(this.cwd, this.#env, ['fleet', 'workshop', ...this.#args])
   }
 
-  /** Ends the services of Skerry as a power cut does. */
+  /** Kills the services of Skerry. */
   async crash(): Promise<void> {
     expect((await this.#running?.stop('SIGKILL'))?.signal).toBe('SIGKILL')
   }
@@ -65,7 +65,12 @@ export class BikeSystem {
     return new Program('python3', [script, ...args], { cwd: this.cwd })
   }
 
-  /** Each bike is out so many times more; all of them at the same time. */
+  /** One more bike, which stays where it is. */
+  addBike(bike: string, station: string): Promise<void> {
+    return this.#send(bike, 'AddBike', { station }, bike)
+  }
+
+  /** Each of the first bikes is out so many times more; all of them at the same time. */
   async ride(times: number): Promise<void> {
     const before = this.#outings
     this.#outings += times

@@ -208,12 +208,19 @@ describe.skipIf(!available('python', pythonMissing()))('services in Python', () 
       await server.remove()
     })
 
-    test('events that NATS loses on their way are read from the feed', async () => {
+    test('events that NATS loses, or that are too large for it, are read from the feed', async () => {
       const lossy = 'mappings = { "skerry.fleet.>": [ { destination: "skerry.fleet.>", weight: 70% } ] }'
-      const { server, system, consumer } = await atNats([lossy])
+      const { server, system, consumer } = await atNats([lossy, 'max_payload: 8192'])
       const running = consumer()
       await ridingUntil(system, running, 'new events by NATS')
-      await ridingUntil(system, running, 'events are missing before')
+      await ridingUntil(system, running, 'comes without the one before it')
+      let far = 0
+      await until('one is too large', async () => {
+        far += 1
+        await system.addBike(`far-${far}`, 'far '.repeat(4_000))
+        return running.output.includes('is too large for NATS')
+      })
+      await system.ride(1)
       await writtenDown(system)
       await killed(running)
       await server.remove()

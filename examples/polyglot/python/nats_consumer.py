@@ -31,11 +31,13 @@ class Consumer:
         """Takes an event that NATS has brought: writes it down when it is the next one, passes over what is known. A
         hole before it, or data too large for NATS, is read from the feed."""
         known = position_of(self._database, event.service, event.partition)
+        if event.position <= known:
+            return
         if event.position == known + 1 and "dataref" not in event.attributes:
-            self._take([event], "NATS")
-        elif event.position > known:
-            print(f"{event.position - known - 1} events are missing before {event.attributes['id']}", flush=True)
-            self.catch_up()
+            return self._take([event], "NATS")
+        why = "is too large for NATS" if event.position == known + 1 else "comes without the one before it"
+        print(f"{event.attributes['id']} {why}: reading the feed", flush=True)
+        self.catch_up()
 
     def catch_up(self) -> None:
         """Reads from the feed whatever was said until now and is not written down. Raises `FeedUnavailable`."""

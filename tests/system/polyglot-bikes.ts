@@ -22,6 +22,12 @@ interface BikeProfile {
   readonly env?: Readonly<Record<string, string>>
 }
 
+// A trigger may not count for ever by itself, but may ask a view that does.
+const endlessOnce = (table: string): string => `
+  CREATE VIEW forever AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n;
+  CREATE TRIGGER stuck BEFORE INSERT ON checkpoint WHEN EXISTS (SELECT 1 FROM ${table})
+  BEGIN SELECT count(*) FROM forever; END`
+
 /** A system whose service `inspections` runs elsewhere, on ports that stay over restarts. */
 export class BikeSystem {
   readonly cwd: string = emptyDirectory()
@@ -63,6 +69,34 @@ export class BikeSystem {
   /** One of the programs, with its data beside it. */
   python(script: string, ...args: readonly string[]): Program {
     return new Program('python3', [script, ...args], { cwd: this.cwd })
+  }
+
+  /**
+   * Kills a program at the one moment that matters: when it has caused its first effect, which is a row of the table,
+   * and not yet written the checkpoint. There must be news for it.
+   */
+  async killedBeforeCheckpoint(start: () => Program, path: string, table: string): Promise<void> {
+    const database = new DatabaseSync(join(this.cwd, path), { timeout: 0 })
+    database.exec(endlessOnce(table))
+    const program = start()
+    // It comes to the effect a moment after it has begun its transaction, and to the checkpoint another one later.
+    let locked = 0
+    await until('it holds a transaction that does not end', async () => {
+      try {
+        database.exec('BEGIN IMMEDIATE; ROLLBACK')
+        locked = 0
+      } catch (thrown) {
+        expect(String(thrown)).toContain('database is locked')
+        locked += 1
+      }
+      return locked === 10
+    })
+    program.child.kill('SIGKILL')
+    expect((await program.ended).signal).toBe('SIGKILL')
+    expect(program.output).not.toMatch(/[1-9]\d* new events/)
+    expect(database.prepare(`SELECT * FROM ${table}`).all()).toEqual([])
+    database.exec('DROP TRIGGER stuck; DROP VIEW forever')
+    database.close()
   }
 
   /** One more bike, which stays where it is. */

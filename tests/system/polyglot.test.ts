@@ -118,6 +118,25 @@ describe.skipIf(!available('python', pythonMissing()))('services in Python', () 
     await killed(last)
   })
 
+  test('an effect that was caused and has no checkpoint yet is undone by a kill, and caused again', async () => {
+    const system = await BikeSystem.begin(example)
+    const { url, inspectionsPort } = system
+    const consumer = (): Program => system.python('consumer.py', url, 'logbook.db')
+    const producer = (): Program => system.python('producer.py', url, `${inspectionsPort}`, 'inspections.db')
+    for (const start of [consumer, producer]) {
+      const running = start()
+      await running.until(progress)
+      await killed(running)
+    }
+    await system.ride(4)
+    await system.killedBeforeCheckpoint(consumer, 'logbook.db', 'logbook')
+    await system.killedBeforeCheckpoint(producer, 'inspections.db', 'log')
+    const last = [consumer(), producer()]
+    await writtenDown(system)
+    await heardByWorkshop(system)
+    for (const program of last) await killed(program)
+  })
+
   test('the feed of the producer is as the protocol says', async () => {
     const system = await BikeSystem.begin(example)
     const say = [

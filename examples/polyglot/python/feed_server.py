@@ -74,7 +74,6 @@ class FeedHandler(BaseHTTPRequestHandler):
             problem = {"type": f"/errors/{code}", "title": detail, "status": status, "code": code}
             self._answer(status, "application/problem+json", json.dumps(problem), {})
 
-    # #region serve
     def _serve(self, database: sqlite3.Connection) -> None:
         address = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
@@ -97,7 +96,6 @@ class FeedHandler(BaseHTTPRequestHandler):
                 self._batch(database, query, {int(text): self._position(query.get("after", "0"))}, limit, wait_ms)
             case _:
                 raise Refused(404, "SERVICE_UNKNOWN", f"Here is only /{self.server.service}/feed.")
-    # #endregion
 
     def _batch(
         self, database: sqlite3.Connection, query: dict[str, str], after: dict[int, int], limit: int, wait_ms: int

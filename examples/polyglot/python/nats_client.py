@@ -42,7 +42,6 @@ class NatsConnection:
         while (line := self._line()) != "PONG":
             self._check(line)
 
-    # #region next
     def next(self, within_s: float) -> Message | None:
         """The next message, or None when nothing was heard for so long."""
         while True:
@@ -58,7 +57,6 @@ class NatsConnection:
                 head, body = int(words[-2]), self._body(int(words[-1]))
                 return Message(words[0], headers_of(body[:head]), body[head:])
             self._check(line)
-    # #endregion
 
     def _check(self, line: str) -> None:
         if line == "PING":

@@ -32,7 +32,6 @@ def count_ride(database: sqlite3.Connection, event: Event) -> None:
 # #endregion
 
 
-# #region main
 def main(fleet_url: str, port: str, path: str) -> None:
     """Runs until it is ended, in whatever way."""
     database = open_database(path, feed_log.SCHEMA + RIDES)
@@ -42,7 +41,6 @@ def main(fleet_url: str, port: str, path: str) -> None:
     for events in patiently(FeedClient(fleet_url, "fleet"), lambda count: positions_of(database, "fleet", count)):
         print(f"{apply(database, events, count_ride)} new events", flush=True)
         server.announce()
-# #endregion
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-/** Servers that tests use when they are there. */
-type ServerName = 'postgres' | 'nats' | 'kafka'
+/** Servers and languages that tests use when they are there. */
+type ServerName = 'postgres' | 'nats' | 'kafka' | 'python'
 
 const told = new Set<ServerName>()
 

@@ -72,8 +72,15 @@ export class Program {
   async until(pattern: RegExp): Promise<void> {
     const seen = (): boolean => pattern.test(this.output) || pattern.test(this.errors)
     while (!seen()) {
-      const next = [this.child.stdout, this.child.stderr].map((stream) => stream && once(stream, 'data'))
+      const heard = new AbortController()
+      const { signal } = heard
+      const next = [this.child.stdout, this.child.stderr].map(
+        (stream) => stream && once(stream, 'data', { signal })
+      )
       const ended = await Promise.race([this.ended, ...next.map((data) => data?.then(() => undefined))])
+      // Else the stream that says nothing keeps a listener for each part of the other.
+      heard.abort()
+      await Promise.allSettled(next)
       if (ended && !seen()) throw new Error(`It ended before ${pattern}:\n${ended.output}${ended.errors}`)
     }
   }

@@ -1,6 +1,7 @@
 export { type CommitNews, type CommitNewsOptions, commitNews, type PostgresListener } from './commit-news.ts'
 export type { PostgresConnection, PostgresPool, PostgresResult } from './connection.ts'
 export type { FoundSchema } from './migrate.ts'
+export { type PostgresCopyOptions, postgresCopy } from './postgres-copy.ts'
 export { type PostgresStoreOptions, postgresStore } from './postgres-store.ts'
 export {
   type PostgresReadiness,

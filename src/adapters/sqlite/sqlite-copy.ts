@@ -161,8 +161,8 @@ class SqliteCopy implements StoreCopy {
     const mark: StoreMark = { kind: 'arriving', move, from }
     const found = await this.mark()
     if (found.kind === 'store')
-      throw new Failure('VERSION_CONFLICT', {
-        hint: `${this.#file} has data of ${this.service} already.`,
+      throw new Failure('CONFIG_INVALID', {
+        hint: `${this.#file} has data of ${this.service} already: choose another place, or, if nobody needs them, remove the file.`,
         file: this.#file
       })
     this.#run(() => {

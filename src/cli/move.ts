@@ -62,7 +62,9 @@ function recordsLine({ records }: MoveReport): string {
 
 function teller(service: string, call: Call): (news: MoveNews) => void {
   const { terminal } = call
-  const say = (text: string): void => (call.json ? terminal.err(text) : terminal.out(text))
+  const say = (text: string): void => {
+    if (!call.json) terminal.out(text)
+  }
   return (news) => {
     switch (news.kind) {
       case 'copying':
@@ -70,7 +72,8 @@ function teller(service: string, call: Call): (news: MoveNews) => void {
       case 'caught-up':
         return say(`log       ${counted(news.rows, 'row')} copied and compared in ${seconds(news.ms)}`)
       case 'waiting':
-        return say(`running   stop ${service} now, for the rest; its log is followed until then`)
+        // Whoever reads the document waits for it, and somebody has to stop the service.
+        return terminal.err(`running   stop ${service} now, for the rest; its log is followed until then`)
       case 'held':
         return terminal.progress(`${service} stands still; the rest is copied`)
       case 'differed':

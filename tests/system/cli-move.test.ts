@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { tradeFileLines } from '../../examples/retail/import/trade-generator.ts'
+import { testCards } from '../../examples/retail/sandbox/test-cards.ts'
+import { root } from '../../scripts/source-files.ts'
 import { tradeReport } from '../oracle/trade-oracle.ts'
 import { natsMissing } from '../servers/nats-server.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
@@ -21,7 +23,9 @@ const services = [
   'notifications'
 ]
 const lines = 1_200
-const config = ['--config', 'examples/retail/skerry.config.ts']
+const retail = join(root, 'examples/retail/skerry.config.ts')
+/** Nobody answers there. */
+const nowhere = 'http://127.0.0.1:9'
 const partsMs = 400_000
 
 interface Moved {
@@ -39,6 +43,7 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
     let port = 0
     let paymentPort = 0
     let children: Child[] = []
+    let config = retail
 
     beforeAll(async () => {
       servers = await shopServers()
@@ -50,6 +55,7 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
       port = await freePort()
       paymentPort = await freePort()
       children = []
+      config = retail
     })
     afterEach(async () => {
       for (const child of children) child.process.kill('SIGKILL')
@@ -58,13 +64,15 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
     })
 
     const started = (script: string, ...parameters: readonly string[]): Child => {
-      const env = { ...servers.env, PAYMENT_PORT: `${paymentPort}`, SKERRY_DATA: join(directory, 'data') }
+      const urls = services.map((service) => `${service}=${nowhere}`).join(',')
+      const data = { SKERRY_DATA: join(directory, 'data'), SKERRY_URLS: urls }
+      const env = { ...servers.env, PAYMENT_PORT: `${paymentPort}`, ...data }
       const child = new Child(script, parameters, env)
       children.push(child)
       return child
     }
     const skerry = (...parameters: readonly string[]): Child =>
-      started('src/cli/main.ts', ...parameters, ...config)
+      started('src/cli/main.ts', ...parameters, '--config', config)
 
     const asked = async (path: string): Promise<Record<string, unknown>> =>
       (await (await fetch(`http://127.0.0.1:${port}${path}`)).json()) as Record<string, unknown>
@@ -161,5 +169,111 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
       },
       partsMs
     )
+
+    /** The same shop, with a profile in which sales alone is in the database. */
+    function apart(): void {
+      config = join(directory, 'skerry.config.ts')
+      writeFileSync(
+        config,
+        `import shop from ${JSON.stringify(retail)}
+        export default async (setting: Parameters<typeof shop>[0]) => {
+          const { profiles, ...rest } = await shop(setting)
+          const store = (service: string) =>
+            service === 'sales' ? profiles!.postgres!.store!(service) : ({ kind: 'sqlite' } as const)
+          return { ...rest, profiles: { ...profiles, apart: { store } } }
+        }\n`
+      )
+    }
+
+    async function order(key: string): Promise<number> {
+      const line = [{ stockCode: '00001', name: 'PUFFIN EGG CUP', quantity: 1, unitPence: 450 }]
+      const data = {
+        customerId: 'ann',
+        email: 'ann@example.org',
+        card: testCards.approved.number,
+        lines: line
+      }
+      const answer = await fetch(`http://127.0.0.1:${port}/sales/order/${key}/PlaceOrder`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(data)
+      })
+      await answer.arrayBuffer()
+      return answer.status
+    }
+
+    test('of one service that runs, up to its last order; who was behind goes on without a hole or a double', async () => {
+      apart()
+      const count = 30
+      // The others do not run: all of them are behind.
+      const sales = await startShop('sales')
+      for (let nth = 1; nth < count; nth++) expect(await order(`o-${nth}`)).toBe(200)
+
+      const interrupted = skerry('move', 'sales', '--to', 'apart')
+      await until('it waits', async () => interrupted.stderr.includes('stop sales now'))
+      await interrupted.kill()
+      const move = skerry('move', 'sales', '--to', 'apart', '--json')
+      await until('it waits again', async () => move.stderr.includes('stop sales now'))
+      // A copy that waits hinders nobody.
+      expect(await order(`o-${count}`)).toBe(200)
+      const said = await published()
+      await stopShop(sales)
+      expect(await move.end()).toBe(0)
+      const report = JSON.parse(move.stdout) as Moved
+      expect(report).toMatchObject({ outcome: 'moved', rows: said })
+      expect(report.awayMs).toBeGreaterThan(0)
+      expect(report.awayMs).toBeLessThan(60_000)
+
+      await startShop('--profile', 'apart')
+      const statuses = async (): Promise<Record<string, number>> => {
+        const counts: Record<string, number> = {}
+        const { rows } = await asked('/sales/order-history?limit=100')
+        for (const { data } of rows as { data: { status: string } }[])
+          counts[data.status] = (counts[data.status] ?? 0) + 1
+        return counts
+      }
+      await until('all are shipped', async () => (await statuses())['shipped'] === count, 60_000)
+      expect(await statuses()).toEqual({ shipped: count })
+      expect(await (await fetch(`http://127.0.0.1:${paymentPort}/totals`)).json()).toMatchObject({ count })
+      expect(await problems()).toEqual([])
+      const doctor = skerry('doctor', '--profile', 'apart')
+      expect([await doctor.end(), doctor.stderr]).toEqual([0, ''])
+    })
+
+    test('only where it can, and says what is in the way', async () => {
+      apart()
+      const refused = async (...args: readonly string[]): Promise<string> => {
+        const move = skerry('move', ...args)
+        expect([[1, 2].includes(Number(await move.end())), move.stdout]).toEqual([true, ''])
+        return move.stderr
+      }
+      expect(await refused('sales')).toContain('skerry move sales --to PROFILE')
+      expect(await refused('sale', '--to', 'apart')).toContain("did you mean 'sales'?")
+      expect(await refused('sales', '--to', 'aprt')).toContain("did you mean 'apart'?")
+      expect(await refused('billing', '--to', 'apart')).toContain("in the profile 'apart', too")
+      expect(await refused('sales', '--to', 'files')).toContain("in the profile 'files', too")
+      expect(await refused('sales', '--to', 'apart')).toContain('there is nothing to move')
+
+      await stopShop(await startShop())
+      await stopShop(await startShop('--profile', 'apart'))
+      expect(await refused('sales', '--to', 'apart')).toContain('DROP SCHEMA "sales" CASCADE')
+      await servers.renew()
+      expect(await moved('sales', '--to', 'apart')).toMatchObject({ outcome: 'moved' })
+      expect(await moved('sales', '--to', 'apart')).toMatchObject({ outcome: 'there' })
+      expect(await refused('sales', '--to', 'postgres')).toContain('were moved to PostgreSQL')
+
+      const examined = skerry('doctor')
+      expect([await examined.end(), examined.stderr]).toEqual([0, ''])
+      expect(examined.stdout).toMatch(/sales\.db +its data are at PostgreSQL, schema sales/)
+      await servers.postgres.stop('fast')
+      try {
+        expect(await refused('billing', '--to', 'postgres')).toContain('ECONNREFUSED')
+      } finally {
+        await servers.postgres.begin()
+      }
+      const shop = await startShop('--profile', 'apart')
+      expect(await order('o-1')).toBe(200)
+      await stopShop(shop)
+    })
   }
 )

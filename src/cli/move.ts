@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Failure } from '../core/index.ts'
 import type { StoreCopy, StoreTable } from '../ports/index.ts'
 import type { Call } from './call.ts'
@@ -12,15 +13,15 @@ import { type MoveNews, type MoveReport, moveStore } from './store-move.ts'
 import { counted } from './table.ts'
 
 /** What a place is called, without what may be secret in its address. */
-function shownPlace(place: StorePlace, service: string, directory: string): string {
-  if (place.kind === 'sqlite') return `${shownPath(directory)}/${service}.db`
+function nameOf(place: StorePlace, service: string, directory: string): string {
+  if (place.kind === 'sqlite') return join(directory, `${service}.db`)
   const [url = ''] = typeof place.url === 'string' ? [place.url] : place.url
   const { host, pathname } = new URL(url)
   return `PostgreSQL, schema ${place.schema ?? service} at ${host}${pathname}`
 }
 
 function described({ name, storeOf }: ChosenProfile, service: string, directory: string): string {
-  return `${shownPlace(storeOf(service), service, directory)} (profile '${name ?? filesProfile}')`
+  return `${nameOf(storeOf(service), service, directory)} (profile '${name ?? filesProfile}')`
 }
 
 function isSamePlace(one: StorePlace, other: StorePlace, service: string): boolean {
@@ -122,7 +123,11 @@ async function moved(
   const report = await moveStore({ source, target, ...places }, teller(service, call))
   const { records, ...rest } = report
   const document = { service, ...places, ...rest, records: Object.fromEntries(records) }
-  call.terminal.out(call.json ? JSON.stringify(document) : reportLines(report, service, places.to).join('\n'))
+  call.terminal.out(
+    call.json
+      ? JSON.stringify(document)
+      : reportLines(report, service, described(to, service, shownPath(directory))).join('\n')
+  )
 }
 
 /** Those that are elsewhere in the other profile and still where they were. */

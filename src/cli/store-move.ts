@@ -80,6 +80,13 @@ async function holdSource(
   }
 }
 
+async function checkSource({ source }: MoveNeeds): Promise<void> {
+  const problems = await source.check()
+  if (problems.length === 0) return
+  const hint = `${problems[0]}${problems.length > 1 ? ` And ${problems.length - 1} more.` : ''} Nothing was moved; skerry doctor says what to do.`
+  throw new Failure('STORE_CORRUPT', { hint, problems })
+}
+
 async function copied(needs: MoveNeeds, tell: (news: MoveNews) => void): Promise<MoveReport> {
   const { source, target, to } = needs
   const log = new CopiedLog(source, target)
@@ -116,6 +123,7 @@ export async function moveStore(
   const { source, target, from } = needs
   const before = endedBefore(needs, await source.mark(), await target.mark())
   if (before === 'yes') return { outcome: 'there', ...nothingDone }
+  if (before === 'no') await checkSource(needs)
   await target.begin(randomUUID(), from, (await source.heads()).length)
   if (before === 'almost') {
     await target.finish()

@@ -184,7 +184,10 @@ export const storeCopyCases: readonly StoreCopyCase[] = [
     'a copy has every row and record of its source in the same order, and goes on from there as a store',
     async (places) => {
       await filled(places)
-      const before = await withCopies(places, (source) => linesOf(source))
+      const before = await withCopies(places, async (source) => {
+        claimEqual(await source.check(), [], 'what a check of the source finds')
+        return linesOf(source)
+      })
       claim(before.length > 80, 'there is something to copy')
       await moveAll(places, 'move-1')
       claimEqual(await withCopies(places, (_, target) => linesOf(target)), before, 'what arrived')

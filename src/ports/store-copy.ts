@@ -29,6 +29,8 @@ export interface StoreReader {
    * code point, and by their numbers. Empty only at the end of the table.
    */
   page(table: StoreTable, after: StoreRecord | undefined, limit: number): Promise<readonly StoreRecord[]>
+  /** Looks whether a store is sound, as `Store.check` does. */
+  check(): Promise<readonly string[]>
   /** Lets go of what was held. Closing again does nothing. */
   close(): Promise<void>
 }

@@ -7,6 +7,7 @@ import { LogTable } from './log-table.ts'
 import { lookAtSchema, migrate, type SchemaNeeds, schemaFacts } from './migrate.ts'
 import { storeFailure } from './postgres-failure.ts'
 import { quoted } from './statement.ts'
+import { checkStore } from './store-check.ts'
 import { StoreSession } from './store-session.ts'
 
 /** Where a service keeps its data, or shall. */
@@ -109,6 +110,14 @@ class PostgresCopy implements StoreCopy {
     return this.#run((connection) => new CopyPages(connection, this.#schema).behind(table, after, limit))
   }
 
+  async check(): Promise<readonly string[]> {
+    const whole = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
+    return this.#transaction(
+      (connection) => checkStore(connection, this.#options.schema, this.service),
+      whole
+    )
+  }
+
   async #refuseOthers(connection: PostgresConnection): Promise<void> {
     const { application } = this.#options
     if (application === undefined) return
@@ -158,12 +167,16 @@ class PostgresCopy implements StoreCopy {
     })
   }
 
-  async #transaction(task: (connection: PostgresConnection) => Promise<unknown>): Promise<void> {
-    await this.#run(async (connection) => {
-      await connection.query('BEGIN')
+  #transaction<Result>(
+    task: (connection: PostgresConnection) => Promise<Result>,
+    begin = 'BEGIN'
+  ): Promise<Result> {
+    return this.#run(async (connection) => {
+      await connection.query(begin)
       try {
-        await task(connection)
+        const result = await task(connection)
         await connection.query('COMMIT')
+        return result
       } catch (thrown) {
         await connection.query('ROLLBACK').catch(() => undefined)
         throw thrown

@@ -5,6 +5,7 @@ import type { LogRow, StoreCopy, StoreMark, StoreRecord, StoreTable } from '../.
 import { recordsBehind } from './copy-pages.ts'
 import { CopyWriter } from './copy-writer.ts'
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts'
+import { checkInThread } from './file-check.ts'
 import { LogTable } from './log-table.ts'
 import { checkSchema, partitionsOf, type SchemaNeeds, storedMark } from './schema.ts'
 import { storeFailure } from './sqlite-failure.ts'
@@ -117,6 +118,10 @@ class SqliteCopy implements StoreCopy {
     limit: number
   ): Promise<readonly StoreRecord[]> {
     return this.#run(() => recordsBehind(this.#db(), table, after, limit))
+  }
+
+  check(): Promise<readonly string[]> {
+    return checkInThread({ service: this.service, file: this.#file })
   }
 
   #open(needs: SchemaNeeds): DatabaseFile {

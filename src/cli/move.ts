@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../core/index.ts'
 import type { StoreCopy, StoreTable } from '../ports/index.ts'
@@ -61,10 +62,9 @@ function recordsLine({ records }: MoveReport): string {
     .join(', ')
 }
 
-function teller(service: string, call: Call): (news: MoveNews) => void {
-  const { terminal } = call
+function teller(service: string, { terminal, json }: Call): (news: MoveNews) => void {
   const say = (text: string): void => {
-    if (!call.json) terminal.out(text)
+    if (!json) terminal.out(text)
   }
   return (news) => {
     switch (news.kind) {
@@ -72,9 +72,11 @@ function teller(service: string, call: Call): (news: MoveNews) => void {
         return terminal.progress(`${counted(news.rows, 'row')} of the log copied and compared`)
       case 'caught-up':
         return say(`log       ${counted(news.rows, 'row')} copied and compared in ${seconds(news.ms)}`)
-      case 'waiting':
-        // Whoever reads the document waits for it, and somebody has to stop the service.
-        return terminal.err(`running   stop ${service} now, for the rest; its log is followed until then`)
+      case 'waiting': {
+        const text = `running   stop ${service} now; its log is followed until then`
+        // Whoever waits for the document does not stop it by that.
+        return json ? terminal.err(text) : terminal.out(text)
+      }
       case 'held':
         return terminal.progress(`${service} stands still; the rest is copied`)
       case 'differed':
@@ -154,10 +156,11 @@ export async function move(call: Call): Promise<number> {
   const wanted = call.text('to')
   if (wanted === undefined)
     throw new Failure('USAGE_INVALID', { hint: `Say where to: skerry move ${service} --to PROFILE` })
+  const directory = dataDirectory(call)
+  mkdirSync(directory, { recursive: true })
   return lookedAtConfig(call, async (config) => {
     checkService(service, config)
     const { profiles, system } = config
-    const directory = dataDirectory(call)
     const from = chosenProfile(profiles, profileName(call), system)
     const to = chosenProfile(profiles, wanted, system)
     if (isSamePlace(from.storeOf(service), to.storeOf(service), service))

@@ -28,7 +28,7 @@ const keys = [
 ]
 
 /** So few at once that every table takes several pages. */
-export const pageSize = 3
+const pageSize = 3
 
 async function fillLog(store: Store): Promise<void> {
   for (const [index, key] of keys.entries()) {

@@ -41,7 +41,11 @@ const lookMs = 50
 const nothingDone = { rows: 0, records: new Map<StoreTable, number>(), hash: '', awayMs: 0 }
 
 /** Whether the move was all but ended, or ended, by one that was interrupted. Fails where there is nothing to move. */
-function endedBefore(needs: MoveNeeds, source: StoreMark, target: StoreMark): 'no' | 'almost' | 'yes' {
+function endedBefore(
+  needs: MoveNeeds,
+  source: StoreMark,
+  target: StoreMark
+): 'no' | { readonly move: string } | 'yes' {
   const { service } = needs.source
   if (source.kind === 'store') return 'no'
   if (source.kind === 'nothing')
@@ -52,7 +56,7 @@ function endedBefore(needs: MoveNeeds, source: StoreMark, target: StoreMark): 'n
     throw new Failure('STORE_MOVED', {
       hint: `The data of ${service} are on their way to ${needs.from} from ${source.from}: end that move first.`
     })
-  if (target.kind === 'arriving' && target.move === source.move) return 'almost'
+  if (target.kind === 'arriving' && target.move === source.move) return { move: source.move }
   if (target.kind === 'store' && source.to === needs.to) return 'yes'
   throw new Failure('STORE_MOVED', {
     hint: `The data of ${service} are no longer at ${needs.from}: they were moved to ${source.to}.`
@@ -87,7 +91,7 @@ async function checkSource({ source }: MoveNeeds): Promise<void> {
   throw new Failure('STORE_CORRUPT', { hint, problems })
 }
 
-async function copied(needs: MoveNeeds, tell: (news: MoveNews) => void): Promise<MoveReport> {
+async function copied(needs: MoveNeeds, move: string, tell: (news: MoveNews) => void): Promise<MoveReport> {
   const { source, target, to } = needs
   const log = new CopiedLog(source, target)
   const begunMs = performance.now()
@@ -102,10 +106,8 @@ async function copied(needs: MoveNeeds, tell: (news: MoveNews) => void): Promise
   const logs = log.hashes()
   if (logs.source !== logs.target || records.source.hash !== records.target.hash)
     throw new CopyDiffers('The hashes of what was read and of what was written differ.')
-  const mark = await target.mark()
-  if (mark.kind !== 'arriving') throw new Failure('STORE_MOVED', { hint: `The target is ${mark.kind}.` })
   // The source goes first: between the two, neither is a store, and the same command again ends it.
-  await source.leave(mark.move, to)
+  await source.leave(move, to)
   await target.finish()
   const awayMs = performance.now() - heldMs
   const hash = createHash('sha256').update(`${logs.source}\n${records.source.hash}`).digest('hex')
@@ -124,17 +126,18 @@ export async function moveStore(
   const before = endedBefore(needs, await source.mark(), await target.mark())
   if (before === 'yes') return { outcome: 'there', ...nothingDone }
   if (before === 'no') await checkSource(needs)
-  await target.begin(randomUUID(), from, (await source.heads()).length)
-  if (before === 'almost') {
+  const move = before === 'no' ? randomUUID() : before.move
+  await target.begin(move, from, (await source.heads()).length)
+  if (before !== 'no') {
     await target.finish()
     return { outcome: 'ended', ...nothingDone }
   }
   try {
-    return await copied(needs, tell)
+    return await copied(needs, move, tell)
   } catch (thrown) {
     if (!(thrown instanceof CopyDiffers)) throw thrown
     tell({ kind: 'differed', why: thrown.message })
     await target.clear('everything')
-    return await copied(needs, tell)
+    return await copied(needs, move, tell)
   }
 }

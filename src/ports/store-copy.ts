@@ -55,7 +55,7 @@ export interface StoreSource extends StoreReader {
 export interface StoreTarget extends StoreReader {
   /**
    * Makes an empty store that cannot be opened, for a log with so many partitions. What is on its way already is kept,
-   * with its own `move`; what is gone from here makes room. Fails with `CONFIG_INVALID` when a store is there, with
+   * under this `move` from now on; what is gone from here makes room. Fails with `CONFIG_INVALID` when a store is there, with
    * `STORE_LOCKED` when another process copies to the place.
    */
   begin(move: string, from: string, partitions: number): Promise<void>

@@ -116,7 +116,7 @@ describe.runIf(available('postgres', postgresMissing()))('a move that is killed'
   }
 
   test(
-    'leaves one place that can be opened, whichever its last call was, and the same command ends it',
+    'leaves at most one place that can be opened, whichever its last call was, and the same command ends it',
     async () => {
       const [file, schema] = places
       const store = await openAt(file)

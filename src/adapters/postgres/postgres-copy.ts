@@ -204,9 +204,9 @@ class PostgresCopy implements StoreCopy {
     await this.#run(async (connection) => {
       this.#writer = new CopyWriter(connection, this.#schema, partitions)
     })
-    if (found.kind === 'gone')
+    if (found.kind !== 'nothing')
       await this.#transaction(async (connection) => {
-        await this.#writer?.clear('everything')
+        if (found.kind === 'gone') await this.#writer?.clear('everything')
         const setting = `${this.#schema}.setting`
         await connection.query(`UPDATE ${setting} SET value = $1 WHERE name = 'move'`, [JSON.stringify(mark)])
         await connection.query(

@@ -174,9 +174,8 @@ class SqliteCopy implements StoreCopy {
       const { db } = this.#open(this.#needs(mark, partitions))
       this.#writer = new CopyWriter(db, partitions)
     })
-    if (found.kind !== 'gone') return
     this.#change((db) => {
-      this.#writer?.clear('everything')
+      if (found.kind === 'gone') this.#writer?.clear('everything')
       db.prepare("UPDATE setting SET value = ? WHERE name = 'move'").run(JSON.stringify(mark))
     })
   }

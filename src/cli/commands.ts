@@ -157,8 +157,43 @@ const up: Command = {
   run: async (call) => (await import('./up.ts')).up(call)
 }
 
+const move: Command = {
+  name: 'move',
+  summary: 'move the data of a service to where another profile keeps them',
+  words: 'SERVICE',
+  wordsLeast: 1,
+  wordsMost: 1,
+  notes: [
+    'The log is copied while the service runs; for the rest it must be stopped, and the command says',
+    'when, waits for it, and prints how long the service was away. Both sides are compared by hashes.',
+    'Where it is interrupted, the same command goes on. What is left behind is marked, and no service',
+    'starts on it. Positions, numbers and checkpoints stay, so no other service notices.'
+  ],
+  options: {
+    to: { value: 'PROFILE', text: 'where to; files stands for the data directory' },
+    config: shared.config,
+    data: shared.data,
+    profile: { value: 'NAME', text: 'where it is now; else SKERRY_PROFILE, else files' },
+    json: shared.json
+  },
+  examples: [
+    { line: 'skerry move sales --to postgres', text: 'from its file to a database' },
+    { line: 'skerry move sales --profile postgres --to files', text: 'and back' }
+  ],
+  run: async (call) => (await import('./move.ts')).move(call)
+}
+
 /** Everything that `skerry` can do, in the order of its help. */
-export const commands: readonly Command[] = [run, inspect, ...deadLetterCommands, rebuild, doctor, up, sim]
+export const commands: readonly Command[] = [
+  run,
+  inspect,
+  ...deadLetterCommands,
+  rebuild,
+  doctor,
+  up,
+  move,
+  sim
+]
 
 /** Commands of two words have their first in common; this is what it stands for. */
 export const groups: ReadonlyMap<string, string> = new Map([

@@ -14,10 +14,11 @@ import { profileName } from './run-setting.ts'
 const quiet = (): void => undefined
 const silent: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 
+const isSaid: ReadonlySet<string> = new Set(['STORE_GUARANTEE', 'STORE_MOVED', 'CONFIG_INVALID'])
+
 /** What mends a failure of a server, where its own message does not say it. */
 function mendOf(failure: Failure, otherwise: string): string {
-  const isSaid = failure.code === 'STORE_GUARANTEE' || failure.code === 'CONFIG_INVALID'
-  return isSaid ? 'do as it says' : otherwise
+  return isSaid.has(failure.code) ? 'do as it says' : otherwise
 }
 
 const states: Readonly<Record<PostgresReadiness['found'], string>> = {

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { checkSqliteFile } from '../adapters/sqlite/index.ts'
+import { checkSqliteFile, sqliteCopy } from '../adapters/sqlite/index.ts'
 import { toFailure } from '../core/index.ts'
+import type { StoreMark } from '../ports/index.ts'
 import type { ServiceStatus } from '../runtime/index.ts'
 import type { AdminClient } from './admin-client.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
@@ -66,22 +67,41 @@ export async function checkRunning(client: AdminClient): Promise<readonly Findin
   }
 }
 
+/** Whether the data of a file went elsewhere, or are on their way to it; where it cannot be read, that is found next. */
+async function markOf(service: string, file: string): Promise<StoreMark> {
+  const copy = sqliteCopy({ service, file })
+  try {
+    return await copy.mark()
+  } catch {
+    return { kind: 'store' }
+  } finally {
+    await copy.close()
+  }
+}
+
+async function checkFile(directory: string, name: string): Promise<readonly Finding[]> {
+  const [service, file] = [basename(name, '.db'), join(directory, name)]
+  const mark = await markOf(service, file)
+  if (mark.kind === 'gone') return [ok(name, `its data are at ${mark.to} now`)]
+  if (mark.kind === 'arriving')
+    return [
+      warning(name, `its data are on their way here from ${mark.from}`, 'run the same skerry move again')
+    ]
+  const problems = checkSqliteFile({ service, file })
+  if (problems.length === 0) return [ok(name, 'sound')]
+  return problems.map((problem) => fault(name, problem, `keep ${file} as it is, and put a copy in its place`))
+}
+
 /** Reads the database files of a system that does not run. */
-export function checkFiles(directory: string): readonly Finding[] {
+export async function checkFiles(directory: string): Promise<readonly Finding[]> {
   let names: readonly string[] = []
   try {
     names = readdirSync(directory).filter((name) => name.endsWith('.db'))
   } catch {
     // Without a directory there are no files; that it is missing is another finding.
   }
-  const found = names.toSorted().flatMap((name) => {
-    const file = join(directory, name)
-    const problems = checkSqliteFile({ service: basename(name, '.db'), file })
-    if (problems.length === 0) return [ok(name, 'sound')]
-    return problems.map((problem) =>
-      fault(name, problem, `keep ${file} as it is, and put a copy in its place`)
-    )
-  })
+  const found: Finding[] = []
+  for (const name of names.toSorted()) found.push(...(await checkFile(directory, name)))
   const state = ok('system', names.length === 0 ? 'does not run, and has no data yet' : 'does not run')
   return [state, ...found]
 }

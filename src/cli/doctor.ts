@@ -27,7 +27,7 @@ async function examined(call: Call): Promise<readonly Finding[]> {
     await checkConfigFile(call),
     ...checkDirectory(directory),
     ...(await checkProfile(call)),
-    ...(runs ? await checkRunning(adminClient(call)) : checkFiles(directory))
+    ...(await (runs ? checkRunning(adminClient(call)) : checkFiles(directory)))
   ]
 }
 

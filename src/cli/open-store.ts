@@ -1,23 +1,32 @@
 import { join } from 'node:path'
 import type { Pool } from 'pg'
-import { type PostgresReadiness, postgresReadiness, postgresStore } from '../adapters/postgres/index.ts'
-import { sqliteStore } from '../adapters/sqlite/index.ts'
-import type { Store } from '../ports/index.ts'
+import {
+  type PostgresReadiness,
+  postgresCopy,
+  postgresReadiness,
+  postgresStore
+} from '../adapters/postgres/index.ts'
+import { sqliteCopy, sqliteStore } from '../adapters/sqlite/index.ts'
+import type { Store, StoreCopy } from '../ports/index.ts'
 import { driver } from './driver.ts'
 import type { ChosenProfile, PostgresPlace } from './profile.ts'
 
 const connectionsDefault = 8
 
+/** How the server knows the connections of a service. */
+function applicationOf(service: string): string {
+  return `skerry ${service}`
+}
+
 /** Connections to the database of a service, one pool for each of its addresses. */
 export async function postgresPools(
   service: string,
-  { url, connections: max = connectionsDefault }: PostgresPlace
+  { url, connections: max = connectionsDefault }: PostgresPlace,
+  application: string = applicationOf(service)
 ): Promise<Pool[]> {
   const { default: pg } = await driver('PostgreSQL', ['pg'], () => import('pg'))
   const urls = typeof url === 'string' ? [url] : url
-  return urls.map(
-    (connectionString) => new pg.Pool({ connectionString, max, application_name: `skerry ${service}` })
-  )
+  return urls.map((connectionString) => new pg.Pool({ connectionString, max, application_name: application }))
 }
 
 /** Looks whether the store of a service could be opened there; fails as opening it would. */
@@ -45,4 +54,17 @@ export function storeOpener(
       })
     return sqliteStore({ service, file: join(directory, `${service}.db`) })
   }
+}
+
+/** The place of a service in a profile, to copy from it or to it; files are in `directory`. */
+export async function storeCopy(
+  { storeOf }: ChosenProfile,
+  directory: string,
+  service: string
+): Promise<StoreCopy> {
+  const place = storeOf(service)
+  if (place.kind === 'sqlite') return sqliteCopy({ service, file: join(directory, `${service}.db`) })
+  const pool = await postgresPools(service, { ...place, connections: 1 }, `skerry move ${service}`)
+  const schema = place.schema ?? service
+  return postgresCopy({ service, pool, schema, application: applicationOf(service) })
 }

@@ -213,6 +213,9 @@ function checkInstances(name: string, service: string, profile: ChosenProfile): 
     )
 }
 
+/** What files and feeds are called where a name is wanted, unless the config has a profile of that name. */
+export const filesProfile = 'files'
+
 /**
  * The profile of that name, with every place in it looked at; without a name, files and feeds. Fails with
  * `CONFIG_INVALID` for a name that there is not, and for what cannot be meant.
@@ -223,7 +226,7 @@ export function chosenProfile(
   system: SystemDefinition
 ): ChosenProfile {
   if (name === undefined) return chosen(undefined, {})
-  const profile = profiles?.[name]
+  const profile = profiles?.[name] ?? (name === filesProfile ? {} : undefined)
   const names = Object.keys(profiles ?? {})
   if (profile === undefined) {
     if (names.length === 0)

@@ -34,6 +34,7 @@ export type FailureCode =
   | 'STORE_FULL'
   | 'STORE_CORRUPT'
   | 'STORE_NEWER'
+  | 'STORE_MOVED'
   | 'STORE_LOCKED'
   | 'STORE_GUARANTEE'
   | 'VERSION_CONFLICT'
@@ -107,6 +108,10 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   STORE_FULL: { retry: 'later', text: 'The disk is full; nothing was acknowledged.' },
   STORE_CORRUPT: { retry: 'never', text: 'The store found its file damaged and stopped.' },
   STORE_NEWER: { retry: 'never', text: 'The database was written by a newer version and is left untouched.' },
+  STORE_MOVED: {
+    retry: 'never',
+    text: 'The data of this service are being moved, or were moved elsewhere.'
+  },
   STORE_LOCKED: { retry: 'later', text: 'Another process has the database open.' },
   STORE_GUARANTEE: { retry: 'never', text: 'The store does not give what the service needs.' },
   VERSION_CONFLICT: { retry: 'now', text: 'Somebody else changed the same state first.' },

@@ -27,6 +27,7 @@ export const statuses: Readonly<Record<FailureCode, number>> = {
   STORE_FULL: 503,
   STORE_CORRUPT: 500,
   STORE_NEWER: 500,
+  STORE_MOVED: 500,
   STORE_LOCKED: 503,
   STORE_GUARANTEE: 500,
   VERSION_CONFLICT: 409,

@@ -73,4 +73,14 @@ export {
   type StateWrite,
   type TimerWrite
 } from './store-batch.ts'
+export type { StoreCopy, StoreMark, StoreReader, StoreSource, StoreTarget } from './store-copy.ts'
+export { checkMark, markOf } from './store-mark.ts'
+export {
+  logLine,
+  type RecordOf,
+  recordLine,
+  type StoreRecord,
+  type StoreTable,
+  storeTables
+} from './store-record.ts'
 export { storedJson, valueOfStoredJson } from './stored-json.ts'

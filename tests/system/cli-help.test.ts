@@ -25,6 +25,7 @@ const helps: readonly (readonly [line: string, golden: string])[] = [
   ['rebuild --help', 'golden/rebuild.txt'],
   ['doctor --help', 'golden/doctor.txt'],
   ['up --help', 'golden/up.txt'],
+  ['move --help', 'golden/move.txt'],
   ['sim --help', 'golden/sim.txt']
 ]
 
@@ -166,6 +167,8 @@ const misuses: readonly (readonly [line: string, hint: RegExp])[] = [
   ['inspect --url ftp://x', /--url is 'ftp:\/\/x', but it looks like/],
   ['rebuild sales', /is no SERVICE\/UNIT/],
   ['rebuild sales/orders --by me', /no option '--by'/],
+  ['move sales', /Say where to: skerry move sales --to PROFILE/],
+  ['move sales --to files', /which is where it is in the profile 'files', too/],
   ['sim --kind storm', /--kind is 'storm', but it is one of chaos, orders, twice, cut-off/],
   ['sim --seeds 0', /--seeds is '0', but it takes a whole number from 1/],
   ['sim --seed 3 --first', /--seed runs one seed, --first is for many: leave one out/],

@@ -7,6 +7,7 @@ export {
   postgresBoard,
   postgresBoardScript
 } from './postgres-board.ts'
+export { type PostgresCopyOptions, postgresCopy } from './postgres-copy.ts'
 export { type PostgresStoreOptions, postgresStore } from './postgres-store.ts'
 export {
   type PostgresReadiness,

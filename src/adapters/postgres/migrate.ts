@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Failure, partitionsDefault } from '../../core/index.ts'
+import { checkMark, markOf, type StoreMark } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
 import { leaseSchema } from './lease-schema.ts'
 import { functions } from './schema-functions.ts'
@@ -12,6 +13,8 @@ export interface SchemaNeeds {
   readonly schema: string
   /** Undefined takes what the schema has, or the default for a new one. */
   readonly partitions: number | undefined
+  /** For who copies, whom the mark of a move does not stop: the mark with which a new schema is made. */
+  readonly arriving?: StoreMark
 }
 
 /** What a schema says of itself. */
@@ -67,6 +70,7 @@ function checkSettings(settings: ReadonlyMap<string, string>, needs: SchemaNeeds
       hint: `The schema ${schema} belongs to the service ${owner}: give ${service} a schema of its own.`,
       schema
     })
+  if (!needs.arriving) checkMark(markOf(settings.get('move')), service, `The schema ${schema}`)
   if (needs.partitions !== undefined && needs.partitions !== partitions)
     throw new Failure('CONFIG_INVALID', {
       hint: `The schema ${schema} has ${partitions} partitions, which is fixed for its life; ${needs.partitions} were asked for.`,
@@ -111,13 +115,18 @@ async function findSchema(
 export async function lookAtSchema(
   connection: PostgresConnection,
   needs: SchemaNeeds
-): Promise<{ readonly found: FoundSchema; readonly version: number; readonly known: number }> {
+): Promise<{
+  readonly found: FoundSchema
+  readonly version: number
+  readonly known: number
+  readonly mark: StoreMark
+}> {
   const known = migrations.length
   const found = await findSchema(connection, needs)
-  if (found !== 'made') return { found, version: 0, known }
+  if (found !== 'made') return { found, version: 0, known, mark: { kind: 'nothing' } }
   const settings = await settingsOf(connection, needs.schema)
   checkSettings(settings, needs, known)
-  return { found, version: factsOf(settings).version, known }
+  return { found, version: factsOf(settings).version, known, mark: markOf(settings.get('move')) }
 }
 
 async function create(connection: PostgresConnection, needs: SchemaNeeds): Promise<void> {
@@ -130,6 +139,10 @@ async function create(connection: PostgresConnection, needs: SchemaNeeds): Promi
      VALUES ('service', $1), ('partitions', $2), ('id', $3), ('version', '0')`,
     [needs.service, String(needs.partitions ?? partitionsDefault), randomUUID()]
   )
+  if (needs.arriving)
+    await connection.query(`INSERT INTO ${schema}.setting (name, value) VALUES ('move', $1)`, [
+      JSON.stringify(needs.arriving)
+    ])
 }
 
 /**

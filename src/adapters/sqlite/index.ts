@@ -1,2 +1,3 @@
 export { checkSqliteFile, type FileToCheck } from './file-check.ts'
+export { type SqliteCopyOptions, sqliteCopy } from './sqlite-copy.ts'
 export { type SqliteStoreOptions, sqliteStore } from './sqlite-store.ts'

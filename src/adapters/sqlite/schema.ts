@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure, partitionsDefault } from '../../core/index.ts'
+import { checkMark, markOf, type StoreMark } from '../../ports/index.ts'
 
 /** The version of the tables below, kept in the file's `user_version`. */
 const schemaVersion = 1
@@ -98,14 +99,17 @@ export interface SchemaNeeds {
   readonly service: string
   /** Undefined takes what the file has, or the default for a new file. */
   readonly partitions: number | undefined
+  /** For who copies, whom the mark of a move does not stop: the mark with which a new file is made. */
+  readonly arriving?: StoreMark
 }
 
-function create(db: DatabaseSync, service: string, partitions: number): void {
+function create(db: DatabaseSync, { service, partitions = partitionsDefault, arriving }: SchemaNeeds): void {
   db.exec('BEGIN IMMEDIATE')
   db.exec(tables)
   const setting = db.prepare('INSERT INTO setting (name, value) VALUES (?, ?)')
   setting.run('service', service)
   setting.run('partitions', String(partitions))
+  if (arriving) setting.run('move', JSON.stringify(arriving))
   db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}; COMMIT`)
 }
 
@@ -137,12 +141,19 @@ export function checkSchema(db: DatabaseSync, needs: SchemaNeeds): 'empty' | 'ou
       hint: `${file} has ${partitions} partitions, which is fixed for its life; ${needs.partitions} were asked for.`,
       file
     })
+  if (!needs.arriving) checkMark(storedMark(db), service, file)
   return 'ours'
+}
+
+/** What the file says of a move of its data. */
+export function storedMark(db: DatabaseSync): StoreMark {
+  const row = db.prepare("SELECT value FROM setting WHERE name = 'move'").get()
+  return markOf(row?.['value'] as string | undefined)
 }
 
 /** Creates the tables in an empty file and gives the number of partitions. */
 export function prepareSchema(db: DatabaseSync, needs: SchemaNeeds): number {
-  if (checkSchema(db, needs) === 'empty') create(db, needs.service, needs.partitions ?? partitionsDefault)
+  if (checkSchema(db, needs) === 'empty') create(db, needs)
   return partitionsOf(db)
 }
 

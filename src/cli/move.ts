@@ -1,0 +1,183 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Failure } from '../core/index.ts'
+import type { StoreCopy, StoreTable } from '../ports/index.ts'
+import type { Call } from './call.ts'
+import type { Config } from './config.ts'
+import { lookedAtConfig } from './looked-at-config.ts'
+import { nearestName } from './nearest-name.ts'
+import { storeCopy } from './open-store.ts'
+import { type ChosenProfile, chosenProfile, filesProfile, type StorePlace } from './profile.ts'
+import { dataDirectory, profileName } from './run-setting.ts'
+import { shownPath } from './shown-path.ts'
+import { type MoveNews, type MoveReport, moveStore } from './store-move.ts'
+import { counted } from './table.ts'
+
+/** What a place is called, without what may be secret in its address. */
+function nameOf(place: StorePlace, service: string, directory: string): string {
+  if (place.kind === 'sqlite') return join(directory, `${service}.db`)
+  const [url = ''] = typeof place.url === 'string' ? [place.url] : place.url
+  const { host, pathname } = new URL(url)
+  return `PostgreSQL, schema ${place.schema ?? service} at ${host}${pathname}`
+}
+
+function described({ name, storeOf }: ChosenProfile, service: string, directory: string): string {
+  return `${nameOf(storeOf(service), service, directory)} (profile '${name ?? filesProfile}')`
+}
+
+function isSamePlace(one: StorePlace, other: StorePlace, service: string): boolean {
+  if (one.kind !== 'postgres' || other.kind !== 'postgres') return one.kind === other.kind
+  const place = ({ url, schema = service }: typeof one): string => JSON.stringify([url, schema])
+  return place(one) === place(other)
+}
+
+function checkService(service: string, { system }: Config): void {
+  if (system.services.has(service)) return
+  const names = [...system.services.keys()]
+  const near = nearestName(service, names)
+  const hint = `${system.name} has no service '${service}'${near === undefined ? `; it has ${names.join(', ')}` : `: did you mean '${near}'?`}`
+  throw new Failure('SERVICE_UNKNOWN', { hint })
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`
+}
+
+const names: Readonly<Record<Exclude<StoreTable, 'number'>, readonly [one: string, many: string]>> = {
+  state: ['state', 'states'],
+  checkpoint: ['checkpoint', 'checkpoints'],
+  timer: ['timer', 'timers'],
+  parked: ['parked message', 'parked messages'],
+  answer: ['answer', 'answers'],
+  audit: ['note of the audit', 'notes of the audit'],
+  generation: ['generation', 'generations'],
+  row: ['row of projections', 'rows of projections']
+}
+
+function recordsLine({ records }: MoveReport): string {
+  return Object.entries(names)
+    .map(([table, [one, many]]) => [records.get(table as StoreTable) ?? 0, one, many] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, one, many]) => counted(count, one, many))
+    .join(', ')
+}
+
+function teller(service: string, { terminal, json }: Call): (news: MoveNews) => void {
+  const say = (text: string): void => {
+    if (!json) terminal.out(text)
+  }
+  return (news) => {
+    switch (news.kind) {
+      case 'copying':
+        return terminal.progress(`${counted(news.rows, 'row')} of the log copied and compared`)
+      case 'caught-up':
+        return say(`log       ${counted(news.rows, 'row')} copied and compared in ${seconds(news.ms)}`)
+      case 'waiting': {
+        const text = `running   stop ${service} now; its log is followed until then`
+        // Whoever waits for the document does not stop it by that.
+        return json ? terminal.err(text) : terminal.out(text)
+      }
+      case 'held':
+        return terminal.progress(`${service} stands still; the rest is copied`)
+      case 'differed':
+        return say(`differs   ${news.why} What was at the target is copied anew.`)
+    }
+  }
+}
+
+function reportLines(report: MoveReport, service: string, to: string): readonly string[] {
+  switch (report.outcome) {
+    case 'there':
+      return [`${service} is at ${to} already.`]
+    case 'ended':
+      return [`${service} is at ${to} now: all of it was copied and compared before, and this ended it.`]
+    case 'moved':
+      return [
+        `records   ${recordsLine(report)}`,
+        `verified  sha256 ${report.hash} on both sides`,
+        `away      ${seconds(report.awayMs)} without commands`,
+        `${service} is at ${to} now.`
+      ]
+  }
+}
+
+interface Moved {
+  readonly service: string
+  readonly from: ChosenProfile
+  readonly to: ChosenProfile
+  readonly directory: string
+}
+
+async function moved(
+  call: Call,
+  { service, from, to, directory }: Moved,
+  copies: StoreCopy[]
+): Promise<void> {
+  const [source, target] = [
+    await storeCopy(from, directory, service),
+    await storeCopy(to, directory, service)
+  ]
+  copies.push(source, target)
+  const places = {
+    from: described(from, service, directory),
+    to: described(to, service, directory)
+  }
+  const report = await moveStore({ source, target, ...places }, teller(service, call))
+  const { records, ...rest } = report
+  const document = { service, ...places, ...rest, records: Object.fromEntries(records) }
+  call.terminal.out(
+    call.json
+      ? JSON.stringify(document)
+      : reportLines(report, service, described(to, service, shownPath(directory))).join('\n')
+  )
+}
+
+/** Those that are elsewhere in the other profile and still where they were. */
+async function notYetMoved(
+  { service, from, to, directory }: Moved,
+  services: readonly string[]
+): Promise<readonly string[]> {
+  const left: string[] = []
+  for (const other of services) {
+    if (other === service || isSamePlace(from.storeOf(other), to.storeOf(other), other)) continue
+    const source = await storeCopy(from, directory, other)
+    try {
+      if ((await source.mark()).kind === 'store') left.push(other)
+    } finally {
+      await source.close()
+    }
+  }
+  return left
+}
+
+/** `skerry move`: gives 0 when the data are at their new place, and nowhere else. */
+export async function move(call: Call): Promise<number> {
+  const [service = ''] = call.words
+  const wanted = call.text('to')
+  if (wanted === undefined)
+    throw new Failure('USAGE_INVALID', { hint: `Say where to: skerry move ${service} --to PROFILE` })
+  const directory = dataDirectory(call)
+  mkdirSync(directory, { recursive: true })
+  return lookedAtConfig(call, async (config) => {
+    checkService(service, config)
+    const { profiles, system } = config
+    const from = chosenProfile(profiles, profileName(call), system)
+    const to = chosenProfile(profiles, wanted, system)
+    if (isSamePlace(from.storeOf(service), to.storeOf(service), service))
+      throw new Failure('USAGE_INVALID', {
+        hint: `${service} is at ${described(from, service, directory)}, which is where it is in the profile '${wanted}', too.`
+      })
+    const copies: StoreCopy[] = []
+    try {
+      await moved(call, { service, from, to, directory }, copies)
+    } finally {
+      for (const copy of copies) await copy.close()
+    }
+    const left = await notYetMoved({ service, from, to, directory }, [...system.services.keys()])
+    if (left.length > 0 && !call.json)
+      call.terminal.out(
+        `Elsewhere in the profile '${wanted}' are also ${left.join(', ')}: move them before you run it.`
+      )
+    return 0
+  })
+}

@@ -133,7 +133,10 @@ export class Inspection {
     const problems = [...(await this.#store.check())]
     await this.#engine.between(async () => {
       for (const subscription of this.#engine.subscriptions.values())
-        problems.push(...(await this.#checkBalance(subscription)))
+        problems.push(
+          ...(await this.#checkBalance(subscription)),
+          ...(await this.#checkSources(subscription))
+        )
     })
     for (const unit of this.#engine.options.definition.units.values())
       if (unit.kind === 'state-machine') problems.push(...(await this.#checkStates(unit)))
@@ -152,6 +155,24 @@ export class Inspection {
     return [
       `${this.#engine.options.definition.name}/${subscription.name}: ${claimed} messages were passed without being dealt with, but ${parked} are parked.`
     ]
+  }
+
+  /** None is ahead of its source: a log that was put back to an older copy says other things at those positions. */
+  async #checkSources({ name, cursors }: Subscription): Promise<readonly string[]> {
+    const { definition } = this.#engine.options
+    const problems: string[] = []
+    for (const { source, feed } of new Set(cursors.map((cursor) => cursor.source))) {
+      const checkpoints = (await this.#store.checkpoints(name)).filter((one) => one.source === source)
+      // Afterwards, so that what was said meanwhile is in them; of a source that is away nothing is known.
+      const heads = await feed.heads().catch(() => undefined)
+      if (!heads) continue
+      for (const { partition, position } of checkpoints)
+        if (position > (heads[partition] ?? 0))
+          problems.push(
+            `${definition.name}/${name}: has taken ${source}:${partition}:${position}, but that log ends at ${heads[partition] ?? 0}: ${source} was put back to an older copy. Stop the system, and put ${definition.name} back to the time of that copy, too.`
+          )
+    }
+    return problems
   }
 
   /** Every stored state is what its events lead to. */

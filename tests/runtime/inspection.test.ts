@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Batch, emptyBatch, type Store } from '../../src/ports/index.ts'
 import { bank } from './bank.ts'
+import { counter } from './counter.ts'
 import { proveBalance } from './oracle.ts'
 import { codeOf, type Stage, stage } from './stage.ts'
 
@@ -142,4 +143,21 @@ test('entities are listed in the order of their keys, and only machines and proc
   expect(await codeOf(on.service('bank').entities('balances', '', 10))).toBe('UNIT_UNKNOWN')
   expect(await codeOf(on.service('bank').history('nothing', 'ann'))).toBe('UNIT_UNKNOWN')
   expect(await on.service('bank').entity('account', 'nobody')).toBeUndefined()
+})
+
+test('a check finds a subscriber that is ahead of a log which was put back to an older copy', async () => {
+  const on = await stage(counter())
+  for (let amount = 1; amount <= 3; amount++) await on.accepted('count', 'Add', 'k', { by: amount })
+  await on.settled()
+  expect(await on.drive(on.service('watch').check())).toEqual([])
+  const [checkpoint] = (await on.store('watch').checkpoints('totals')).filter(({ position }) => position > 0)
+  const { source, partition, position, done } = checkpoint ?? expect.unreachable()
+  const to = position + 2
+  const move = { subscription: 'totals', source, partition, from: position, to, done: to - done }
+  // What it would have taken from the log as it was before the copy was put in its place.
+  await on.store('watch').commit({ ...emptyBatch, checkpoints: [move] })
+  await on.restart()
+  expect(await on.drive(on.service('watch').check())).toEqual([
+    `watch/totals: has taken count:${partition}:${to}, but that log ends at ${position}: count was put back to an older copy. Stop the system, and put watch back to the time of that copy, too.`
+  ])
 })

@@ -9,7 +9,9 @@ const withServers = [
   'tests/conformance/postgres*.test.ts',
   'tests/nats/**/*.test.ts',
   'tests/discovery/**/*.test.ts',
-  'tests/conformance/nats.test.ts'
+  'tests/conformance/nats.test.ts',
+  'tests/kafka/**/*.test.ts',
+  'tests/conformance/kafka.test.ts'
 ]
 
 export default defineConfig({

@@ -58,12 +58,19 @@ test('any row comes back from binary mode as it was', () => {
     fc.property(text, text, fc.jsonValue(), (key, correlationId, data) => {
       const { to: _, ...some } = row
       const sent = { ...some, key, correlationId, data, replyTo: { service: 'a', unit: 'b', key, step: 'c' } }
-      expect(rowOfBinaryCloudEvent(binaryCloudEventOf(sent))).toEqual({
-        ...sent,
-        data: JSON.parse(JSON.stringify(data))
-      })
+      for (const encoding of ['percent', 'utf-8'] as const)
+        expect(rowOfBinaryCloudEvent(binaryCloudEventOf(sent, encoding), encoding)).toEqual({
+          ...sent,
+          data: JSON.parse(JSON.stringify(data))
+        })
     })
   )
+})
+
+test('where a binding wants text as it is, nothing is encoded', () => {
+  for (const event of [binaryCloudEventOf(row, 'utf-8'), cloudEventReferenceOf(row, 'utf-8')])
+    expect(event.attributes.get('partitionkey')).toBe(row.key)
+  expect(binaryCloudEventOf({ ...row, key: 'a\ud800b' }, 'utf-8').attributes.get('subject')).toBe('a\ufffdb')
 })
 
 test('a header is printable ASCII, whatever the text, also where it is no Unicode', () => {

@@ -1,4 +1,5 @@
 export {
+  type AttributeEncoding,
   type BinaryCloudEvent,
   binaryCloudEventOf,
   cloudEventReferenceOf,
@@ -21,6 +22,7 @@ export {
   cloudEventsBatchType,
   rowOfCloudEvent
 } from './cloud-event.ts'
+export { Complaints } from './complaints.ts'
 export type { Discovery } from './discovery.ts'
 export type { AttemptResult, EffectAttempt, EffectGuard, Effects } from './effects.ts'
 export type { Feed } from './feed.ts'
@@ -35,9 +37,12 @@ export {
   type ReplyTo,
   rowId
 } from './log-row.ts'
+export { OutgoingRows } from './outgoing-rows.ts'
 export { type Comparison, comparisons, type Filter, type Query, type QueryPage } from './query.ts'
 export { checkQuery } from './query-check.ts'
 export { type CursorPlace, cursorText, placeOfCursor } from './query-cursor.ts'
+export { type HeardRow, RowGate, type RowGateCounts, type RowGateOptions } from './row-gate.ts'
+export { type RowListener, RowListeners } from './row-listeners.ts'
 export { isStorableKey, storableKey } from './storable-key.ts'
 export {
   type Checkpoint,

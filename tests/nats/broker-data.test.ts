@@ -1,36 +1,38 @@
 import { jetstreamManager } from '@nats-io/jetstream'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Load, type SplitBank, splitBank } from '../brokers/split-bank.ts'
+import { until } from '../brokers/until.ts'
 import { proveAll } from '../runtime/oracle.ts'
 import { type NatsServer, natsMissing, natsServer } from '../servers/nats-server.ts'
 import { available } from '../servers/required.ts'
-import { until } from './connected.ts'
-import { Load, type SplitBank, splitBank } from './split-bank.ts'
+import { type ConnectedBus, connectedBus } from './connected.ts'
 
-async function started(): Promise<{ readonly server: NatsServer; readonly bank: SplitBank }> {
+async function started(): Promise<{ readonly server: NatsServer; readonly bank: SplitBank<ConnectedBus> }> {
   const server = await natsServer()
   onTestFinished(() => server.remove())
-  const bank = await splitBank([server.url])
+  const bank = await splitBank((feeds) => connectedBus([server.url], { feeds }))
   onTestFinished(() => bank.close())
   for (const account of ['ann', 'bob', 'cid', 'dan'])
     await bank.insist('bank', 'Deposit', account, { pence: 2_000, note: account })
   return { server, bank }
 }
 
-const heard = (bank: SplitBank): number => Math.min(...bank.buses.map(({ bus }) => bus.counts.heard))
-const reconnects = (bank: SplitBank): number =>
+const heard = (bank: SplitBank<ConnectedBus>): number =>
+  Math.min(...bank.buses.map(({ bus }) => bus.counts.heard))
+const reconnects = (bank: SplitBank<ConnectedBus>): number =>
   Math.min(...bank.buses.map(({ bus }) => bus.counts.reconnects))
 
-const streamsCreated = (bank: SplitBank): number =>
+const streamsCreated = (bank: SplitBank<ConnectedBus>): number =>
   bank.buses.reduce((sum, { bus }) => sum + bus.counts.streamsCreated, 0)
 
 /** Lets the load go on until both halves have heard so many more rows from the broker itself. */
-async function heardMore(bank: SplitBank, rows: number): Promise<void> {
+async function heardMore(bank: SplitBank<ConnectedBus>, rows: number): Promise<void> {
   const before = heard(bank)
   await until(`${rows} rows more come by the broker`, () => heard(bank) >= before + rows)
 }
 
 /** How many messages the stream has had since it was created, as the server counts them. */
-async function lastSequence(bank: SplitBank): Promise<number> {
+async function lastSequence(bank: SplitBank<ConnectedBus>): Promise<number> {
   const manager = await jetstreamManager(bank.buses[0].connection)
   return (await manager.streams.info('skerry')).state.last_seq
 }

@@ -3,10 +3,12 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { localBus } from '../../src/adapters/local/index.ts'
 import type { NatsBusOptions } from '../../src/adapters/nats/index.ts'
 import { StageFeed } from '../../src/conformance/bus-stage.ts'
+import { Heard } from '../brokers/heard.ts'
+import { until } from '../brokers/until.ts'
 import { natsCluster, natsMissing } from '../servers/nats-server.ts'
 import { available } from '../servers/required.ts'
 import { until as lookUntil } from '../system/child.ts'
-import { type ConnectedBus, connectedBus, Heard, until } from './connected.ts'
+import { type ConnectedBus, connectedBus } from './connected.ts'
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code
 

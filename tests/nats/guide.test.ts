@@ -7,11 +7,12 @@ import { root } from '../../scripts/source-files.ts'
 import { systemClock } from '../../src/adapters/node/index.ts'
 import { StageFeed } from '../../src/conformance/bus-stage.ts'
 import { binaryCloudEventOf, type LogRow } from '../../src/ports/index.ts'
+import { Heard } from '../brokers/heard.ts'
+import { until } from '../brokers/until.ts'
 import { feedServer } from '../conformance/feed-server.ts'
 import { natsMissing, natsServer } from '../servers/nats-server.ts'
 import { available } from '../servers/required.ts'
 import { freePort } from '../system/child.ts'
-import { Heard, until } from './connected.ts'
 
 const permissions = readFileSync(join(root, 'examples/guide/nats/permissions.conf'), 'utf8')
 

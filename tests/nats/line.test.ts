@@ -3,10 +3,12 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { localBus } from '../../src/adapters/local/index.ts'
 import type { NatsBusOptions } from '../../src/adapters/nats/index.ts'
 import { StageFeed } from '../../src/conformance/bus-stage.ts'
+import { Heard } from '../brokers/heard.ts'
+import { until } from '../brokers/until.ts'
 import { type NatsServer, type NatsServerOptions, natsMissing, natsServer } from '../servers/nats-server.ts'
 import { available } from '../servers/required.ts'
-import { type ConnectedBus, connectedBus, Heard, until } from './connected.ts'
-import { type TcpProxy, tcpProxy } from './tcp-proxy.ts'
+import { type TcpProxy, tcpProxy } from '../servers/tcp-proxy.ts'
+import { type ConnectedBus, connectedBus } from './connected.ts'
 
 const closing: (() => Promise<void>)[] = []
 

@@ -4,9 +4,11 @@ import { localBus } from '../../src/adapters/local/index.ts'
 import { systemClock } from '../../src/adapters/node/index.ts'
 import { StageFeed } from '../../src/conformance/bus-stage.ts'
 import { binaryCloudEventOf, type Feed, type LogRow } from '../../src/ports/index.ts'
+import { Heard } from '../brokers/heard.ts'
+import { until } from '../brokers/until.ts'
 import { type NatsServer, type NatsServerOptions, natsMissing, natsServer } from '../servers/nats-server.ts'
 import { available } from '../servers/required.ts'
-import { type ConnectedBus, connectedBus, Heard, until } from './connected.ts'
+import { type ConnectedBus, connectedBus } from './connected.ts'
 
 const closing: (() => Promise<void>)[] = []
 

@@ -1,15 +1,17 @@
-import type { LogRow } from '../../ports/index.ts'
-import type { Complaints } from './complaints.ts'
+import {
+  type Complaints,
+  type HeardRow,
+  type LogRow,
+  RowGate,
+  type RowListener,
+  RowListeners
+} from '../../ports/index.ts'
 import type { NatsMessage, NatsSubscription } from './connection.ts'
 import type { NatsCounts } from './counts.ts'
-import { Gate } from './gate.ts'
 import type { Link } from './link.ts'
-import { type HeardRow, rowOfMessage, senderHeader, subjectOf } from './message.ts'
+import { rowOfMessage, senderHeader, subjectOf } from './message.ts'
 import type { NatsBusSettings } from './options.ts'
 import { replay } from './replay.ts'
-
-/** Hears rows of one service. */
-export type Listener = (rows: readonly LogRow[]) => void
 
 /** What hearing needs of its bus. */
 export interface HearingOptions {
@@ -23,6 +25,8 @@ export interface HearingOptions {
   readonly here: boolean
 }
 
+// Two instances of a service may announce in another order than they have committed in.
+const overtakenMs = 2
 const replayWithinMs = 1_000
 // Clocks differ, and a connection is lost before anybody notices. Whatever comes twice is passed over.
 const noticedLateMs = 10_000
@@ -31,8 +35,8 @@ const subscribeAgainMs = 30_000
 /** Hears one service for all who listen to it, from the first to the last of them. */
 export class Hearing {
   readonly #options: HearingOptions
-  readonly #gate: Gate
-  readonly #registrations = new Set<{ readonly listener: Listener }>()
+  readonly #gate: RowGate
+  readonly #listeners: RowListeners
   #subscription: NatsSubscription | undefined
   #here: boolean
   #lostMs: number | undefined
@@ -41,18 +45,29 @@ export class Hearing {
   constructor(options: HearingOptions) {
     this.#options = options
     this.#here = options.here
-    this.#gate = new Gate({ ...options, deliver: (rows) => this.#deliver(rows) })
+    const { service, settings, counts, complaints } = options
+    this.#listeners = new RowListeners(service, 'NATS', complaints)
+    this.#gate = new RowGate({
+      service,
+      broker: 'NATS',
+      feeds: settings.feeds,
+      clock: settings.clock,
+      ids: settings.ids,
+      waitingMaxRows: settings.waitingMaxRows,
+      overtakenMs,
+      counts,
+      complaints,
+      deliver: (rows) => this.#listeners.tell(rows)
+    })
     this.#subscribe()
   }
 
   get listened(): boolean {
-    return this.#registrations.size > 0
+    return this.#listeners.size > 0
   }
 
-  add(listener: Listener): () => void {
-    const registration = { listener }
-    this.#registrations.add(registration)
-    return () => this.#registrations.delete(registration)
+  add(listener: RowListener): () => void {
+    return this.#listeners.add(listener)
   }
 
   /** Rows of this process. */
@@ -80,7 +95,7 @@ export class Hearing {
   close(): void {
     this.#closed = true
     this.#gate.close()
-    this.#registrations.clear()
+    this.#listeners.clear()
     this.#unsubscribe()
   }
 
@@ -167,16 +182,5 @@ export class Hearing {
       subject: message.subject,
       problem: heard
     })
-  }
-
-  #deliver(rows: readonly LogRow[]): void {
-    const { service, complaints } = this.#options
-    for (const { listener } of this.#registrations) {
-      try {
-        listener(rows)
-      } catch (error) {
-        complaints.tell('error', 'A listener on the NATS bus threw.', { service, error })
-      }
-    }
   }
 }

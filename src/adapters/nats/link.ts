@@ -1,4 +1,4 @@
-import type { Complaints } from './complaints.ts'
+import type { Complaints } from '../../ports/index.ts'
 import type { NatsConnection, NatsStatus } from './connection.ts'
 
 /** Follows what happens to a connection that others opened and will close. */

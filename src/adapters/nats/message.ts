@@ -2,19 +2,13 @@ import {
   type BinaryCloudEvent,
   binaryCloudEventOf,
   cloudEventReferenceOf,
+  type HeardRow,
   isCloudEventReference,
   type LogRow,
   rowId,
   rowOfBinaryCloudEvent
 } from '../../ports/index.ts'
 import type { NatsHeaders, NatsMessage } from './connection.ts'
-
-/** A row that came by a message, or was announced in this process; that of a reference has no data. */
-export interface HeardRow {
-  readonly row: LogRow
-  readonly reference: boolean
-  readonly from: 'broker' | 'stream' | 'here'
-}
 
 /** A message that is ready to be sent, and how large it is with its headers. */
 export interface OutMessage {

@@ -1,8 +1,14 @@
-import type { Bus, BusGuarantees, Feed, LogRow } from '../../ports/index.ts'
-import { Complaints } from './complaints.ts'
+import {
+  type Bus,
+  type BusGuarantees,
+  Complaints,
+  type Feed,
+  type LogRow,
+  type RowListener
+} from '../../ports/index.ts'
 import type { NatsStreamManager } from './connection.ts'
 import { type NatsCounts, noCounts } from './counts.ts'
-import { Hearing, type Listener } from './hearing.ts'
+import { Hearing } from './hearing.ts'
 import { Link } from './link.ts'
 import { type NatsBusOptions, type NatsBusSettings, settingsOf } from './options.ts'
 import { Publisher } from './publisher.ts'
@@ -59,7 +65,7 @@ class TheNatsBus implements NatsBus {
     if (this.#offered.has(service)) this.#hearings.get(service)?.own(rows)
   }
 
-  listen(service: string, listener: Listener): () => void {
+  listen(service: string, listener: RowListener): () => void {
     if (this.#closed) return () => {}
     const hearing = this.#hearings.get(service) ?? this.#hear(service)
     const forget = hearing.add(listener)

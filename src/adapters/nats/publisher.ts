@@ -1,5 +1,4 @@
-import type { LogRow } from '../../ports/index.ts'
-import type { Complaints } from './complaints.ts'
+import { type Complaints, type LogRow, OutgoingRows } from '../../ports/index.ts'
 import type { NatsCounts } from './counts.ts'
 import type { Link } from './link.ts'
 import { messageOfRow } from './message.ts'
@@ -19,9 +18,7 @@ export class Publisher {
   readonly #counts: NatsCounts
   readonly #complaints: Complaints
   readonly #sender: string
-  #waiting: LogRow[] = []
-  /** The last row of each partition that was dropped since: it tells listeners of those before it. */
-  readonly #lastDropped = new Map<string, LogRow>()
+  readonly #rows: OutgoingRows
   #sending = false
   #underWayBytes = 0
   #measuring = false
@@ -38,35 +35,29 @@ export class Publisher {
     this.#sender = sender
     this.#counts = counts
     this.#complaints = complaints
+    this.#rows = new OutgoingRows(counts)
   }
 
   /** Takes rows to be sent in the next turn; never blocks, never throws. */
   send(rows: readonly LogRow[]): void {
-    const room = this.#link.connected ? this.#settings.waitingMaxRows - this.#waiting.length : 0
-    for (const [index, row] of rows.entries()) {
-      if (index < room) this.#waiting.push(row)
-      else this.#drop(row)
-    }
+    this.#rows.add(rows, this.#link.connected ? this.#settings.waitingMaxRows - this.#rows.size : 0)
     this.#soon()
   }
 
   /** Drops what has not been sent yet: without the connection it would only grow old. */
   lost(): void {
-    for (const row of this.#waiting) this.#drop(row)
-    this.#waiting = []
+    this.#rows.dropAll()
     this.#underWayBytes = 0
   }
 
   /** There is room again: who listens hears the last of what was dropped, and sees that something is missing. */
   resume(): void {
-    const rows = [...this.#lastDropped.values()]
-    this.#lastDropped.clear()
-    this.send(rows)
+    this.send(this.#rows.takeLastDropped())
   }
 
   /** Sends what waits, and resolves when the server has it, or after `withinMs`. */
   async finish(withinMs: number): Promise<void> {
-    for (const row of this.#waiting.splice(0)) this.#publish(row)
+    for (const row of this.#rows.take(this.#rows.size)) this.#publish(row)
     if (!this.#link.connected || this.#underWayBytes === 0) return
     const { clock } = this.#settings
     await new Promise<void>((resolve) => {
@@ -79,19 +70,12 @@ export class Publisher {
     })
   }
 
-  #drop(row: LogRow): void {
-    this.#counts.dropped += 1
-    const place = `${row.service}:${row.partition}`
-    if (row.position > (this.#lastDropped.get(place)?.position ?? 0)) this.#lastDropped.set(place, row)
-  }
-
   #soon(): void {
-    if (this.#sending || this.#waiting.length === 0) return
+    if (this.#sending || this.#rows.size === 0) return
     this.#sending = true
     this.#settings.clock.soon(() => {
       this.#sending = false
-      const rows = this.#waiting.splice(0, turnRows)
-      for (const row of rows) this.#publish(row)
+      for (const row of this.#rows.take(turnRows)) this.#publish(row)
       this.#measure()
       this.#soon()
     })
@@ -100,7 +84,7 @@ export class Publisher {
   #publish(row: LogRow): void {
     const { connection } = this.#link
     if (!this.#link.connected || this.#underWayBytes >= this.#settings.bufferMaxBytes) {
-      this.#drop(row)
+      this.#rows.drop(row)
       return
     }
     try {

@@ -1,15 +1,10 @@
 import { expect, test } from 'vitest'
 import { localBus } from '../../src/adapters/local/index.ts'
-import { Complaints } from '../../src/adapters/nats/complaints.ts'
-import type { NatsConnection, NatsStreamManager } from '../../src/adapters/nats/connection.ts'
-import { noCounts } from '../../src/adapters/nats/counts.ts'
-import { Gate } from '../../src/adapters/nats/gate.ts'
-import { settingsOf } from '../../src/adapters/nats/options.ts'
 import { StageFeed } from '../../src/conformance/bus-stage.ts'
 import { Failure } from '../../src/index.ts'
-import type { Feed, LogRow } from '../../src/ports/index.ts'
+import { Complaints, type Feed, type LogRow, RowGate } from '../../src/ports/index.ts'
 import { testClock, testIds } from '../../src/testing/index.ts'
-import { Heard } from './connected.ts'
+import { Heard } from './heard.ts'
 
 /** A gate before a log, on a clock that the test drives; it is asked how often it asked the feed. */
 function gateBefore(waitingMaxRows = 1_000) {
@@ -28,23 +23,16 @@ function gateBefore(waitingMaxRows = 1_000) {
   }
   const feeds = localBus({ clock })
   feeds.offer(feed)
-  const settings = settingsOf({
-    // A gate uses neither: it hears of rows by whoever holds it.
-    connection: {} as NatsConnection,
-    manager: async () => ({}) as NatsStreamManager,
-    headers: () => {
-      throw new Error('A gate sends nothing.')
-    },
+  const heard = new Heard()
+  const counts = { heard: 0, repeated: 0, replayed: 0, unproved: 0, foreign: 0 }
+  const gate = new RowGate({
+    service: 'harbour',
+    broker: 'the broker',
     feeds,
     clock,
     ids: testIds(),
-    waitingMaxRows
-  })
-  const heard = new Heard()
-  const counts = noCounts()
-  const gate = new Gate({
-    service: 'harbour',
-    settings,
+    waitingMaxRows,
+    overtakenMs: 2,
     counts,
     complaints: new Complaints(clock, undefined),
     deliver: heard.listener

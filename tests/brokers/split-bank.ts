@@ -6,35 +6,50 @@ import { localBus } from '../../src/adapters/local/index.ts'
 import { guardedEffects, systemClock, systemIds } from '../../src/adapters/node/index.ts'
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts'
 import { Failure } from '../../src/index.ts'
+import type { Bus } from '../../src/ports/index.ts'
 import { type CommandAnswer, type RunningSystem, startSystem } from '../../src/runtime/index.ts'
 import { feedServer } from '../conformance/feed-server.ts'
 import { bank } from '../runtime/bank.ts'
 import type { ProvableBank } from '../runtime/oracle.ts'
 import { freePort } from '../system/child.ts'
-import { type ConnectedBus, connectedBus } from './connected.ts'
 
 const quiet = (): void => {}
 const clock = systemClock()
 
+/** A bus over a broker, with connections of its own. */
+interface Connected {
+  readonly bus: Bus
+  close(): Promise<void>
+}
+
+/** Opens a bus of one process, which finds feeds by `feeds` and runs these services. */
+type Connect<Opened extends Connected> = (feeds: Bus, services: readonly string[]) => Promise<Opened>
+
 /** One half of the bank, with all that a process of its own would have. */
-interface Half {
-  readonly connected: ConnectedBus
+interface Half<Opened> {
+  readonly connected: Opened
   readonly system: RunningSystem
   close(): Promise<void>
 }
 
-interface HalfOptions {
+interface HalfOptions<Opened extends Connected> {
   readonly directory: string
-  readonly servers: readonly string[]
+  readonly connect: Connect<Opened>
   readonly only: readonly string[]
   /** Where this half serves its feeds, and where those of the other services are. */
   readonly port: number
   readonly urls: Readonly<Record<string, string>>
 }
 
-async function half({ directory, servers, only, port, urls }: HalfOptions): Promise<Half> {
+async function half<Opened extends Connected>({
+  directory,
+  connect,
+  only,
+  port,
+  urls
+}: HalfOptions<Opened>): Promise<Half<Opened>> {
   const feeds = httpFeedBus({ urls, local: localBus(), clock, ids: systemIds() })
-  const connected = await connectedBus(servers, { feeds })
+  const connected = await connect(feeds, only)
   const server = await feedServer(connected.bus, clock, port)
   const system = await startSystem(
     bank(),
@@ -60,10 +75,10 @@ async function half({ directory, servers, only, port, urls }: HalfOptions): Prom
   }
 }
 
-/** The bank in two halves, as two processes have it: accounts here, transfers and notices there, NATS in between. */
-export interface SplitBank extends ProvableBank {
+/** The bank in two halves, as two processes have it: accounts here, transfers and notices there, a broker in between. */
+export interface SplitBank<Opened = unknown> extends ProvableBank {
   /** The bus of the accounts and that of the transfers. */
-  readonly buses: readonly [ConnectedBus, ConnectedBus]
+  readonly buses: readonly [Opened, Opened]
   /** Sends a command again and again, as a good client does, until it is answered. */
   insist(service: string, type: string, key: string, data: unknown): Promise<CommandAnswer>
   close(): Promise<void>
@@ -77,7 +92,9 @@ async function publishedBy(systems: readonly RunningSystem[]): Promise<number> {
 }
 
 /** Starts both halves on real files, feeds over HTTP and connections of their own. */
-export async function splitBank(servers: readonly string[]): Promise<SplitBank> {
+export async function splitBank<Opened extends Connected>(
+  connect: Connect<Opened>
+): Promise<SplitBank<Opened>> {
   const directory = mkdtempSync(join(tmpdir(), 'skerry-split-'))
   const [here, there] = [await freePort(), await freePort()]
   const urlHere = `http://127.0.0.1:${here}`
@@ -85,12 +102,12 @@ export async function splitBank(servers: readonly string[]): Promise<SplitBank> 
   const halves = await Promise.all([
     half({
       directory,
-      servers,
+      connect,
       only: ['bank'],
       port: here,
       urls: { transfers: urlThere, notices: urlThere }
     }),
-    half({ directory, servers, only: ['transfers', 'notices'], port: there, urls: { bank: urlHere } })
+    half({ directory, connect, only: ['transfers', 'notices'], port: there, urls: { bank: urlHere } })
   ])
   const systems = halves.map(({ system }) => system)
   const services = new Map(systems.flatMap((system) => [...system.services]))

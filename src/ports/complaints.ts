@@ -1,4 +1,5 @@
-import type { Clock, Log, LogFields } from '../../ports/index.ts'
+import type { Clock } from './clock.ts'
+import type { Log, LogFields } from './log.ts'
 
 const quietMs = 60_000
 
@@ -8,11 +9,13 @@ export class Complaints {
   readonly #log: Log | undefined
   readonly #told = new Map<string, { atMs: number; leftOut: number }>()
 
+  /** Without a log it is silent. */
   constructor(clock: Clock, log: Log | undefined) {
     this.#clock = clock
     this.#log = log
   }
 
+  /** Writes a line, or counts it as left out of the next one with this text. */
   tell(level: 'info' | 'warn' | 'error', text: string, fields: LogFields = {}): void {
     const nowMs = this.#clock.nowMs()
     const before = this.#told.get(text)

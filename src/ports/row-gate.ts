@@ -1,35 +1,60 @@
-import { type Feed, type LogRow, rowId } from '../../ports/index.ts'
+import type { Bus } from './bus.ts'
+import type { Clock } from './clock.ts'
 import type { Complaints } from './complaints.ts'
-import type { NatsCounts } from './counts.ts'
-import type { HeardRow } from './message.ts'
-import type { NatsBusSettings } from './options.ts'
+import type { Feed } from './feed.ts'
+import type { Ids } from './ids.ts'
+import { type LogRow, rowId } from './log-row.ts'
 
-// Two instances of a service may announce in another order than they have committed in.
-const overtakenMs = 2
 const retryBaseMs = 100
 const retryMaxMs = 5_000
 
 const placeOf = (partition: number, position: number): string => `${partition}:${position}`
 
+/** A row that came by a message, or was announced in this process; that of a reference has no data. */
+export interface HeardRow {
+  readonly row: LogRow
+  readonly reference: boolean
+  /** Brought by the broker as it came, asked for again of what the broker keeps, or announced here. */
+  readonly from: 'broker' | 'stream' | 'here'
+}
+
+/** What a gate has done so far, in rows. */
+export interface RowGateCounts {
+  heard: number
+  repeated: number
+  replayed: number
+  unproved: number
+  foreign: number
+}
+
 /** What a gate needs of its bus. */
-export interface GateOptions {
+export interface RowGateOptions {
   readonly service: string
-  readonly settings: NatsBusSettings
-  readonly counts: NatsCounts
+  /** What the broker is called in the log. */
+  readonly broker: string
+  /** The way to the feed of the service. */
+  readonly feeds: Pick<Bus, 'feed'>
+  readonly clock: Clock
+  readonly ids: Ids
+  /** How many rows may wait behind a hole; more are left to the feed. */
+  readonly waitingMaxRows: number
+  /** How long a row behind a hole waits for those that it has overtaken on its way, in milliseconds. */
+  readonly overtakenMs: number
+  readonly counts: RowGateCounts
   readonly complaints: Complaints
   /** Hears the rows that have passed, those of a partition in the order of their positions. */
   readonly deliver: (rows: readonly LogRow[]) => void
 }
 
 /**
- * Lets rows of a service pass in order and once, whatever the broker does.
+ * Stands before the listeners of a bus over a broker: lets rows of a service pass in order and once, whatever the broker does.
  *
  * The row that follows the last one passes at once. Behind a hole it waits until the feed has said how far it is: a row
  * that the log does not have yet is no row, whoever sent it, and must not move anybody's knowledge of the log. Rows
  * that were not brought are a hole for the listeners, who read it from the feed.
  */
-export class Gate {
-  readonly #options: GateOptions
+export class RowGate {
+  readonly #options: RowGateOptions
   /** The last position that passed, of each partition; unknown before the feed has answered once. */
   #passed: number[] | undefined
   /** Rows behind a hole, by partition and position. */
@@ -41,14 +66,14 @@ export class Gate {
   #closed = false
   #failures = 0
 
-  constructor(options: GateOptions) {
+  constructor(options: RowGateOptions) {
     this.#options = options
   }
 
   /** Takes a row that was brought. */
   hear(heard: HeardRow): void {
     if (this.#closed) return
-    const { counts, settings } = this.#options
+    const { counts, waitingMaxRows } = this.#options
     const { partition, position } = heard.row
     const passed = this.#passed?.[partition]
     if (passed !== undefined && position <= passed) {
@@ -60,7 +85,7 @@ export class Gate {
       this.#passNext(partition)
       return
     }
-    if (this.#waiting.size >= settings.waitingMaxRows) {
+    if (this.#waiting.size >= waitingMaxRows) {
       counts.unproved += 1
       return
     }
@@ -97,7 +122,7 @@ export class Gate {
     const passed = this.#passed as number[]
     passed[row.partition] = row.position
     if (this.#ready.push(row) > 1) return
-    this.#options.settings.clock.soon(() => {
+    this.#options.clock.soon(() => {
       const rows = this.#ready
       this.#ready = []
       if (rows.length > 0) this.#options.deliver(rows)
@@ -128,14 +153,14 @@ export class Gate {
 
   async #proveAll(): Promise<void> {
     while (this.#hasWork) {
-      if (this.#passed && !this.#lastWanted) await this.#pause(overtakenMs)
+      if (this.#passed && !this.#lastWanted) await this.#pause(this.#options.overtakenMs)
       if (!this.#hasWork) break
       const batch = [...this.#waiting.values()]
       const last = this.#lastWanted
       this.#waiting = new Map()
       this.#lastWanted = false
       try {
-        const feed = this.#options.settings.feeds.feed(this.#options.service)
+        const feed = this.#options.feeds.feed(this.#options.service)
         const before = this.#passed?.slice()
         const heads = await feed.heads()
         this.#align(heads, before)
@@ -153,12 +178,12 @@ export class Gate {
   }
 
   async #failed(batch: readonly HeardRow[], error: unknown): Promise<void> {
-    const { counts, complaints, service } = this.#options
+    const { counts, complaints, service, broker } = this.#options
     counts.unproved += batch.length
     this.#failures += 1
     complaints.tell(
       'warn',
-      `The feed of ${service} cannot be read: what came over NATS behind a hole is left out.`,
+      `The feed of ${service} cannot be read: what came over ${broker} behind a hole is left out.`,
       {
         service,
         error
@@ -175,7 +200,7 @@ export class Gate {
   }
 
   async #passProved(batch: HeardRow[], heads: readonly number[], feed: Feed): Promise<number> {
-    const { counts, complaints, service } = this.#options
+    const { counts, complaints, service, broker } = this.#options
     let refused = 0
     batch.sort((a, b) => a.row.position - b.row.position)
     for (const { row, reference, from } of batch) {
@@ -185,7 +210,7 @@ export class Gate {
         counts.foreign += 1
         complaints.tell(
           'warn',
-          `A row of ${service} came over NATS that its log does not have; it is skipped.`,
+          `A row of ${service} came over ${broker} that its log does not have; it is skipped.`,
           {
             service,
             messageId: rowId(row)
@@ -215,12 +240,12 @@ export class Gate {
   }
 
   #jittered(ms: number): number {
-    return ms * (0.5 + this.#options.settings.ids.random() / 2)
+    return ms * (0.5 + this.#options.ids.random() / 2)
   }
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#options.settings.clock.schedule(ms, resolve)
+      this.#options.clock.schedule(ms, resolve)
     })
   }
 }

@@ -9,7 +9,7 @@ const lifeMaxMs = 120_000
 let compiled: string | undefined
 
 /** Where compiled code is kept, so that a start is as quick as that of a program which was built; one place for all. */
-function compiledCode(): string {
+export function compiledCode(): string {
   if (compiled !== undefined) return compiled
   const made = mkdtempSync(join(tmpdir(), 'skerry-chaos-code-'))
   process.once('exit', () => rmSync(made, { recursive: true, force: true }))

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePort } from '../system/child.ts'
@@ -114,6 +114,14 @@ export class NatsServer {
 
   resume(): void {
     this.#child?.kill('SIGCONT')
+  }
+
+  /** How much is in its store, in bytes. */
+  get storedBytes(): number {
+    const files = readdirSync(this.#store, { recursive: true, withFileTypes: true })
+    return files
+      .filter((entry) => entry.isFile())
+      .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
   }
 
   /** Empties its store; only while it does not run. */

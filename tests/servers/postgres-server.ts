@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +22,18 @@ const settings = [
   'max_wal_size=256MB',
   'log_min_messages=fatal'
 ]
+
+/** The state of a process, such as `T` for one that is stopped; undefined when there is none. */
+function stateOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[0]
+  } catch {
+    return undefined
+  }
+}
+
+const isGone = (pid: number): boolean => [undefined, 'Z', 'X'].includes(stateOf(pid))
 
 /** A PostgreSQL of its own on 127.0.0.1, in a throwaway directory. */
 export class PostgresServer {
@@ -137,6 +150,50 @@ export class PostgresServer {
   async restart(mode: StopMode): Promise<void> {
     await this.stop(mode)
     await this.begin()
+  }
+
+  /** The process that starts the others, and those that it has started. */
+  #processes(): readonly [postmaster: number, ...others: number[]] {
+    const pid = this.#process?.pid
+    if (pid === undefined) throw new Error('The server does not run.')
+    const others = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+    return [pid, ...others.map(Number)]
+  }
+
+  /** Kills the process that starts the others with SIGKILL, and waits until these have seen it and are gone. */
+  async kill(): Promise<void> {
+    const processes = this.#processes()
+    const child = this.#process as ChildProcess
+    this.#process = undefined
+    process.removeListener('exit', this.#killed)
+    const closed = once(child, 'exit')
+    child.kill('SIGKILL')
+    await closed
+    await until('the processes of the server are gone', async () => processes.every(isGone))
+  }
+
+  /** Stops all its processes where they stand: connections stay, and nobody answers. */
+  async pause(): Promise<void> {
+    for (const pid of this.#processes()) process.kill(pid, 'SIGSTOP')
+    // What was started in between is stopped, too.
+    for (const pid of this.#processes()) process.kill(pid, 'SIGSTOP')
+    await until('all of it stands still', async () =>
+      this.#processes().every((pid) => stateOf(pid) === 'T' || isGone(pid))
+    )
+  }
+
+  resume(): void {
+    for (const pid of this.#processes().toReversed()) process.kill(pid, 'SIGCONT')
+  }
+
+  /** Ends the connections of all clients but this one; gives how many there were. */
+  async terminateAll(): Promise<number> {
+    const rows = await this.admin(
+      'postgres',
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`
+    )
+    return rows.length
   }
 
   /** Stops it and removes its directory. */

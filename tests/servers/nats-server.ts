@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFil
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePort } from '../system/child.ts'
+import { standsStill } from './process-state.ts'
 import { isProgram } from './programs.ts'
 
 /** How a server differs from one with JetStream and nothing else. */
@@ -114,6 +115,11 @@ export class NatsServer {
 
   resume(): void {
     this.#child?.kill('SIGCONT')
+  }
+
+  /** It is paused. */
+  get still(): boolean {
+    return this.running && standsStill(this.#child?.pid ?? 0)
   }
 
   /** How much is in its store, in bytes. */

@@ -1,12 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Client, Pool, type PoolConfig } from 'pg'
 import { freePort, until } from '../system/child.ts'
 import { postgresBinaries, postgresMissing, serverUser } from './postgres-binaries.ts'
+import { isGone, standsStill } from './process-state.ts'
+
+const execute = promisify(execFile)
 
 /** How a server is stopped: in good order, or as if the power had failed. */
 type StopMode = 'fast' | 'immediate'
@@ -22,18 +26,6 @@ const settings = [
   'max_wal_size=256MB',
   'log_min_messages=fatal'
 ]
-
-/** The state of a process, such as `T` for one that is stopped; undefined when there is none. */
-function stateOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[0]
-  } catch {
-    return undefined
-  }
-}
-
-const isGone = (pid: number): boolean => [undefined, 'Z', 'X'].includes(stateOf(pid))
 
 /** A PostgreSQL of its own on 127.0.0.1, in a throwaway directory. */
 export class PostgresServer {
@@ -152,6 +144,22 @@ export class PostgresServer {
     await this.begin()
   }
 
+  /** Stops it, keeps a copy of its data, and starts it again. */
+  async save(): Promise<void> {
+    await this.stop('fast')
+    // With the owner and the modes, which the server looks at.
+    await execute('cp', ['-a', this.#data, `${this.#data}-copy`])
+    await this.begin()
+  }
+
+  /** Puts the copy that was kept in place of its data, as a backup that is too old. */
+  async restore(): Promise<void> {
+    await this.stop('immediate')
+    await rm(this.#data, { recursive: true, force: true })
+    await rename(`${this.#data}-copy`, this.#data)
+    await this.begin()
+  }
+
   /** The process that starts the others, and those that it has started. */
   #processes(): readonly [postmaster: number, ...others: number[]] {
     const pid = this.#process?.pid
@@ -178,7 +186,7 @@ export class PostgresServer {
     // What was started in between is stopped, too.
     for (const pid of this.#processes()) process.kill(pid, 'SIGSTOP')
     await until('all of it stands still', async () =>
-      this.#processes().every((pid) => stateOf(pid) === 'T' || isGone(pid))
+      this.#processes().every((pid) => standsStill(pid) || isGone(pid))
     )
   }
 

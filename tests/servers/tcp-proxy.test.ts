@@ -141,3 +141,18 @@ test('what a stalled line holds back comes when it is healed', async () => {
   proxy.heal()
   await answered(caller, 'onetwo')
 })
+
+test('connections that fall silent stay so, unheard of, and new ones are none of it', async () => {
+  const { proxy, heard, call } = await echo()
+  const caller = await call()
+  caller.socket.write('one')
+  await answered(caller, 'one')
+  proxy.silence()
+  caller.socket.write('two')
+  await until('it has vanished', async () => proxy.counts.vanishedBytes === 3)
+  proxy.heal()
+  const next = await call()
+  next.socket.write('three')
+  await answered(next, 'three')
+  expect([heard(), caller.heard(), caller.end()]).toEqual(['onethree', 'one', undefined])
+})

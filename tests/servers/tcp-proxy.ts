@@ -29,6 +29,8 @@ export interface TcpProxy {
    * it is healed, connections that lost something are reset: a stream with a hole in it is nothing that TCP gives.
    */
   partition(directions: readonly Direction[]): void
+  /** Connections that stand now carry nothing any more, for good and unheard of; new ones do. */
+  silence(): void
   /** Everything is late by so much. */
   slow(ms: number): void
   /** Everything comes in segments of so many bytes. */
@@ -68,6 +70,8 @@ class Pair {
   #release: () => void = () => undefined
   /** Something that it should have carried has vanished. */
   torn = false
+  /** It carries nothing any more. */
+  silent = false
 
   constructor(near: Socket, far: Socket, { weather, counts }: { weather: Weather; counts: Counts }) {
     this.#ends = { there: [near, far], back: [far, near] }
@@ -106,8 +110,12 @@ class Pair {
     for (const socket of this.#ends.there) socket.resetAndDestroy()
   }
 
+  #vanishes(direction: Direction): boolean {
+    return this.silent || this.#weather.vanishes.includes(direction)
+  }
+
   #ended(direction: Direction): void {
-    if (this.#weather.vanishes.includes(direction)) this.torn = true
+    if (this.#vanishes(direction)) this.torn = true
     else this.#ends[direction][1].destroy()
   }
 
@@ -115,7 +123,7 @@ class Pair {
     const [from, to] = this.#ends[direction]
     try {
       for await (const chunk of from as AsyncIterable<Buffer>) await this.#pass(direction, chunk)
-      if (!this.#weather.vanishes.includes(direction)) to.end()
+      if (!this.#vanishes(direction)) to.end()
     } catch {
       // The connection is gone; its other end hears of it by the event.
     }
@@ -129,7 +137,7 @@ class Pair {
       this.#counts.delayed += 1
       await pause(delayMs)
     }
-    if (this.#weather.vanishes.includes(direction)) {
+    if (this.#vanishes(direction)) {
       this.#counts.vanishedBytes += chunk.length
       this.torn = true
       return
@@ -196,6 +204,9 @@ export async function tcpProxy(to: number): Promise<TcpProxy> {
     partition(directions) {
       weather.vanishes = directions
     },
+    silence() {
+      for (const pair of pairs) pair.silent = true
+    },
     slow(ms) {
       weather.delayMs = ms
     },
@@ -209,7 +220,7 @@ export async function tcpProxy(to: number): Promise<TcpProxy> {
       Object.assign(weather, calm())
       for (const pair of pairs) {
         pair.release()
-        if (pair.torn) pair.reset()
+        if (pair.torn && !pair.silent) pair.reset()
       }
     },
     async close() {

@@ -126,16 +126,26 @@ export class DeployedBank {
     return ledger.posts
   }
 
-  /** Lets all work end, ends the processes, and has what they leave proved; gives nothing back but violations. */
+  /** Ends the clients, who give up what is not answered, and the processes. */
+  async leave(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    await this.#load.end()
+    await Promise.all(this.#services.map((service) => service.end(signal)))
+    await this.lines.close()
+    this.#lives.ledger.posts.push(...this.#posted())
+    this.#campaign.acknowledged(this.#load.acknowledged)
+  }
+
+  /** Has proved what the processes have left; gives what is wrong with it. */
+  problems(): Promise<readonly string[]> {
+    return this.#lives.problems(true, false)
+  }
+
+  /** Lets all work end, ends the processes, and has what they leave proved. */
   async prove(after: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     await this.#load.end()
     await until('nothing is left to do', () => this.#atRest(), restMaxMs)
-    await Promise.all(this.#services.map((service) => service.end(signal)))
-    this.#lives.ledger.posts.push(...this.#posted())
-    this.#campaign.acknowledged(this.#load.acknowledged)
-    for (const problem of await this.#lives.problems(true, false))
-      this.#campaign.violated(`${after}: ${problem}`)
-    await this.lines.close()
+    await this.leave(signal)
+    for (const problem of await this.problems()) this.#campaign.violated(`${after}: ${problem}`)
   }
 
   /** Nothing is pending or parked, at two looks at all of the services. */

@@ -79,10 +79,19 @@ export class ServiceRun {
     child.stderr?.on('data', (text: Buffer) => {
       this.#complaints = `${this.#complaints}${text}`.slice(-2_000)
     })
-    const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
-    if (this.#wanted && this.up && !this.#killed)
-      onCrash(`${service} has ended with ${signal ?? code}: ${this.#complaints}`)
-    this.#said = ''
+    const orphaned = (): boolean => child.kill('SIGKILL')
+    process.once('exit', orphaned)
+    try {
+      const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+      if (this.#wanted && this.up && !this.#killed)
+        onCrash(`${service} has ended with ${signal ?? code}: ${this.#complaints}`)
+    } catch (thrown) {
+      this.#wanted = false
+      onCrash(`${service} cannot be started: ${String(thrown)}`)
+    } finally {
+      process.off('exit', orphaned)
+      this.#said = ''
+    }
   }
 
   /** Kills it; true when it was this that ended it. It is started again. */

@@ -50,12 +50,28 @@ async function runStrikes(
     banks += bank ? 0 : 1
     bank ??= await DeployedBank.start(campaign, servers, `bank${banks}`)
     await bank.busy(between(5, 60))
-    if (await strike(bank, number)) campaign.fired()
+    if (await strike(bank)) campaign.fired()
     campaign.recovered(await bank.probe())
     struck += 1
     if (struck === strikesOfABank) await prove(name)
   })
   await prove('at the end')
+}
+
+/** The data of the database are put back to an older copy behind the back of the services: much must be missing. */
+async function loseCommands(campaign: Campaign, shape: Shape): Promise<void> {
+  const servers = await startServers(campaign, shape)
+  await campaign.lanes(1, async (_, number) => {
+    const bank = await DeployedBank.start(campaign, servers, `bank${number}`)
+    await bank.busy(50)
+    await servers.postgres.save()
+    await bank.probe()
+    await bank.busy(50)
+    await bank.leave('SIGKILL')
+    await servers.postgres.restore()
+    campaign.fired()
+    if ((await bank.problems()).length > 0) campaign.lost()
+  })
 }
 
 /** All of them, in an order that chance decides. */
@@ -68,31 +84,38 @@ function shuffled(all: readonly Strike[]): readonly Strike[] {
 
 /** The faults of a shape: each of its strikes, and all of them mixed. */
 export function shapeFaults(shape: Shape): readonly Fault[] {
-  const missing = firstOf.bind(undefined, ...shape.servers.map((server) => server.missing))
-  const servers = shape.servers.map(({ name }) => name)
+  const base = {
+    shape: shape.name,
+    servers: shape.servers.map(({ name }) => name),
+    missing: () => firstOf(...shape.servers.map((server) => server.missing))
+  }
   const possible = strikes.filter(({ ofBroker }) => !ofBroker || shape.broker)
   const one = (strike: Strike): Fault => ({
+    ...base,
     name: `${shape.name}:${strike.name}`,
     story: strike.story,
-    shape: shape.name,
-    servers,
     times: { quick: 0, long: 30 },
-    missing,
     run: (campaign) => runStrikes(campaign, shape, () => strike)
   })
   const quick = possible.filter((strike) => strike.quick)
   const mixed: Fault = {
+    ...base,
     name: `${shape.name}:mixed`,
     story: 'all of them, one after the other, to one bank',
-    shape: shape.name,
-    servers,
     times: { quick: quick.length, long: 100 },
     quickMs: 25_000,
-    missing,
     run: (campaign) => {
-      const order = shuffled(campaign.times === quick.length ? quick : possible)
+      const order = shuffled(campaign.times <= quick.length ? quick : possible)
       return runStrikes(campaign, shape, (number) => order[number % order.length] ?? (possible[0] as Strike))
     }
   }
-  return [...possible.map(one), mixed]
+  const control: Fault = {
+    ...base,
+    name: `${shape.name}:control-older-db`,
+    story: 'the data of PostgreSQL are put back to an older copy. Something must be lost',
+    times: { quick: 0, long: 3 },
+    isControl: true,
+    run: (campaign) => loseCommands(campaign, shape)
+  }
+  return [...possible.map(one), mixed, control]
 }

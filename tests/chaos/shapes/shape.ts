@@ -12,6 +12,8 @@ export interface ChaosBroker {
   kill(): Promise<void>
   pause(): void
   resume(): void
+  /** It is paused. */
+  readonly still: boolean
   /** How much it has stored. */
   readonly storedBytes: number
   /** The data are gone; only while it does not run. So with the next two. */

@@ -10,8 +10,7 @@ export interface Strike {
   /** A quick run has it, too. */
   readonly quick?: true
   /**
-   * Lets it happen once and end; `number` counts, for what takes turns. True when it has really happened. The clients
-   * are at work all the while.
+   * Lets it happen once and end. True when it has really happened. The clients are at work all the while.
    */
-  strike(bank: DeployedBank, number: number): Promise<boolean>
+  strike(bank: DeployedBank): Promise<boolean>
 }

@@ -9,13 +9,13 @@ import type { Strike } from './strike.ts'
 /** Nothing that happens on a line that is used takes longer to be seen. */
 const seenMaxMs = 20_000
 
-/** What lines are struck, in turn: those to the database, those by which news come, and all of them. */
-function struck(bank: DeployedBank, number: number): readonly TcpProxy[] {
+/** What lines are struck: those to the database, those by which news come, and all of them. */
+function struck(bank: DeployedBank): readonly TcpProxy[] {
   const news: readonly LineKind[] = bank.servers.broker ? ['broker', 'feeds'] : ['feeds']
-  const kinds: readonly (readonly LineKind[])[] = [['store'], news, ['store', ...news]]
+  const kinds = oneOf<readonly LineKind[]>([['store'], news, ['store', ...news]])
   // One service alone, or all at once.
   const service = inPercent(50) ? oneOf(bankServices) : undefined
-  return bank.lines.of(kinds[number % kinds.length] ?? ['store'], service)
+  return bank.lines.of(kinds, service)
 }
 
 /** Something that a line does for a while. */
@@ -30,8 +30,8 @@ function weather(
     name,
     story,
     ...(quick ? { quick: true } : {}),
-    async strike(bank, number) {
-      const lines = struck(bank, number)
+    async strike(bank) {
+      const lines = struck(bank)
       const before = countOf(lines, what)
       for (const line of lines) begin(line)
       try {
@@ -60,6 +60,12 @@ export const strikesOfLines: readonly Strike[] = [
     'vanishedBytes',
     (line) => line.partition([oneOf(['there', 'back'])]),
     true
+  ),
+  weather(
+    'silence',
+    'connections carry nothing any more, and nobody is told; new ones do',
+    'vanishedBytes',
+    (line) => line.silence()
   ),
   weather('latency', 'everything is late by up to 200 ms', 'delayed', (line) => line.slow(between(20, 200))),
   weather('slices', 'everything comes in segments of a few bytes', 'slices', (line) =>

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Ledger } from '../../system/ledger.ts'
-import { post } from '../http-client.ts'
+import { type Answered, post } from '../http-client.ts'
 
 const clients = 4
 const accountsMax = 24
@@ -9,8 +9,16 @@ const restMs = 8
 /** How long a client waits before it sends a command again that was not taken. */
 const againMs = 40
 
-/** What says that a command may be sent again: nobody answered, or the answer says so. */
-const again = new Set([0, 429, 502, 503, 504])
+/** Whether a command may be sent again: nobody has answered, or the answer says so. What nobody expects is told. */
+function mayBeSentAgain({ status, text }: Answered): boolean {
+  if (status === 0) return true
+  if (status === 500) return false
+  try {
+    return (JSON.parse(text) as { readonly retry?: string }).retry !== 'never'
+  } catch {
+    return false
+  }
+}
 
 /** Where commands go, and who writes down what is acknowledged. */
 export interface LoadPlace {
@@ -70,13 +78,14 @@ export class ClientLoad {
     const { ledger, violated } = this.#place
     const sent = { body: JSON.stringify(data), headers: { 'idempotency-key': name } }
     for (;;) {
-      const { status, text } = await post(url, '', sent)
+      const answered = await post(url, '', sent)
+      const { status, text } = answered
       if (status === 200) {
         ledger.acks.push({ position: (JSON.parse(text) as { position: string }).position, name })
         this.#acknowledged += 1
         return
       }
-      if (!again.has(status)) return violated(`${name} was answered with ${status}: ${text}`)
+      if (!mayBeSentAgain(answered)) return violated(`${name} was answered with ${status}: ${text}`)
       if (this.#ended) return
       this.repeated += 1
       await pause(againMs)

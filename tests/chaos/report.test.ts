@@ -91,12 +91,12 @@ test('the guide tells of every fault', () => {
 })
 
 test('every shape has each fault that it can have, and a short run has some of them, mixed', () => {
-  for (const { name: shape, broker } of shapes) {
+  for (const { name: shape, broker, slow } of shapes) {
     const own = faultsOnServers.filter((each) => each.shape === shape)
     const possible = strikes.filter(({ ofBroker }) => !ofBroker || broker)
     const names = [...possible.map(({ name }) => name), 'mixed', 'control-older-db']
     expect(own.map(({ name }) => name)).toEqual(names.map((name) => `${shape}:${name}`))
     const quick = own.filter(({ times }) => times.quick > 0)
-    expect(quick.map(({ name }) => name)).toEqual([`${shape}:mixed`])
+    expect(quick.map(({ name }) => name)).toEqual(slow ? [] : [`${shape}:mixed`])
   }
 })

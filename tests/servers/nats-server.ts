@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePort } from '../system/child.ts'
 import { standsStill } from './process-state.ts'
 import { isProgram } from './programs.ts'
+import { storedBytes } from './stored-bytes.ts'
 
 /** How a server differs from one with JetStream and nothing else. */
 export interface NatsServerOptions {
@@ -124,10 +125,7 @@ export class NatsServer {
 
   /** How much is in its store, in bytes. */
   get storedBytes(): number {
-    const files = readdirSync(this.#store, { recursive: true, withFileTypes: true })
-    return files
-      .filter((entry) => entry.isFile())
-      .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
+    return storedBytes(this.#store)
   }
 
   /** Empties its store; only while it does not run. */

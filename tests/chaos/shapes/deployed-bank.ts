@@ -200,7 +200,7 @@ async function surroundings(place: ServicePlace): Promise<Record<string, string>
   const { postgres, broker } = servers
   const database = `postgres://127.0.0.1:${await lines.add('store', service, postgres.port)}/${name}`
   const bus: BusPlace = broker
-    ? broker.place(await lines.add('broker', service, broker.port), name)
+    ? broker.place(await lines.add('broker', service, broker.port, broker.line), name)
     : { kind: 'feeds' }
   const urls: string[] = []
   for (const [other, port] of ports)

@@ -1,9 +1,12 @@
 import type { BusPlace } from '../../../src/cli/config.ts'
+import type { TcpProxy } from '../../servers/tcp-proxy.ts'
 import type { Grounds } from '../grounds.ts'
 
 /** A broker of its own, to which anything may be done. */
 export interface ChaosBroker {
   readonly port: number
+  /** The line to it that all services share, where it cannot tell each another address; else each gets its own. */
+  readonly line?: TcpProxy
   /** What a profile says of it, when it is reached at that port; `name` keeps apart those who share it. */
   place(port: number, name: string): BusPlace
   start(): Promise<void>
@@ -29,6 +32,8 @@ export interface Shape {
   readonly name: string
   /** The servers that it needs, by the names that SKERRY_REQUIRE knows, and what each lacks on this machine. */
   readonly servers: readonly { readonly name: string; readonly missing: () => string | undefined }[]
+  /** Its servers start too slowly for a quick run. */
+  readonly slow?: true
   /** Starts its broker, which is gone when the campaign is over; without it news come by the feeds. */
   readonly broker?: (grounds: Grounds) => Promise<ChaosBroker>
 }

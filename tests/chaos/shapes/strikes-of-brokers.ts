@@ -42,7 +42,7 @@ const wiped: Strike = {
     (broker) => {
       const before = broker.storedBytes
       broker.wipe()
-      return before > 0 && broker.storedBytes === 0
+      return broker.storedBytes < before
     }
   ),
   quick: true

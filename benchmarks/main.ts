@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { threads } from './experiments/benchmark.ts'
 import { growth } from './growth/benchmark.ts'
 import { pipeline } from './pipeline/benchmark.ts'
-import type { Benchmark } from './plan.ts'
+import type { Benchmark, Shape } from './plan.ts'
 import { replay } from './replay/benchmark.ts'
 import { isCorrect, print } from './report.ts'
 import { Scratch } from './scratch.ts'
@@ -24,7 +24,21 @@ const help = `npm run bench -- NAME [--json] [--quick] [--rounds N] [--dir DIREC
   --quick   fewer and shorter runs: for a look, not for figures to be quoted
   --rounds  how often each case is run; the middle is reported (default 3, quick 1)
   --dir     where the databases go while they are needed (default .data): it must be on the disk to be measured
+  --store   sqlite (default) or postgres: where the services of the pipeline keep their data
+  --bus     http (default) or nats: what brings them news when each has a process of its own
+  --split   a process for each service of the pipeline
   --write   puts the figures of seeded-bugs into its document`
+
+/** The shape that was asked for, if there is such a one. */
+function shapeOf(asked: {
+  readonly store: string
+  readonly bus: string
+  readonly split: boolean
+}): Shape | undefined {
+  const { store, bus, split } = asked
+  if (store !== 'sqlite' && store !== 'postgres') return undefined
+  return bus === 'http' || bus === 'nats' ? { store, bus, split } : undefined
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,6 +48,9 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string' },
     dir: { type: 'string', default: join(import.meta.dirname, '..', '.data') },
     write: { type: 'boolean', default: false },
+    store: { type: 'string', default: 'sqlite' },
+    bus: { type: 'string', default: 'http' },
+    split: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false }
   }
 })
@@ -41,7 +58,15 @@ const [name = ''] = positionals
 const chosen =
   name === 'all' ? Object.values(benchmarks) : [benchmarks[name] ?? experiments[name] ?? proofs[name]]
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3))
-if (values.help || positionals.length !== 1 || !chosen[0] || !Number.isInteger(rounds) || rounds < 1) {
+const shape = shapeOf(values)
+if (
+  values.help ||
+  !shape ||
+  positionals.length !== 1 ||
+  !chosen[0] ||
+  !Number.isInteger(rounds) ||
+  rounds < 1
+) {
   console.log(help)
   process.exit(values.help ? 0 : 2)
 }
@@ -50,8 +75,13 @@ const scratch = new Scratch(values.dir)
 let correct = true
 try {
   for (const benchmark of chosen)
-    for await (const outcome of benchmark?.({ scratch, quick: values.quick, write: values.write, rounds }) ??
-      []) {
+    for await (const outcome of benchmark?.({
+      scratch,
+      quick: values.quick,
+      write: values.write,
+      shape,
+      rounds
+    }) ?? []) {
       print(outcome, values.json)
       correct &&= isCorrect(outcome)
     }

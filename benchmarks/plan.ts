@@ -1,6 +1,13 @@
 import type { Outcome } from './report.ts'
 import type { Scratch } from './scratch.ts'
 
+/** Where services keep their data, what brings them news, and whether each has a process of its own. */
+export interface Shape {
+  readonly store: 'sqlite' | 'postgres'
+  readonly bus: 'http' | 'nats'
+  readonly split: boolean
+}
+
 /** How a benchmark is to be run. */
 export interface Plan {
   readonly scratch: Scratch
@@ -8,6 +15,8 @@ export interface Plan {
   readonly quick: boolean
   /** Whether the figures go into their document too. */
   readonly write: boolean
+  /** Where the pipeline runs: SQLite in one process when nothing is said. */
+  readonly shape: Shape
   /** How often each case is run; the middle of the runs is reported. */
   readonly rounds: number
 }

@@ -1,6 +1,6 @@
 import { inChild } from '../child.ts'
-import { middle } from '../pipeline/benchmark.ts'
 import type { ClosedLoopOptions, ClosedLoopResult } from '../pipeline/closed-loop.ts'
+import { middle } from '../pipeline/runs.ts'
 import type { Plan } from '../plan.ts'
 import type { Outcome } from '../report.ts'
 

@@ -1,32 +1,11 @@
-import { inChild } from '../child.ts'
 import type { Plan } from '../plan.ts'
 import { median, rounded } from '../quantile.ts'
 import type { Outcome } from '../report.ts'
-import type { ClosedLoopOptions, ClosedLoopResult } from './closed-loop.ts'
-import type { LimitOptions, LimitResult } from './limit.ts'
-import type { SteadyRateOptions, SteadyRateResult } from './steady-rate.ts'
-
-const clients = 256
-const perS = 200
-
-const closedLoop = (options: ClosedLoopOptions): Promise<ClosedLoopResult> =>
-  inChild(new URL('closed-loop.ts', import.meta.url), options)
-const steadyRate = (options: SteadyRateOptions): Promise<SteadyRateResult> =>
-  inChild(new URL('steady-rate.ts', import.meta.url), options)
-const limit = (options: LimitOptions): Promise<LimitResult> =>
-  inChild(new URL('limit.ts', import.meta.url), options)
-
-/** The middle of one figure of several runs. */
-export function middle<Run>(runs: readonly Run[], figure: (run: Run) => number, digits = 0): number {
-  return rounded(median(runs.map(figure)), digits)
-}
-
-function correctness(runs: readonly { readonly problems: readonly string[] }[]): Outcome['figures'] {
-  const problems = runs.flatMap((run) => run.problems)
-  return problems.length === 0
-    ? { correct: true }
-    : { correct: false, wrong: problems.slice(0, 5).join('; ') }
-}
+import type { ClosedLoopResult } from './closed-loop.ts'
+import type { LimitResult } from './limit.ts'
+import { clients, closedLoop, correctness, limit, middle, perS, steadyRate } from './runs.ts'
+import { shaped } from './shaped.ts'
+import type { SteadyRateResult } from './steady-rate.ts'
 
 /** A short run whose figures nobody wants: it leaves compiled code behind, as every start but the very first finds it. */
 async function compile({ scratch }: Plan): Promise<void> {
@@ -92,6 +71,11 @@ async function steadyOutcome({ scratch, quick, rounds }: Plan): Promise<Outcome>
 
 /** The way of an order through three services: as many as 256 clients can send, and at a steady rate. */
 export async function* pipeline(plan: Plan): AsyncIterable<Outcome> {
+  const { store, bus, split } = plan.shape
+  if (store !== 'sqlite' || bus !== 'http' || split) {
+    yield* shaped(plan)
+    return
+  }
   await compile(plan)
   yield await closedOutcome(plan)
   yield await steadyOutcome(plan)

@@ -1,10 +1,11 @@
 // A program: clients that each send their next order when the last is answered.
 import type { Store } from 'skerry/ports'
-import { type SqliteStoreOptions, sqliteStore } from 'skerry/sqlite'
+import type { SqliteStoreOptions } from 'skerry/sqlite'
 import { answer, childOptions } from '../child.ts'
 import { StoreThread } from '../experiments/threaded-store.ts'
 import { peakRssMb } from '../memory.ts'
 import { quantile, rounded } from '../quantile.ts'
+import type { PipelinePlace } from './place.ts'
 import { provedWrong } from './proof.ts'
 import { startOrders } from './running-orders.ts'
 import { customerId, orderKey, orderLines } from './workload.ts'
@@ -22,6 +23,8 @@ export interface ClosedLoopOptions {
   readonly deep: boolean
   /** Where the stores are: in the thread of the engines, or in one or several others. */
   readonly stores?: 'here' | 'in-a-thread' | 'in-threads'
+  /** Where the services are; on SQLite in this process when nothing is said. */
+  readonly place?: PipelinePlace
 }
 
 /** What came of it. */
@@ -31,13 +34,24 @@ export interface ClosedLoopResult {
   readonly answerP50Ms: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** Time that the process was on a processor: what is left of the figure when the machine is shared. */
+  /** Time that all processes of services were on a processor: what is left of the figure when the machine is shared. */
   readonly cpuUsPerOrder: number
+  /** Of that, the process that sales and the clients are in. */
+  readonly ownCpuUsPerOrder?: number
   readonly rssMb: number
   readonly problems: readonly string[]
 }
 
-const { directory, clients, orders, warmUp, from, deep, stores = 'here' } = childOptions<ClosedLoopOptions>()
+const {
+  directory,
+  clients,
+  orders,
+  warmUp,
+  from,
+  deep,
+  stores = 'here',
+  place
+} = childOptions<ClosedLoopOptions>()
 const sentMs = new Float64Array(warmUp + orders)
 const readyMs = new Float64Array(warmUp + orders)
 const answeredMs = new Float64Array(warmUp + orders)
@@ -46,14 +60,14 @@ let tell: (() => void) | undefined
 
 const threads: StoreThread[] = []
 function open(options: SqliteStoreOptions): Promise<Store> {
-  if (stores === 'here') return sqliteStore(options)
   if (stores === 'in-threads' || threads.length === 0) threads.push(new StoreThread())
   return (threads.at(-1) as StoreThread).open(options)
 }
 
 const running = await startOrders({
   directory,
-  open,
+  ...(stores === 'here' ? {} : { open }),
+  ...(place === undefined ? {} : { place }),
   onReady: (index) => {
     readyMs[index - from] = performance.now()
     ready += 1
@@ -102,6 +116,7 @@ for (const service of running.services.values())
 const measured = from + warmUp
 await load(from, measured)
 await allReady(measured)
+running.parts.mark()
 const cpuBefore = process.cpuUsage()
 const startMs = performance.now()
 await load(measured, measured + orders)
@@ -109,10 +124,12 @@ const acceptedMs = performance.now() - startMs
 await allReady(measured + orders)
 const completedMs = performance.now() - startMs
 const { user, system } = process.cpuUsage(cpuBefore)
+running.parts.mark()
 const rssMb = peakRssMb()
 
 await running.idle()
 const problems = await provedWrong(running, measured + orders, deep)
+const elsewhereUs = await running.parts.end()
 await running.stop()
 await Promise.all(threads.map((thread) => thread.close()))
 clearInterval(alive)
@@ -126,7 +143,8 @@ const result: ClosedLoopResult = {
   answerP50Ms: rounded(quantile(answers, 0.5), 1),
   p50Ms: rounded(quantile(latencies, 0.5), 1),
   p99Ms: rounded(quantile(latencies, 0.99), 1),
-  cpuUsPerOrder: rounded((user + system) / orders, 1),
+  cpuUsPerOrder: rounded((user + system + elsewhereUs) / orders, 1),
+  ownCpuUsPerOrder: rounded((user + system) / orders, 1),
   rssMb,
   problems
 }

@@ -30,7 +30,9 @@ const empty: Batch = {
   parked: [],
   parkedChanges: [],
   answers: [],
-  audit: []
+  audit: [],
+  fences: [],
+  touched: []
 }
 
 type Mutable<Rows> = Rows extends readonly (infer Row)[] ? Row[] : never

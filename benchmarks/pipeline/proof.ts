@@ -1,8 +1,9 @@
 import type { RunningService, RunningSystem } from 'skerry/runtime'
 import type { Account, OrderRow } from './orders.ts'
-import { customerCount, customerId, orderTotal } from './workload.ts'
+import { customerId, orderTotal } from './workload.ts'
 
-const page = 1_000
+/** As many as a gateway gives at once. */
+const page = 500
 
 async function readyOrders(sales: RunningService, each: (row: OrderRow) => void): Promise<void> {
   let cursor: string | undefined
@@ -65,10 +66,15 @@ export async function provedWrong(
 
   const charged = new Map<string, number>()
   let charges = 0
-  for (const { key, state } of await running.service('billing').entities('account', '', customerCount + 1)) {
-    const account = state as Account
-    charges += account.charges
-    add(charged, key, account.pence)
+  for (let after = '', isMore = true; isMore; ) {
+    const accounts = await running.service('billing').entities('account', after, page)
+    for (const { key, state } of accounts) {
+      const account = state as Account
+      charges += account.charges
+      add(charged, key, account.pence)
+    }
+    after = accounts.at(-1)?.key ?? ''
+    isMore = accounts.length === page
   }
 
   const problems = [

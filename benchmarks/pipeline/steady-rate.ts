@@ -2,6 +2,7 @@
 import { answer, childOptions } from '../child.ts'
 import { peakRssMb } from '../memory.ts'
 import { quantile, rounded } from '../quantile.ts'
+import type { PipelinePlace } from './place.ts'
 import { provedWrong } from './proof.ts'
 import { startOrders } from './running-orders.ts'
 import { customerId, orderKey, orderLines } from './workload.ts'
@@ -13,6 +14,8 @@ export interface SteadyRateOptions {
   readonly orders: number
   /** Orders before those that count, at the same rate. */
   readonly warmUp: number
+  /** Where the services are; on SQLite in this process when nothing is said. */
+  readonly place?: PipelinePlace
 }
 
 /** What came of it. Latency is from the time at which an order was to be sent. */
@@ -25,7 +28,7 @@ export interface SteadyRateResult {
   readonly problems: readonly string[]
 }
 
-const { directory, perS, orders, warmUp } = childOptions<SteadyRateOptions>()
+const { directory, perS, orders, warmUp, place } = childOptions<SteadyRateOptions>()
 const total = warmUp + orders
 const readyMs = new Float64Array(total)
 let ready = 0
@@ -36,6 +39,7 @@ const allReady = new Promise<void>((resolve) => {
 
 const running = await startOrders({
   directory,
+  ...(place === undefined ? {} : { place }),
   onReady: (index) => {
     readyMs[index] = performance.now()
     ready += 1
@@ -68,6 +72,7 @@ const completedMs = performance.now() - dueMs(warmUp)
 const rssMb = peakRssMb()
 await running.idle()
 const problems = await provedWrong(running, total, true)
+await running.parts.end()
 await running.stop()
 clearInterval(alive)
 

@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs'
 import { inChild } from '../child.ts'
-import { middle } from '../pipeline/benchmark.ts'
 import type { FillOptions, FillResult } from '../pipeline/fill.ts'
+import { middle } from '../pipeline/runs.ts'
 import type { Plan } from '../plan.ts'
 import type { Outcome } from '../report.ts'
 import type { RebuildOptions, RebuildResult } from './rebuild.ts'

@@ -1,5 +1,5 @@
 import { inChild } from '../child.ts'
-import { middle } from '../pipeline/benchmark.ts'
+import { middle } from '../pipeline/runs.ts'
 import type { Plan } from '../plan.ts'
 import type { Outcome } from '../report.ts'
 import type { CommitsOptions, CommitsResult } from './commits.ts'

@@ -17,7 +17,9 @@ const nothing: Batch = {
   parked: [],
   parkedChanges: [],
   answers: [],
-  audit: []
+  audit: [],
+  fences: [],
+  touched: []
 }
 
 /** The batches that three services write for groups of orders of the pipeline: 4 log rows, 4 states, 2 rows an order. */

@@ -60,9 +60,11 @@ function databaseOf(env: Readonly<Record<string, string | undefined>>, service: 
 function profilesOf(env: Readonly<Record<string, string | undefined>>): Profiles {
   const postgres = (service: string) => ({ kind: 'postgres', url: databaseOf(env, service) }) as const
   const nats = { kind: 'nats', servers: env['NATS_URL'] ?? 'nats://127.0.0.1:4222' } as const
+  const kafka = { kind: 'kafka', brokers: env['KAFKA_BROKERS'] ?? '127.0.0.1:9092' } as const
   return {
     postgres: { store: postgres, discovery: postgres },
-    nats: { store: postgres, bus: nats, discovery: () => nats }
+    nats: { store: postgres, bus: nats, discovery: () => nats },
+    kafka: { store: postgres, bus: kafka, discovery: postgres }
   }
 }
 // #endregion
@@ -70,7 +72,7 @@ function profilesOf(env: Readonly<Record<string, string | undefined>>): Profiles
 /**
  * The shop with the outside world it needs: a payment provider and a mail inbox, both real servers on 127.0.0.1.
  * They take free ports, or those of PAYMENT_PORT and MAIL_PORT. Profiles find their servers by DATABASE_URL,
- * DATABASE_PASSWORD (of every role) and NATS_URL.
+ * DATABASE_PASSWORD (of every role), NATS_URL and KAFKA_BROKERS.
  */
 export default defineConfig(async ({ dataDirectory, env, companion }) => {
   const sandbox = join(dataDirectory, 'sandbox')

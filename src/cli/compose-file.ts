@@ -1,6 +1,13 @@
 import { boardSchemaDefault, postgresBoardScript } from '../adapters/postgres/index.ts'
 import { Failure } from '../core/index.ts'
-import type { ChosenProfile, NatsPlace, PostgresBoardPlace, PostgresPlace } from './profile.ts'
+import type {
+  BusPlace,
+  ChosenProfile,
+  KafkaPlace,
+  NatsPlace,
+  PostgresBoardPlace,
+  PostgresPlace
+} from './profile.ts'
 
 /** A text as YAML takes it, whatever is in it; compose would replace what stands behind a dollar. */
 function scalar(text: string): string {
@@ -152,6 +159,43 @@ function natsPart({ servers, user, password, token }: NatsPlace): Part {
   }
 }
 
+function kafkaPart({ brokers, user }: KafkaPlace): Part {
+  if (user !== undefined)
+    throw new Failure('CONFIG_INVALID', {
+      hint: 'The bus of the profile signs in at Kafka, which needs a server that somebody set up for it: skerry up makes one without.'
+    })
+  const first = typeof brokers === 'string' ? brokers : (brokers[0] ?? '')
+  const port = first.slice(first.lastIndexOf(':') + 1)
+  const settings = {
+    KAFKA_NODE_ID: '1',
+    KAFKA_PROCESS_ROLES: 'broker,controller',
+    KAFKA_LISTENERS: 'PLAINTEXT://:9092,CONTROLLER://:9093',
+    // What clients are sent to: the port that they know.
+    KAFKA_ADVERTISED_LISTENERS: `PLAINTEXT://127.0.0.1:${port}`,
+    KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
+    KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    KAFKA_CONTROLLER_QUORUM_VOTERS: '1@localhost:9093',
+    KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1'
+  }
+  return {
+    services: [
+      'kafka:',
+      '  image: apache/kafka:4.1.0',
+      '  environment:',
+      ...Object.entries(settings).map(([name, value]) => `    ${name}: ${scalar(value)}`),
+      `  ports: ["127.0.0.1:${port}:9092"]`,
+      '  volumes: ["kafka:/var/lib/kafka/data"]'
+    ],
+    volumes: ['kafka: {}'],
+    configs: []
+  }
+}
+
+function busParts(bus: BusPlace): readonly Part[] {
+  if (bus.kind === 'feeds') return []
+  return [bus.kind === 'nats' ? natsPart(bus) : kafkaPart(bus)]
+}
+
 function postgresParts(placed: readonly PlacedService[]): readonly Part[] {
   const byPort = new Map<string, PlacedService[]>()
   for (const each of placed) {
@@ -173,7 +217,7 @@ export function composeFile(system: string, services: readonly string[], profile
     return place.kind === 'postgres' ? [{ service, place, ...boards }] : []
   })
   const { bus } = profile
-  const parts = [...postgresParts(placed), ...(bus.kind === 'nats' ? [natsPart(bus)] : [])]
+  const parts = [...postgresParts(placed), ...busParts(bus)]
   if (parts.length === 0)
     throw new Failure('CONFIG_INVALID', {
       hint: `The profile '${profile.name ?? ''}' needs no server: its data are in files, its news come by feeds.`

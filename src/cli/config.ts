@@ -57,6 +57,7 @@ export type {
   BusPlace,
   DiscoveryPlace,
   FeedsPlace,
+  KafkaPlace,
   NatsBoardPlace,
   NatsPlace,
   PostgresBoardPlace,

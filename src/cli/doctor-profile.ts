@@ -47,11 +47,14 @@ async function checkStore(service: string, { storeOf }: ChosenProfile): Promise<
   }
 }
 
-async function checkBus(place: BusPlace): Promise<Finding | undefined> {
+async function checkBus(place: BusPlace, services: readonly string[]): Promise<Finding | undefined> {
   if (place.kind === 'feeds') return undefined
   try {
-    await brokerReadiness(place, { clock: systemClock(), ids: systemIds(), log: silent })
-    return ok('bus', 'NATS answers, and keeps the stream')
+    await brokerReadiness(place, { services, clock: systemClock(), ids: systemIds(), log: silent })
+    return ok(
+      'bus',
+      place.kind === 'nats' ? 'NATS answers, and keeps the stream' : 'Kafka answers, and has the topics'
+    )
   } catch (thrown) {
     const failure = toFailure(thrown)
     return fault(
@@ -69,7 +72,7 @@ async function findings({ profiles, system }: Config, name: string): Promise<rea
   const profile = chosenProfile(profiles, name, system)
   const found = await Promise.all([
     ...[...system.services.keys()].map((service) => checkStore(service, profile)),
-    checkBus(profile.bus)
+    checkBus(profile.bus, [...system.services.keys()])
   ])
   return [ok('profile', name), ...found.filter((one) => one !== undefined)]
 }

@@ -57,12 +57,17 @@ test.each<readonly [what: string, profiles: Profiles, says: string]>([
   [
     'a kind of bus that there is not',
     { server: { bus: { kind: 'rabbit' } as never } },
-    "The bus in the profile 'server' is of the kind 'rabbit', but it is one of feeds, nats."
+    "The bus in the profile 'server' is of the kind 'rabbit', but it is one of feeds, nats, kafka."
   ],
   [
     'no server of a cluster',
     { server: { bus: { kind: 'nats', servers: [] } } },
     "The bus in the profile 'server' has what is no address: it looks like nats://127.0.0.1:4222."
+  ],
+  [
+    'a broker without a port',
+    { server: { bus: { kind: 'kafka', brokers: ['127.0.0.1'] } } },
+    "The bus in the profile 'server' has what is no broker: it looks like 127.0.0.1:9092."
   ],
   [
     'code that fails',

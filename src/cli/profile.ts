@@ -43,8 +43,24 @@ export interface NatsPlace {
   readonly replicas?: number
 }
 
+/** Brokers of Kafka, 3.1 or later. Needs `@platformatic/kafka`. */
+export interface KafkaPlace {
+  readonly kind: 'kafka'
+  /** Such as `127.0.0.1:9092`; several of one cluster. */
+  readonly brokers: string | readonly string[]
+  /** Who signs in, with SASL/PLAIN. */
+  readonly user?: string
+  readonly password?: string
+  /** Whether the connection is encrypted. Default false. */
+  readonly tls?: boolean
+  /** The first part of every topic. Default `skerry`. */
+  readonly prefix?: string
+  /** On how many brokers a topic is kept when it is created. Default: what the brokers are set to. */
+  readonly replicas?: number
+}
+
 /** What brings services the news of each other. */
-export type BusPlace = FeedsPlace | NatsPlace
+export type BusPlace = FeedsPlace | NatsPlace | KafkaPlace
 
 /** Services are where `SKERRY_URLS` says that they are. */
 export interface AddressesPlace {
@@ -126,11 +142,22 @@ function checkStore(where: string, place: StorePlace): StorePlace {
   return place
 }
 
+function checkBrokers(where: string, brokers: unknown): void {
+  const all: readonly unknown[] = Array.isArray(brokers) ? brokers : [brokers]
+  const isBroker = (one: unknown): boolean =>
+    typeof one === 'string' && /^(\[[\da-f:]+\]|[^\s:/@]+):\d{1,5}$/i.test(one)
+  if (all.length > 0 && all.every(isBroker)) return
+  invalid(
+    `${where} has ${brokers === undefined ? 'no broker' : 'what is no broker'}: it looks like 127.0.0.1:9092.`
+  )
+}
+
 function checkBus(where: string, place: BusPlace): BusPlace {
   const { kind } = place
   if (kind === 'feeds') return place
-  if (kind !== 'nats') invalid(`${where} is of the kind '${kind}', but it is one of feeds, nats.`)
-  checkAddresses(where, place.servers, natsProtocols, natsExample)
+  if (kind === 'nats') checkAddresses(where, place.servers, natsProtocols, natsExample)
+  else if (kind === 'kafka') checkBrokers(where, place.brokers)
+  else invalid(`${where} is of the kind '${String(kind)}', but it is one of feeds, nats, kafka.`)
   return place
 }
 

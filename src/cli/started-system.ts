@@ -25,13 +25,14 @@ type PortParts = Pick<RuntimePorts, 'clock' | 'ids' | 'log'>
 
 async function portsOf(
   { profile, setting, log }: RunPlace,
+  services: readonly string[],
   feedsOf: (parts: PortParts) => Bus
 ): Promise<RuntimePorts> {
   const parts = { clock: systemClock(), ids: systemIds(), log }
   return {
     ...parts,
     openStore: storeOpener(profile, setting.directory),
-    bus: await openBus(profile, { ...parts, feeds: feedsOf(parts) }),
+    bus: await openBus(profile, { ...parts, services, feeds: feedsOf(parts) }),
     effects: () => guardedEffects()
   }
 }
@@ -54,7 +55,7 @@ async function begun(
 export function startedSystem(place: RunPlace): Promise<Started> {
   const { config, setting, log } = place
   const { host, port } = setting
-  const opened = portsOf(place, localBus)
+  const opened = portsOf(place, [...config.system.services.keys()], localBus)
   return startedRun(
     config,
     async () => begun(config, await opened),
@@ -80,7 +81,7 @@ export async function startedServices(
   const discovery = await openDiscovery({ env, system, profile, here: only, clock: systemClock(), log })
   const urls: FindAddresses = (service) =>
     system.services.has(service) ? discovery.addresses(service) : undefined
-  const opened = portsOf(place, (parts) => httpFeedBus({ ...parts, urls, local: localBus() }))
+  const opened = portsOf(place, only, (parts) => httpFeedBus({ ...parts, urls, local: localBus() }))
   return startedRun(
     config,
     async () => begun(config, await opened, { only }),

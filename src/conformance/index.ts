@@ -1,5 +1,6 @@
 export type { BusStage, BusUnderTest } from './bus-stage.ts'
 export { busConformance } from './bus-suite.ts'
 export type { ConformanceCase } from './conformance-case.ts'
+export { leaseConformance } from './lease-suite.ts'
 export type { StoreData, StoreOpener } from './store-stage.ts'
 export { storeConformance } from './store-suite.ts'

@@ -14,8 +14,12 @@ function timer(name: string, dueMs: number | 'cancel', fields: Partial<TimerWrit
   }
 }
 
-async function waiting(stage: StoreStage, limit = 100): Promise<readonly string[]> {
-  return (await stage.store.timers(limit)).map(({ key, name, dueMs }) => `${key} ${name} ${dueMs}`)
+async function waiting(
+  stage: StoreStage,
+  limit = 100,
+  units?: readonly string[]
+): Promise<readonly string[]> {
+  return (await stage.store.timers(limit, units)).map(({ key, name, dueMs }) => `${key} ${name} ${dueMs}`)
 }
 
 /** What timers promise. */
@@ -29,6 +33,18 @@ export const storeTimerCases: readonly StoreCase[] = [
       const due = ['Aurora past -5', 'Aurora soon 100', 'Tug between 200', 'Aurora late 300']
       claimEqual(await waiting(stage), due, 'all')
       claimEqual(await waiting(stage, 2), due.slice(0, 2), 'the first two')
+    }
+  ],
+  [
+    'timers of some units only come in their order too, and those of others do not count',
+    async (stage) => {
+      const passage = { unit: 'passage' }
+      await stage.commit({ timers: [timer('late', 300), timer('soon', 100), timer('tide', 200, passage)] })
+      await stage.commit({ timers: [timer('past', -5, { unit: 'pilotage' })] })
+      const both = ['Aurora soon 100', 'Aurora tide 200', 'Aurora late 300']
+      claimEqual(await waiting(stage, 100, ['berth', 'passage', 'unknown']), both, 'of two units')
+      claimEqual(await waiting(stage, 1, ['passage']), ['Aurora tide 200'], 'the first of one')
+      claimEqual(await waiting(stage, 100, []), [], 'of none')
     }
   ],
   [

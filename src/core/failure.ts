@@ -38,6 +38,7 @@ export type FailureCode =
   | 'STORE_GUARANTEE'
   | 'VERSION_CONFLICT'
   | 'CHECKPOINT_CONFLICT'
+  | 'LEASE_LOST'
   | 'FEED_UNAVAILABLE'
   | 'FEED_INVALID'
   | 'BUS_UNAVAILABLE'
@@ -110,6 +111,7 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   STORE_GUARANTEE: { retry: 'never', text: 'The store does not give what the service needs.' },
   VERSION_CONFLICT: { retry: 'now', text: 'Somebody else changed the same state first.' },
   CHECKPOINT_CONFLICT: { retry: 'now', text: 'Somebody else moved the same checkpoint first.' },
+  LEASE_LOST: { retry: 'now', text: 'Another instance does this now.' },
   FEED_UNAVAILABLE: { retry: 'later', text: 'The feed of the other service cannot be read now.' },
   FEED_INVALID: { retry: 'never', text: 'The feed answered something that is not a feed.' },
   BUS_UNAVAILABLE: { retry: 'later', text: 'The broker does not answer now.' },

@@ -5,7 +5,8 @@ import type {
   CommandRequest,
   EntityView,
   ReadOptions,
-  RunningService
+  RunningService,
+  ServiceStatus
 } from '../runtime/index.ts'
 import { failureOfProblem, type Problem } from './problem.ts'
 import { remoteDeadLetters } from './remote-dead-letters.ts'
@@ -104,6 +105,9 @@ export function remoteService(
       return body as Awaited<ReturnType<RunningService['rebuild']>>
     },
     rowsHash: (projection) => gateway.get(`${admin}/hash/${part(projection)}`, checkMs),
+    async instances() {
+      return (await gateway.get<ServiceStatus>(`${admin}/status`, answerMs)).instances
+    },
     status: () => gateway.get(`${admin}/status`, answerMs),
     async check() {
       return (await gateway.get<{ readonly problems: readonly string[] }>(`${admin}/check`, checkMs)).problems

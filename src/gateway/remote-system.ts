@@ -42,6 +42,8 @@ export function remoteSystem({ definition, addresses, bus }: RemoteSystemOptions
     definition,
     services,
     service: (name) => serviceNamed({ services }, name),
+    // They are told by their own buses and stores.
+    heard: () => undefined,
     async idle() {
       for (let calm = 0; calm < 2; ) {
         calm = (await isCalm(services)) ? calm + 1 : 0

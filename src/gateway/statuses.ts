@@ -31,6 +31,7 @@ export const statuses: Readonly<Record<FailureCode, number>> = {
   STORE_GUARANTEE: 500,
   VERSION_CONFLICT: 409,
   CHECKPOINT_CONFLICT: 409,
+  LEASE_LOST: 409,
   FEED_UNAVAILABLE: 503,
   FEED_INVALID: 502,
   BUS_UNAVAILABLE: 503,

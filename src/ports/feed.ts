@@ -6,6 +6,8 @@ import type { LogRow } from './log-row.ts'
  */
 export interface Feed {
   readonly service: string
+  /** Several processes say something in it: what one of them announces is not all there is. */
+  readonly shared?: boolean
   /**
    * Up to `limit` rows behind `after`, in order: fewer where they are large, empty only when there are none yet. Fails
    * with `FEED_UNAVAILABLE`.

@@ -28,6 +28,8 @@ export type { AttemptResult, EffectAttempt, EffectGuard, Effects } from './effec
 export type { Feed } from './feed.ts'
 export { type FeedHeads, feedPageRows, feedWaitMaxMs } from './feed-protocol.ts'
 export type { Ids } from './ids.ts'
+export { type LeaseMember, type LeaseShare, leaseShare } from './lease-shares.ts'
+export type { Beat, BeatRequest, Fence, HeldLease, Instance, Leases } from './leases.ts'
 export type { Log, LogFields } from './log.ts'
 export {
   type Address,
@@ -55,7 +57,8 @@ export {
   type StoredState,
   type StoredTimer,
   type StoreGuarantees,
-  subscriptionName
+  subscriptionName,
+  unitOf
 } from './store.ts'
 export {
   type AnswerWrite,

@@ -1,3 +1,4 @@
+import type { Fence } from './leases.ts'
 import type { BatchPosition, NewLogRow } from './log-row.ts'
 
 /** A state to write: that of one key of one state machine or process manager. */
@@ -109,6 +110,10 @@ export interface Batch {
   readonly parkedChanges: readonly ParkedChange[]
   readonly answers: readonly AnswerWrite[]
   readonly audit: readonly AuditWrite[]
+  /** The leases without which it must not be written: `LEASE_LOST` when one of them is not held under its epoch. */
+  readonly fences: readonly Fence[]
+  /** Leases whose holders are to hear that something of theirs has changed: see `HeldLease.changes`. */
+  readonly touched: readonly string[]
 }
 
 /** A batch that writes nothing. */
@@ -121,5 +126,7 @@ export const emptyBatch: Batch = {
   parked: [],
   parkedChanges: [],
   answers: [],
-  audit: []
+  audit: [],
+  fences: [],
+  touched: []
 }

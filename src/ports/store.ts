@@ -1,4 +1,5 @@
 import type { Feed } from './feed.ts'
+import type { Fence, Leases } from './leases.ts'
 import type { LogRow } from './log-row.ts'
 import type { Query, QueryPage } from './query.ts'
 import type { AuditWrite, Batch, ParkedStatus, ParkedWrite } from './store-batch.ts'
@@ -80,9 +81,11 @@ export interface Committed {
  * The database of one service; only that service touches it.
  *
  * `commit` writes all of a batch or nothing, durably, before it resolves: states by their expected versions,
- * checkpoints by compare-and-set, log rows with the next positions of their partitions in the order of the batch.
+ * checkpoints by compare-and-set, log rows with the next positions of their partitions in the order of the batch. While
+ * it is written, no lease of its fences goes to another.
  * Rows become visible to readers only when committed, in the order of their positions. It fails with
- * `VERSION_CONFLICT` or `CHECKPOINT_CONFLICT` (nothing written, read again and decide again), with `STORE_FULL` or
+ * `VERSION_CONFLICT` or `CHECKPOINT_CONFLICT` (nothing written, read again and decide again), with `LEASE_LOST` (nothing
+ * written, another instance goes on with it), with `STORE_FULL` or
  * `STORE_UNAVAILABLE` (nothing written; later calls may succeed), or with `STORE_CORRUPT` (nothing served any more).
  * After a failed sync the store closes its files and opens them again before the next commit; it never syncs twice.
  * Calls may overlap; each reads a committed state. Values are plain JSON and come back equal. Keys are compared and
@@ -93,6 +96,8 @@ export interface Committed {
 export interface Store extends Feed {
   readonly guarantees: StoreGuarantees
   readonly partitions: number
+  /** Who does what, where several instances share the store; without it the store belongs to one. */
+  readonly leases?: Leases
 
   commit(batch: Batch): Promise<Committed>
 
@@ -110,8 +115,8 @@ export interface Store extends Feed {
   checkpoints(subscription: string): Promise<readonly Checkpoint[]>
   answer(idempotencyKey: string): Promise<StoredAnswer | undefined>
 
-  /** Timers in the order in which they are due, at most `limit`. */
-  timers(limit: number): Promise<readonly StoredTimer[]>
+  /** Timers in the order in which they are due, at most `limit`; of these units only, when some are named. */
+  timers(limit: number, units?: readonly string[]): Promise<readonly StoredTimer[]>
   /** How many timers wait. */
   timerCount(): Promise<number>
   parked(filter: ParkedFilter): Promise<readonly ParkedMessage[]>
@@ -133,25 +138,26 @@ export interface Store extends Feed {
   generations(projection: string): Promise<readonly Generation[]>
   /**
    * Adds a generation with its own empty rows and the declared indexes; the first of a projection is live at once.
-   * One that is there already fails with `VERSION_CONFLICT`.
+   * One that is there already fails with `VERSION_CONFLICT`; with a fence it may fail with `LEASE_LOST`.
    */
   addGeneration(
     projection: string,
     generation: number,
     revision: number,
     indexes: readonly string[],
-    status: 'live' | 'building'
+    status: 'live' | 'building',
+    fence?: Fence
   ): Promise<void>
   /**
    * Makes a generation the live one and drops the others, with their rows and the checkpoints and parked messages of
-   * their subscriptions, in one transaction.
+   * their subscriptions, in one transaction. With a fence it fails with `LEASE_LOST` as a commit does.
    */
-  swapGeneration(projection: string, generation: number): Promise<void>
+  swapGeneration(projection: string, generation: number, fence?: Fence): Promise<void>
   /**
    * Drops a generation that was being built, with its rows, checkpoints and parked messages. The one that serves
-   * fails with `REBUILD_IMPOSSIBLE`.
+   * fails with `REBUILD_IMPOSSIBLE`; with a fence it may fail with `LEASE_LOST`.
    */
-  dropGeneration(projection: string, generation: number): Promise<void>
+  dropGeneration(projection: string, generation: number, fence?: Fence): Promise<void>
 
   /** Checks the files and reports what is wrong; empty when nothing is. */
   check(): Promise<readonly string[]>
@@ -162,4 +168,10 @@ export interface Store extends Feed {
 /** The subscription of a unit; generations of a projection have their own. */
 export function subscriptionName(unit: string, generation = 1): string {
   return generation === 1 ? unit : `${unit}@${generation}`
+}
+
+/** The unit of a subscription: what is leased to one instance is the unit, with all generations. */
+export function unitOf(subscription: string): string {
+  const at = subscription.indexOf('@')
+  return at < 0 ? subscription : subscription.slice(0, at)
 }

@@ -20,10 +20,13 @@ export class Announcements {
     this.#bus.announce(this.#store.service, rows)
   }
 
-  /** Makes up for what was committed but not announced. At a start everybody asks the feed anyway. */
+  /**
+   * Makes up for what was committed but not announced. At a start everybody asks the feed anyway, and of a log in which
+   * others write too they do so once in a while: there it is not known which rows were this one's.
+   */
   async recover(): Promise<void> {
     const heads = await this.#store.heads()
-    const announced = this.#announced ?? [...heads]
+    const announced = this.#store.shared ? [...heads] : (this.#announced ?? [...heads])
     this.#announced = announced
     for (const [partition, head] of heads.entries())
       for (let after = announced[partition] ?? 0; after < head; ) {

@@ -6,7 +6,8 @@ import type { CommandAnswer } from './running.ts'
 import type { Cause } from './trace.ts'
 import type { Need, Work } from './work.ts'
 
-const conflictsMax = 20
+/** So often a command is decided again because somebody else was first. Of four that insist, each is soon the first. */
+const conflictsMax = 60
 
 /** The key under which an answer is stored, and by what the same request is known. */
 export interface Idempotency {
@@ -41,6 +42,16 @@ export class CommandWork implements Work {
 
   get number(): number {
     return this.#options.number
+  }
+
+  get idempotency(): Idempotency | undefined {
+    return this.#options.idempotency
+  }
+
+  /** Ends without a turn: the answer was found, or why there is none. */
+  end(ended: { readonly answer: CommandAnswer } | { readonly failure: Failure }): void {
+    if ('answer' in ended) this.#options.resolve(ended.answer)
+    else this.#options.reject(ended.failure)
   }
 
   prepare(need: Need): void {

@@ -15,6 +15,8 @@ export class Cursor {
   /** Taken into the turn under way, or passed over because the subscription does not want them. */
   taken: number
   doneTaken = 0
+  /** Taken or passed over by the end of the last turn that was not lost. */
+  seen: number
   #ahead: readonly LogRow[] = []
   #aheadFirst = 0
   #reading = false
@@ -26,6 +28,7 @@ export class Cursor {
     this.committed = committed
     this.done = done
     this.taken = committed
+    this.seen = committed
   }
 
   get pending(): number {
@@ -76,6 +79,12 @@ export class Cursor {
         wake(failure)
       }
     )
+  }
+
+  /** Takes back what a turn took that was not committed. */
+  rewind(): void {
+    this.taken = this.committed
+    this.doneTaken = 0
   }
 
   /** Counts what a turn took as committed, and what it dealt with that had been parked before. */

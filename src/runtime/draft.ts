@@ -5,6 +5,7 @@ import type {
   Batch,
   BatchPosition,
   Committed,
+  Fence,
   Ids,
   LogRow,
   ParkedChange,
@@ -58,6 +59,8 @@ export class Draft {
   readonly cursors: Set<Cursor> = new Set()
   /** Messages dealt with that had been parked before their checkpoint passed them, by cursor. */
   readonly doneLate: Map<Cursor, number> = new Map()
+  /** Subscriptions whose work this is, beside those of the cursors. */
+  readonly relies: Set<string> = new Set()
 
   constructor(service: string, partitions: number, cache: StateCache, ids: Ids, nowMs: number) {
     this.#service = service
@@ -211,6 +214,7 @@ export class Draft {
   }): boolean {
     const { unit, key, name, dueMs, correlationId, traceparent } = timer
     if (this.#timers.get(key)?.some((other) => other.unit === unit && other.name === name)) return false
+    this.relies.add(unit)
     this.#timer({ unit, key, name, dueMs: 'cancel', firedMs: dueMs, correlationId, traceparent })
     return true
   }
@@ -247,7 +251,13 @@ export class Draft {
     return next
   }
 
-  batch(): Batch {
+  /** The subscriptions for which something is done here: their leases must be held still when it is committed. */
+  get reliesOn(): ReadonlySet<string> {
+    for (const { subscription } of this.cursors) this.relies.add(subscription)
+    return this.relies
+  }
+
+  batch(fences: readonly Fence[]): Batch {
     const states: StateWrite[] = []
     for (const entries of this.#changed.values())
       for (const changed of entries.values()) {
@@ -279,7 +289,9 @@ export class Draft {
       parked: this.parked,
       parkedChanges: this.parkedChanges,
       answers: this.answers,
-      audit: this.audit
+      audit: this.audit,
+      fences,
+      touched: []
     }
   }
 

@@ -76,6 +76,7 @@ export class EffectRunner {
   readonly #lanes = new Map<EffectRule, Lane>()
   readonly #running = new Set<number>()
   readonly #observers = new Map<number, ((state: EffectEnd) => void)[]>()
+  #held: ReadonlySet<string> = new Set()
   #stopping = false
 
   constructor(options: EffectRunnerOptions) {
@@ -89,6 +90,24 @@ export class EffectRunner {
   /** Whether an effect is under way or waits for a place. */
   get busy(): boolean {
     return this.#running.size > 0 || [...this.#lanes.values()].some((lane) => lane.queue.length > 0)
+  }
+
+  /** Starts nothing more of these subscriptions, and goes on with all others. */
+  hold(subscriptions: ReadonlySet<string>): void {
+    this.#held = subscriptions
+    for (const lane of this.#lanes.values()) this.#fill(lane)
+  }
+
+  /** Whether an effect of a subscription is under way. */
+  isBusyWith(subscription: string): boolean {
+    return [...this.#lanes.values()].some((lane) => lane.subscription === subscription && lane.running > 0)
+  }
+
+  /** Forgets what waits of a subscription that is another's now; its parked messages are forgotten by then. */
+  forget(subscription: string): void {
+    for (const lane of this.#lanes.values()) if (lane.subscription === subscription) lane.queue.length = 0
+    for (const number of [...this.#observers.keys()])
+      if (!this.#options.parking.head(number)) this.#tell(number, 'pending')
   }
 
   /** Resolves when the effect of that parked message has ended for good or is dead, or the service stops. */
@@ -137,7 +156,8 @@ export class EffectRunner {
   }
 
   #fill(lane: Lane): void {
-    while (!this.#stopping && lane.running < lane.bounds.bulkhead) {
+    const isHeld = this.#stopping || this.#held.has(lane.subscription)
+    while (!isHeld && lane.running < lane.bounds.bulkhead) {
       const head = lane.queue.shift()
       if (!head) return
       // A head that was changed or read again meanwhile comes again by itself.
@@ -215,6 +235,7 @@ export class EffectRunner {
     // It may be recorded already, by a commit that nobody knew the end of.
     const now = this.#options.parking.head(head.number)?.parked
     if (now?.status !== head.parked.status || now.attempts !== head.parked.attempts) return
+    draft.relies.add(head.subscription)
     const spoiled = this.#options.spoiled.get(answerName(head))
     if (result.outcome === 'done' && spoiled === undefined) {
       this.#finish(draft, lane, head, result.result)

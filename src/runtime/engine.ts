@@ -1,16 +1,14 @@
-import { Failure, type ServiceDefinition, toFailure } from '../core/index.ts'
-import type { Bus, Clock, Effects, Ids, Log, ParkedMessage, Store } from '../ports/index.ts'
+import { Failure, toFailure } from '../core/index.ts'
+import { type Batch, type ParkedMessage, unitOf } from '../ports/index.ts'
 import { Announcements } from './announcements.ts'
 import { BetweenTurns } from './between-turns.ts'
-import type { Cursor } from './cursor.ts'
 import { Draft } from './draft.ts'
 import { drained } from './drain.ts'
 import { EffectRunner, effectPauseMaxMs } from './effect-runner.ts'
+import type { EngineOptions, EngineState } from './engine-options.ts'
 import type { Handler } from './handler.ts'
 import { Intake } from './intake.ts'
 import { Parking } from './parking.ts'
-import type { Limits } from './ports.ts'
-import type { LiveGenerations } from './reading.ts'
 import { Rhythm } from './rhythm.ts'
 import { Setbacks, type Spoiled } from './setbacks.ts'
 import { Sources } from './sources.ts'
@@ -23,23 +21,6 @@ import type { Work } from './work.ts'
 
 /** How long a service waits for a feed that cannot be read. */
 const feedRetryMs = 500
-
-/** What an engine is made of. */
-export interface EngineOptions {
-  readonly definition: ServiceDefinition
-  readonly store: Store
-  readonly bus: Bus
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly log: Log
-  readonly effects: Effects
-  readonly limits: Limits
-  /** Which generation of each projection serves; changed only between two turns. */
-  readonly live: LiveGenerations
-}
-
-/** The state an engine is in; only a running one takes commands. */
-export type EngineState = 'starting' | 'running' | 'store-down' | 'stopping' | 'stopped'
 
 /**
  * The heart of a service: one turn after the other. A turn takes what waits (commands, messages of every
@@ -58,17 +39,23 @@ export class Engine {
   readonly #sources: Sources
   readonly #announcements: Announcements
   readonly #subscriptions = new Map<string, Subscription>()
+  #handlers: readonly Handler[] = []
   readonly #afterTurn = new Set<() => void>()
   readonly #beforeRecovery: (() => Promise<void>)[] = []
   readonly #between = new BetweenTurns()
   readonly #rhythm: Rhythm
   #state: EngineState = 'starting'
   #mustRecover = true
+  /** The turn was refused because another writer was first; nothing else is wrong. */
+  #conflicted = false
 
   constructor(options: EngineOptions) {
-    const { definition, store, clock, ids, log, limits } = options
+    const { definition, store, clock, ids, log, limits, tenure } = options
     this.options = options
-    this.cache = new StateCache(limits.statesCachedMax)
+    this.cache = new StateCache(
+      limits.statesCachedMax,
+      tenure.shared ? new Set(definition.units.keys()) : undefined
+    )
     this.parking = new Parking(store, limits.parkedKeysMax, (parked) => this.#pauseMaxMs(parked))
     const wake = (): void => this.wake()
     this.#setbacks = new Setbacks(definition.name, clock, log, wake)
@@ -87,13 +74,14 @@ export class Engine {
         }),
       onFound: () => this.distrust()
     })
-    this.timers = new Timers(definition, store, log, this.#setbacks.spoiled)
+    this.timers = new Timers(definition, store, log, this.#setbacks.spoiled, () => tenure.units)
     this.intake = new Intake({
       definition,
       store,
       clock,
       ids,
       commandsMax: limits.commandsMax,
+      shared: tenure.shared,
       closed: () => this.#closed(),
       wake
     })
@@ -106,7 +94,8 @@ export class Engine {
       spoiled: this.#setbacks.spoiled,
       subscription: (name) => this.#subscriptions.get(name),
       log,
-      rows: (projection, keys) => store.rows(projection, options.live.get(projection) ?? 1, keys),
+      rows: (projection, keys) =>
+        options.live.read(projection, (generation) => store.rows(projection, generation, keys)),
       submit: (work) => this.submit(work)
     })
     this.#works = new TurnWorks({
@@ -141,6 +130,11 @@ export class Engine {
     return this.#subscriptions
   }
 
+  /** All that hears messages in this service, wherever it is worked for. */
+  get handlers(): readonly Handler[] {
+    return this.#handlers
+  }
+
   #closed(): Failure | undefined {
     if (this.#state === 'stopping' || this.#state === 'stopped') return this.#stopping()
     return this.#setbacks.storeDown
@@ -152,19 +146,34 @@ export class Engine {
 
   /** Reads everything from the store and begins to turn. */
   async start(handlers: readonly Handler[]): Promise<void> {
-    for (const handler of handlers) this.#subscriptions.set(handler.subscription, new Subscription(handler))
+    this.#handlers = handlers
+    for (const handler of handlers)
+      if (this.options.tenure.holds(unitOf(handler.subscription)))
+        this.#subscriptions.set(handler.subscription, new Subscription(handler))
     await this.#recover()
     this.#state = 'running'
-    const isCalm = (): boolean => this.#isCaughtUp()
-    this.timers.holdOverdue(this.options.clock, isCalm, () => this.wake())
+    this.holdOverdue()
     this.#sources.watch()
     this.#rhythm.begin()
+  }
+
+  /** Holds timers that are overdue until what was said meanwhile has been heard. */
+  holdOverdue(): void {
+    const isCalm = (): boolean => this.#isCaughtUp()
+    this.timers.holdOverdue(this.options.clock, isCalm, () => this.wake())
+  }
+
+  /** Somebody else has committed in a service that is perhaps listened to. */
+  heard(service: string): void {
+    this.#sources.heard(service)
   }
 
   /** Adds a subscription to a running engine, or takes one away; between two turns. */
   async addSubscription(handler: Handler): Promise<Subscription> {
     const subscription = new Subscription(handler)
     await this.#sources.place(subscription)
+    // Another instance may have set messages aside for it.
+    if (this.options.tenure.shared) await this.parking.load(handler.subscription)
     this.#subscriptions.set(handler.subscription, subscription)
     this.parking.offerAllOf(handler.subscription)
     this.wake()
@@ -211,14 +220,14 @@ export class Engine {
     this.wake()
   }
 
-  /** How far a cursor's messages are dealt with or passed over. What a lost turn had taken is not. */
-  seen(cursor: Cursor): number {
-    return this.#rhythm.turning || this.#mustRecover ? cursor.committed : cursor.taken
-  }
-
   /** Whether it is known how far each of these sources is. */
   knows(sources: readonly string[]): boolean {
     return this.#sources.knows(sources)
+  }
+
+  /** Whether everything that is said to it is announced here. */
+  get hearsAll(): boolean {
+    return this.#sources.lossless
   }
 
   /** Asks every source how far it is, for the case that announcements were lost. */
@@ -254,6 +263,7 @@ export class Engine {
     this.runner.stop()
     this.#sources.close()
     await this.#rhythm.end()
+    await this.options.tenure.leave()
     const closed = this.#stopping()
     this.#between.drop(closed)
     for (const work of [...this.intake.take(Number.POSITIVE_INFINITY), ...this.#works.withdraw()])
@@ -286,7 +296,8 @@ export class Engine {
       await this.#run(draft, works)
       this.#sources.release(this.#subscriptions.values())
     } catch (thrown) {
-      this.#mustRecover = true
+      if (this.#conflicted) this.#takeBack()
+      else this.#mustRecover = true
       this.#setbacks.lose(works, toFailure(thrown))
       return !this.#setbacks.resting
     }
@@ -306,8 +317,12 @@ export class Engine {
 
   async #commit(draft: Draft, works: readonly Work[]): Promise<void> {
     if (works.length === 0 && draft.cursors.size === 0) return
-    const batch = draft.batch()
-    const committed = await this.options.store.commit(batch)
+    const { tenure } = this.options
+    const batch = draft.batch(tenure.shared ? tenure.fences(draft.reliesOn) : [])
+    const committed = await this.options.store.commit(batch).catch((thrown: unknown) => {
+      this.#refused(batch, toFailure(thrown))
+      throw thrown
+    })
     try {
       const rows = draft.settle(committed)
       for (const cursor of draft.cursors) cursor.settle(draft.doneLate.get(cursor) ?? 0)
@@ -321,6 +336,21 @@ export class Engine {
       this.#mustRecover = true
       this.#setbacks.report(toFailure(thrown))
     }
+  }
+
+  #refused({ fences, parkedChanges }: Batch, { code }: Failure): void {
+    const { tenure } = this.options
+    if (code === 'LEASE_LOST') tenure.lose(fences)
+    // Where several write, it happens all the time. Who changed what is parked is not known, so that is read anew.
+    this.#conflicted = tenure.shared && code === 'VERSION_CONFLICT' && parkedChanges.length === 0
+  }
+
+  /** Nothing of a turn was written, and what is in memory still holds: all that it took is there to be taken again. */
+  #takeBack(): void {
+    this.#conflicted = false
+    for (const one of this.#subscriptions.values()) one.rewind()
+    this.parking.offerAll()
+    this.timers.again()
   }
 
   /** A feed that could not be read is tried again after a while; its rows wait where they are. */
@@ -342,7 +372,7 @@ export class Engine {
     for (const task of this.#beforeRecovery) await task()
     this.cache.clear()
     await this.#announcements.recover()
-    await this.parking.recover()
+    await this.parking.recover(this.options.tenure.shared ? this.#subscriptions.keys() : undefined)
     await this.timers.recover()
     for (const [name, former] of this.#subscriptions) {
       const subscription = new Subscription(former.handler)

@@ -89,6 +89,7 @@ export class HeadWork implements Work {
 
   #try(draft: Draft, head: Head): HeadOutcome {
     const { parked } = head
+    draft.relies.add(head.subscription)
     if (this.#plan && this.#failure === undefined) {
       try {
         this.#plan.apply(draft)

@@ -8,10 +8,11 @@ import {
 } from '../core/index.ts'
 import type { LogRow, Store, StoredState } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
-import type { LiveGenerations } from './reading.ts'
+import type { LiveGenerations } from './live-generations.ts'
 import type { Rebuilds } from './rebuild.ts'
 import type { EntityView, ServiceStatus, SubscriptionStatus } from './running.ts'
 import { foldHistory } from './state-loading.ts'
+import { statusElsewhere } from './status-elsewhere.ts'
 import type { Subscription } from './subscription.ts'
 
 const checkPage = 500
@@ -91,9 +92,11 @@ export class Inspection {
       published: heads.reduce((sum, head) => sum + head, 0),
       commandsQueued: this.#engine.intake.queued,
       timers: await this.#store.timerCount(),
-      subscriptions: subscriptions.flat(),
+      subscriptions: [...subscriptions.flat(), ...(await statusElsewhere(this.#engine))],
       parked: await this.#store.parkedCounts(),
-      rebuilds: this.#rebuilds.statuses
+      rebuilds: await this.#rebuilds.statuses(),
+      instance: this.#engine.options.tenure.instance,
+      instances: await this.#engine.options.tenure.instances()
     }
   }
 
@@ -109,17 +112,18 @@ export class Inspection {
       const published = this.#engine.knows([source]) ? heads : position
       const done = stored.reduce((sum, one) => sum + one.done, 0)
       // What was passed over since the last checkpoint is dealt with too; it is written with the next one.
-      const passedOver = cursors.reduce(
-        (sum, cursor) => sum + (this.#engine.seen(cursor) - cursor.committed),
-        0
-      )
+      const passedOver = cursors.reduce((sum, { partition, seen }) => {
+        const written = stored.find((one) => one.partition === partition)?.position ?? 0
+        return sum + Math.max(0, seen - written)
+      }, 0)
       return {
         subscription: subscription.name,
         source,
         published,
         done: done + passedOver,
         parked: position - done,
-        pending: published - position - passedOver
+        pending: published - position - passedOver,
+        heldBy: this.#engine.options.tenure.instance
       }
     })
   }
@@ -171,6 +175,6 @@ export class Inspection {
 
   /** The rows of a projection, for comparing with another fold of the same events. */
   rowsHash(projection: string): Promise<{ readonly rows: number; readonly hash: string }> {
-    return this.#store.rowsHash(projection, this.#live.get(projection) ?? 1)
+    return this.#live.read(projection, (generation) => this.#store.rowsHash(projection, generation))
   }
 }

@@ -5,6 +5,7 @@ import {
   isPublic,
   type ServiceDefinition,
   type StateMachineDefinition,
+  toFailure,
   validateStrictly
 } from '../core/index.ts'
 import type { Clock, Ids, LogRow, Store } from '../ports/index.ts'
@@ -22,6 +23,8 @@ export interface IntakeOptions {
   readonly clock: Clock
   readonly ids: Ids
   readonly commandsMax: number
+  /** Other instances take commands too. */
+  readonly shared: boolean
   /** Why no command can be taken now, if so. */
   readonly closed: () => Failure | undefined
   readonly wake: () => void
@@ -36,13 +39,15 @@ export class Intake {
   /** Accepted for a turn and not answered yet. */
   #open = 0
   #disordered = false
+  /** Commands whose answer is looked up before they are decided again. */
+  #looking = 0
 
   constructor(options: IntakeOptions) {
     this.#options = options
   }
 
   get queued(): number {
-    return this.#queue.length
+    return this.#queue.length + this.#looking
   }
 
   /** Takes up to `limit` commands for a turn. */
@@ -109,7 +114,7 @@ export class Intake {
           idempotency,
           resolve,
           reject,
-          again: (work) => this.#requeue(work)
+          again: (work) => this.#again(work)
         })
       )
       wake()
@@ -117,6 +122,24 @@ export class Intake {
     return answered.finally(() => {
       this.#open -= 1
     })
+  }
+
+  /** The other writer may have been the same request at another instance: then its answer is this one's. */
+  #again(work: CommandWork): void {
+    const { idempotency } = work
+    if (!idempotency || !this.#options.shared) {
+      this.#requeue(work)
+      return
+    }
+    this.#looking += 1
+    this.#answer(idempotency)
+      .then(
+        (answer) => (answer ? work.end({ answer }) : this.#requeue(work)),
+        (thrown: unknown) => work.end({ failure: toFailure(thrown) })
+      )
+      .finally(() => {
+        this.#looking -= 1
+      })
   }
 
   /** A command that lost to another writer is decided again on what is there now, before those that came later. */
@@ -144,20 +167,25 @@ export class Intake {
       })
     this.#inFlight.set(key, fingerprint)
     try {
-      const stored = await this.#options.store.answer(key)
-      if (!stored) {
-        // While the answer was looked up, the queue may have filled or the service begun to stop.
-        this.#checkRoom()
-        return await this.#enqueue(machine, request, data, { key, fingerprint })
-      }
-      if (stored.fingerprint !== fingerprint)
-        throw new Failure('IDEMPOTENCY_KEY_REUSED', { idempotencyKey: key })
-      if ('refusal' in stored.outcome) return stored.outcome.refusal as CommandAnswer
-      const { partition, position } = stored.outcome
-      const [row] = await this.#options.store.read(partition, position - 1, 1)
-      return acceptedAnswer(row as LogRow)
+      const stored = await this.#answer({ key, fingerprint })
+      if (stored) return stored
+      // While the answer was looked up, the queue may have filled or the service begun to stop.
+      this.#checkRoom()
+      return await this.#enqueue(machine, request, data, { key, fingerprint })
     } finally {
       this.#inFlight.delete(key)
     }
+  }
+
+  /** The stored answer to a request, if there is one. Fails when its key was used for another. */
+  async #answer({ key, fingerprint }: Idempotency): Promise<CommandAnswer | undefined> {
+    const stored = await this.#options.store.answer(key)
+    if (!stored) return undefined
+    if (stored.fingerprint !== fingerprint)
+      throw new Failure('IDEMPOTENCY_KEY_REUSED', { idempotencyKey: key })
+    if ('refusal' in stored.outcome) return stored.outcome.refusal as CommandAnswer
+    const { partition, position } = stored.outcome
+    const [row] = await this.#options.store.read(partition, position - 1, 1)
+    return acceptedAnswer(row as LogRow)
   }
 }

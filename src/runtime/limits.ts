@@ -10,5 +10,6 @@ export const limitsDefault: Limits = {
   retryBaseMs: 200,
   retryMaxMs: 30_000,
   statesCachedMax: 4_000,
-  bufferedMax: 4_096
+  bufferedMax: 4_096,
+  leaseMs: 3_000
 }

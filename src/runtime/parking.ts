@@ -56,6 +56,11 @@ export class Parking {
     if (this.#heads.has(number)) this.#fresh.add(number)
   }
 
+  /** Lets every head come again, after a turn that was not committed. */
+  offerAll(): void {
+    for (const number of this.#heads.keys()) this.#fresh.add(number)
+  }
+
   /** Lets every head of a subscription come again: while it was not there, nobody took them. */
   offerAllOf(subscription: string): void {
     for (const [number, head] of this.#heads) if (head.subscription === subscription) this.#fresh.add(number)
@@ -136,8 +141,8 @@ export class Parking {
     return open >= openMax || (this.#counts.get(subscription)?.size ?? 0) >= this.#keysMax
   }
 
-  /** Reads from the store which keys are parked and what is to be done about each. */
-  async recover(): Promise<void> {
+  /** Reads from the store which keys are parked and what is to be done about each; of these subscriptions only, if named. */
+  async recover(subscriptions?: Iterable<string>): Promise<void> {
     this.#counts.clear()
     this.#heads.clear()
     this.#open.clear()
@@ -145,8 +150,19 @@ export class Parking {
     this.#fresh = new Set()
     this.#later = new Set()
     this.#laterMs = Number.POSITIVE_INFINITY
+    if (!subscriptions) await this.#read({})
+    else for (const subscription of subscriptions) await this.#read({ subscription })
+  }
+
+  /** Reads anew what is parked of one subscription: others may have changed it. */
+  async load(subscription: string): Promise<void> {
+    this.forget(subscription)
+    await this.#read({ subscription })
+  }
+
+  async #read(filter: { readonly subscription?: string }): Promise<void> {
     for (let after = 0; ; ) {
-      const page = await this.#store.parked({ afterNumber: after, limit: 1_000 })
+      const page = await this.#store.parked({ ...filter, afterNumber: after, limit: 1_000 })
       for (const parked of page) this.#add(parked)
       if (page.length < 1_000) return
       after = (page.at(-1) as ParkedMessage).number
@@ -231,5 +247,6 @@ export class Parking {
     this.#open.delete(subscription)
     for (const [number, head] of this.#heads)
       if (head.subscription === subscription) this.#heads.delete(number)
+    this.#orphans = this.#orphans.filter((orphan) => orphan.subscription !== subscription)
   }
 }

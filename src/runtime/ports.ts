@@ -23,6 +23,11 @@ export interface Limits {
   readonly statesCachedMax: number
   /** Messages that a subscription keeps in memory before it reads them from the feed instead, per source. Default 4,096. */
   readonly bufferedMax: number
+  /**
+   * How long an instance that shares its store with others is believed to be alive without a sign of life; it gives
+   * one three times as often. Default 3,000.
+   */
+  readonly leaseMs: number
 }
 
 /** Everything a system needs from outside itself. */

@@ -7,6 +7,8 @@ import {
   subscriptionName
 } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
+import type { LiveGenerations } from './live-generations.ts'
+import { ReadingElsewhere } from './reading-elsewhere.ts'
 import type { ReadOptions } from './running.ts'
 
 const waitDefaultMs = 2_000
@@ -15,7 +17,7 @@ const limitMax = 1_000
 const parkedPage = 1_000
 
 /** A place in a log as a command's answer names it. */
-interface Position {
+export interface Position {
   readonly source: string
   readonly partition: number
   readonly position: number
@@ -28,27 +30,26 @@ function parsePosition(text: string): Position {
   return { source: match[1] as string, partition: Number(match[2]), position: Number(match[3]) }
 }
 
-/** Which generation of each projection serves now. */
-export type LiveGenerations = Map<string, number>
-
 /** Reads projections: their live generation, after what the reader wants to have been seen. */
 export class Reading {
   readonly #definition: ServiceDefinition
   readonly #store: Store
   readonly #engine: Engine
   readonly #live: LiveGenerations
+  readonly #elsewhere: ReadingElsewhere
 
   constructor(definition: ServiceDefinition, store: Store, engine: Engine, live: LiveGenerations) {
     this.#definition = definition
     this.#store = store
     this.#engine = engine
     this.#live = live
+    this.#elsewhere = new ReadingElsewhere(engine, live)
   }
 
   async row(name: string, key: string, options: ReadOptions = {}): Promise<unknown> {
     const projection = this.#projection(name)
     await this.#reach(projection, options)
-    const rows = await this.#store.rows(name, this.#generation(name), [key])
+    const rows = await this.#live.read(name, (generation) => this.#store.rows(name, generation, [key]))
     if (!rows.has(key))
       throw new Failure('ROW_UNKNOWN', { service: this.#definition.name, projection: name, key })
     return rows.get(key)
@@ -58,7 +59,7 @@ export class Reading {
     const projection = this.#projection(name)
     checkQuery(projection, query)
     await this.#reach(projection, options)
-    return this.#store.query(name, this.#generation(name), query)
+    return this.#live.read(name, (generation) => this.#store.query(name, generation, query))
   }
 
   #projection(name: string): ProjectionDefinition {
@@ -69,7 +70,7 @@ export class Reading {
   }
 
   #generation(name: string): number {
-    return this.#live.get(name) ?? 1
+    return this.#live.of(name)
   }
 
   /** Waits until the projection has seen every wanted position. */
@@ -83,7 +84,10 @@ export class Reading {
         })
     const waitMs = Math.min(options.waitMs ?? waitDefaultMs, waitMaxMs)
     const reached = (): boolean => wanted.every((position) => this.#hasSeen(projection.name, position))
-    if (!reached() && !(await this.#wait(reached, waitMs)))
+    const isReached = this.#engine.options.tenure.shared
+      ? await this.#elsewhere.reach(projection, wanted, waitMs)
+      : reached() || (await this.#wait(reached, waitMs))
+    if (!isReached)
       throw new Failure('POSITION_NOT_REACHED', {
         projection: projection.name,
         after: options.after,
@@ -98,7 +102,7 @@ export class Reading {
     if (!this.#engine.knows([source])) return false
     const cursor = this.#engine.subscriptions.get(name)?.cursor(source, partition)
     if (!cursor) throw new Failure('POSITION_INVALID', { hint: `${source} has no partition ${partition}.` })
-    return this.#engine.seen(cursor) >= position
+    return cursor.seen >= position
   }
 
   #wait(reached: () => boolean, waitMs: number): Promise<boolean> {
@@ -126,7 +130,8 @@ export class Reading {
   /** A message that was set aside has not been seen, though its checkpoint has passed it. */
   async #checkParked(projection: string, wanted: readonly Position[]): Promise<void> {
     const subscription = subscriptionName(projection, this.#generation(projection))
-    if (!this.#engine.parking.hasAny(subscription)) return
+    const { parking, options } = this.#engine
+    if (options.tenure.holds(projection) && !parking.hasAny(subscription)) return
     const isWanted = (message: ParkedMessage): boolean =>
       wanted.some(
         ({ source, partition, position }) =>

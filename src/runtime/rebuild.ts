@@ -1,8 +1,9 @@
 import { Failure, type ProjectionDefinition, toFailure } from '../core/index.ts'
 import { type Store, subscriptionName } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
+import type { LiveGenerations } from './live-generations.ts'
 import { projectionHandler } from './projection-handler.ts'
-import type { LiveGenerations } from './reading.ts'
+import { RebuildsElsewhere } from './rebuild-elsewhere.ts'
 import { rowSet } from './row-set.ts'
 import type { RebuildStatus } from './running.ts'
 import type { Subscription } from './subscription.ts'
@@ -25,19 +26,42 @@ export class Rebuilds {
   readonly #engine: Engine
   readonly #store: Store
   readonly #live: LiveGenerations
+  readonly #elsewhere: RebuildsElsewhere
   readonly #building = new Map<string, Building>()
 
   constructor(engine: Engine, live: LiveGenerations) {
     this.#engine = engine
     this.#store = engine.options.store
     this.#live = live
+    this.#elsewhere = new RebuildsElsewhere(engine.options)
     engine.onTurn(() => this.#look())
     engine.beforeRecovery(() => this.#reconcile())
   }
 
   /** The rebuilds under way, and the last one of each projection. */
-  get statuses(): readonly RebuildStatus[] {
-    return [...this.#building.values()].map((building) => this.#status(building))
+  async statuses(): Promise<readonly RebuildStatus[]> {
+    const here = [...this.#building.values()].map((building) => this.#status(building))
+    return [...here, ...(await this.#elsewhere.statuses(this.#building))]
+  }
+
+  /** Goes on with what is to be rebuilt of a projection; again after a while when that fails, as nobody waits for it. */
+  goOn(projection: ProjectionDefinition): void {
+    const { log, definition, clock } = this.#engine.options
+    this.resume(projection).catch((thrown: unknown) => {
+      const { code, message, retry } = toFailure(thrown)
+      if (code === 'STOPPING' || !this.#holds(projection.name)) return
+      const { name: service } = definition
+      log.warn('a projection cannot be rebuilt now', { service, unit: projection.name, failure: message })
+      if (retry !== 'never') clock.schedule(swapRetryMs, () => this.goOn(projection))
+    })
+  }
+
+  /** Leaves a rebuild to the instance that works for the projection now. */
+  handOn(unit: string): void {
+    const building = this.#building.get(unit)
+    if (!building) return
+    this.#building.delete(unit)
+    this.#elsewhere.add(unit, building.generation)
   }
 
   get running(): boolean {
@@ -55,8 +79,12 @@ export class Rebuilds {
     const generations = await this.#store.generations(projection.name)
     const live = generations.find((one) => one.status === 'live')
     if (!live) {
-      await this.#store.addGeneration(projection.name, 1, projection.revision, projection.indexes, 'live')
-      this.#live.set(projection.name, 1)
+      const { name, revision, indexes } = projection
+      await this.#store.addGeneration(name, 1, revision, indexes, 'live').catch((thrown: unknown) => {
+        // Another instance starts at the same time.
+        if (toFailure(thrown).code !== 'VERSION_CONFLICT') throw thrown
+      })
+      this.#live.set(name, 1)
       return 1
     }
     this.#live.set(projection.name, live.generation)
@@ -65,31 +93,53 @@ export class Rebuilds {
 
   /** Goes on with a rebuild that was under way at the last stop, or begins one because the revision has changed. */
   async resume(projection: ProjectionDefinition): Promise<void> {
+    if (
+      !this.#holds(projection.name) ||
+      this.#running().some((one) => one.projection.name === projection.name)
+    )
+      return
     const generations = await this.#store.generations(projection.name)
     const live = generations.find((one) => one.status === 'live')
     const building = generations.find((one) => one.status === 'building')
     if (building && building.revision === projection.revision)
       await this.#build(projection, building.generation)
     else if (building || live?.revision !== projection.revision) {
-      if (building) await this.#store.dropGeneration(projection.name, building.generation)
+      if (building) await this.#drop(projection.name, building.generation)
       if (live?.revision !== projection.revision) await this.start(projection)
     }
   }
 
+  #holds(projection: string): boolean {
+    return this.#engine.options.tenure.holds(projection)
+  }
+
+  #drop(projection: string, generation: number): Promise<void> {
+    const [fence] = this.#engine.options.tenure.fences([projection])
+    return this.#store.dropGeneration(projection, generation, fence)
+  }
+
   /** Begins a rebuild. Fails with `REBUILD_RUNNING` while there is one. */
   async start(projection: ProjectionDefinition): Promise<RebuildStatus> {
+    if (!this.#holds(projection.name)) return this.#elsewhere.ask(projection)
     const known = this.#building.get(projection.name)
     if (known && known.swapped === undefined && known.failure === undefined)
       throw new Failure('REBUILD_RUNNING', { ...this.#status(known) })
     const { name, revision, indexes } = projection
-    const generation = (this.#live.get(name) ?? 1) + 1
-    return this.#build(projection, generation, async () => {
+    const generation = this.#live.of(name) + 1
+    const begun = this.#build(projection, generation, async () => {
       const left = (await this.#store.generations(name)).filter((one) => one.status === 'building')
       for (const one of left) {
         this.#forget(name, one.generation)
-        await this.#store.dropGeneration(name, one.generation)
+        await this.#drop(name, one.generation)
       }
-      await this.#store.addGeneration(name, generation, revision, indexes, 'building')
+      const [fence] = this.#engine.options.tenure.fences([name])
+      await this.#store.addGeneration(name, generation, revision, indexes, 'building', fence)
+    })
+    return begun.catch((thrown: unknown) => {
+      if (toFailure(thrown).code !== 'LEASE_LOST') throw thrown
+      // It is another's by now, and nobody has told this one.
+      this.#engine.options.tenure.beatSoon()
+      return this.#elsewhere.ask(projection)
     })
   }
 
@@ -109,10 +159,13 @@ export class Rebuilds {
     this.#building.set(projection.name, building)
     try {
       await this.#engine.between(async () => {
+        // Between the look and this turn it may have become another's.
+        if (!this.#holds(projection.name)) throw new Failure('LEASE_LOST', { lease: projection.name })
         await prepare()
         await this.#engine.addSubscription({ ...projectionHandler(projection, generation), replays: true })
       })
     } catch (thrown) {
+      if (toFailure(thrown).code === 'LEASE_LOST') this.#building.delete(projection.name)
       building.failure = toFailure(thrown).message
       throw thrown
     }
@@ -167,7 +220,8 @@ export class Rebuilds {
   #failed(building: Building, thrown: unknown): void {
     const { code, message } = toFailure(thrown)
     if (code === 'STOPPING') return
-    if (!code.startsWith('STORE_')) building.failure = message
+    if (code === 'LEASE_LOST') this.handOn(building.projection.name)
+    else if (!code.startsWith('STORE_')) building.failure = message
     building.paused = true
     this.#engine.distrust()
     this.#engine.options.clock.schedule(swapRetryMs, () => {
@@ -187,7 +241,7 @@ export class Rebuilds {
 
   #hasCaughtUp(projection: string, next: Subscription): boolean {
     if (!this.#engine.knows(next.handler.sources)) return false
-    const live = this.#subscription(projection, this.#live.get(projection) ?? 1)
+    const live = this.#subscription(projection, this.#live.of(projection))
     return (live?.cursors ?? []).every(
       (cursor) => (next.cursor(cursor.source.source, cursor.partition)?.taken ?? 0) >= cursor.taken
     )
@@ -196,7 +250,7 @@ export class Rebuilds {
   /** Whether more messages are parked for the new generation than for the one that serves. */
   #isWorse({ projection, generation }: Building): boolean {
     const { parking } = this.#engine
-    const live = subscriptionName(projection.name, this.#live.get(projection.name) ?? 1)
+    const live = subscriptionName(projection.name, this.#live.of(projection.name))
     return parking.count(subscriptionName(projection.name, generation)) > parking.count(live)
   }
 
@@ -207,7 +261,7 @@ export class Rebuilds {
     const { parking } = this.#engine
     const dead = parking.deadOf(name)
     if (!dead) return
-    const live = this.#live.get(projection.name) ?? 1
+    const live = this.#live.of(projection.name)
     building.failure = `${parking.count(name)} messages could not be folded (${dead}); generation ${live} goes on serving.`
   }
 
@@ -217,14 +271,15 @@ export class Rebuilds {
     // Another turn may have come between the look and the swap.
     if (building.swapped || !next || !this.#hasCaughtUp(projection.name, next) || this.#isWorse(building))
       return
-    await this.#store.swapGeneration(projection.name, generation)
+    const [fence] = this.#engine.options.tenure.fences([projection.name])
+    await this.#store.swapGeneration(projection.name, generation, fence)
     this.#swapped(building)
   }
 
   #swapped(building: Building): void {
     const { projection, generation } = building
     const status = this.#status(building)
-    const former = this.#live.get(projection.name) ?? 1
+    const former = this.#live.of(projection.name)
     this.#live.set(projection.name, generation)
     this.#forget(projection.name, former)
     building.swapped = { ...status, total: status.processed, state: 'done' }

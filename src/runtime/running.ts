@@ -2,6 +2,7 @@ import type { HasStatus, Refusal, ServiceDefinition, StoredProcess, SystemDefini
 import type {
   AuditWrite,
   Feed,
+  Instance,
   LogRow,
   ParkedFilter,
   ParkedMessage,
@@ -65,6 +66,8 @@ export interface SubscriptionStatus {
   readonly done: number
   readonly parked: number
   readonly pending: number
+  /** The instance that works for it; empty while nobody does. */
+  readonly heldBy: string
 }
 
 /** How a rebuild goes. */
@@ -94,6 +97,9 @@ export interface ServiceStatus {
     readonly count: number
   }[]
   readonly rebuilds: readonly RebuildStatus[]
+  /** The process that was asked, and all that share the service's store. */
+  readonly instance: string
+  readonly instances: readonly Instance[]
 }
 
 /** Dead letters of a service. Each change leaves an audit row in the same transaction. */
@@ -146,6 +152,8 @@ export interface RunningService {
   rebuild(unit: string, by?: string): Promise<RebuildStatus>
   /** A hash over all rows of a projection; two folds of the same events give the same. */
   rowsHash(projection: string): Promise<{ readonly rows: number; readonly hash: string }>
+  /** The instances that work on the service's store now, the oldest first, each with where it is and what it holds. */
+  instances(): Promise<readonly Instance[]>
   status(): Promise<ServiceStatus>
   /** Checks files, balances and states; what is wrong, in sentences. Empty when nothing is. */
   check(): Promise<readonly string[]>
@@ -157,7 +165,15 @@ export interface RunningSystem {
   readonly services: ReadonlyMap<string, RunningService>
   /** Fails with `SERVICE_UNKNOWN`. */
   service(name: string): RunningService
-  /** Resolves when nothing is left to do: every message delivered, no effect under way (timers may wait). */
+  /**
+   * Something was committed in that service, perhaps by another process: whoever listens to it looks at once. A hint,
+   * which shortens waiting and may be given at any time.
+   */
+  heard(service: string): void
+  /**
+   * Resolves when nothing is left to do here: every message delivered, no effect under way (timers may wait). What other
+   * instances of a service work for is theirs.
+   */
   idle(): Promise<void>
   /** Takes no new work, finishes what was accepted, closes the stores. Safe to be killed at any moment of it. */
   stop(): Promise<void>

@@ -1,10 +1,14 @@
-import type { Failure } from '../core/index.ts'
+import type { Failure, FailureCode } from '../core/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
 import { describeFailure } from './delivery.ts'
 import type { Work } from './work.ts'
 
 /** How long a service leaves its store alone after it failed. */
 const storeRetryMs = 250
+/** A turn that may hold so many works may hold any number. */
+const narrowMax = 256
+/** Somebody else was first: nothing was written, and nobody is to blame. */
+const conflicts: ReadonlySet<FailureCode> = new Set(['VERSION_CONFLICT', 'CHECKPOINT_CONFLICT', 'LEASE_LOST'])
 
 /** Messages whose transition the store would not take, by their names, and why. */
 export type Spoiled = ReadonlyMap<string, string>
@@ -23,6 +27,8 @@ export class Setbacks {
   #storeDown: Failure | undefined
   #resting = false
   #oneByOne = 0
+  /** Works in a turn while other writers are first too often: the fewer, the likelier it is that none is in their way. */
+  #narrow = Number.POSITIVE_INFINITY
 
   constructor(service: string, clock: Clock, log: Log, wake: () => void) {
     this.#service = service
@@ -38,7 +44,7 @@ export class Setbacks {
 
   /** Whether works are taken one a turn, to find the one that spoils a group. */
   get isolating(): boolean {
-    return this.#oneByOne > 0
+    return this.#oneByOne > 0 || this.#narrow !== Number.POSITIVE_INFINITY
   }
 
   /** Whether the store is left alone just now. */
@@ -52,7 +58,8 @@ export class Setbacks {
 
   /** How much more a turn may take that has taken so much. */
   room(limit: number, taken: number): number {
-    return this.#oneByOne > 0 ? Math.max(0, 1 - taken) : limit
+    const most = this.#oneByOne > 0 ? 1 : this.#narrow
+    return most === Number.POSITIVE_INFINITY ? limit : Math.max(0, Math.min(limit, most - taken))
   }
 
   /** What a store that failed is asked to write when there is nothing else: only a commit shows that it is mended. */
@@ -75,6 +82,7 @@ export class Setbacks {
   /** A turn was committed. */
   committed(works: readonly Work[]): void {
     this.#oneByOne = Math.max(0, this.#oneByOne - 1)
+    this.#narrow = this.#narrow > narrowMax ? Number.POSITIVE_INFINITY : this.#narrow * 2
     // What counted as failed is recorded as such now; the next attempt is a new one.
     if (this.#spoiled.size > 0)
       for (const { message } of works) if (message !== undefined) this.#spoiled.delete(message)
@@ -94,7 +102,8 @@ export class Setbacks {
 
   /** A turn was lost: tells its works what to make of it. */
   lose(works: readonly Work[], failure: Failure): void {
-    const conflict = failure.code === 'VERSION_CONFLICT' || failure.code === 'CHECKPOINT_CONFLICT'
+    const conflict = conflicts.has(failure.code)
+    if (failure.code === 'VERSION_CONFLICT') this.#narrow = Math.max(1, works.length >> 1)
     const isolate = !conflict && !failure.code.startsWith('STORE_') && works.length > 1
     const culprit = works.length === 1 ? works[0]?.message : undefined
     if (isolate) this.#oneByOne = works.length

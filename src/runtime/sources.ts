@@ -28,7 +28,11 @@ export class Sources {
   readonly #silent = new Set<string>()
   readonly #tails = new Map<string, SourceTail>()
   readonly #unlisten: (() => void)[] = []
+  readonly #asking = new Set<string>()
+  readonly #askAgain = new Set<string>()
   #alarm: Cancel | undefined
+  #begun = false
+  #watching = false
   #closed = false
 
   constructor(options: SourcesOptions) {
@@ -101,33 +105,68 @@ export class Sources {
     }
     this.#unlisten.push(unlisten)
     this.#tails.set(source, tail)
+    if (this.#begun && !this.#watching) this.watch()
     return tail
   }
 
-  /** Lets go of every row that all subscriptions have taken: held any longer, it would only grow old in memory. */
+  /** After a turn: lets go of every row that all subscriptions have taken: held any longer, it would only grow old in memory. */
   release(subscriptions: Iterable<Subscription>): void {
     for (const { cursors } of subscriptions)
-      for (const { source, partition, taken } of cursors) source.want(partition, taken + 1)
+      for (const cursor of cursors) {
+        cursor.seen = cursor.taken
+        cursor.source.want(cursor.partition, cursor.taken + 1)
+      }
     for (const tail of this.#tails.values()) tail.release()
   }
 
   /** Where announcements may be lost, the heads are asked for once in a while, so that no message waits for ever. */
   watch(): void {
-    if (this.#closed || this.#options.bus.guarantees.lossless) return
-    void this.learnHeads().then(() => {
+    this.#begun = true
+    const lossy = this.#lossy
+    if (this.#closed || lossy.length === 0) return
+    this.#watching = true
+    void Promise.allSettled(lossy.map((tail) => this.#ask(tail))).then(() => {
       if (this.#closed) return
       this.#alarm = this.#options.clock.schedule(headsMs, () => this.watch())
     })
   }
 
+  /** The sources of which not all is announced here: by a bus that may lose rows, or because others write there too. */
+  get #lossy(): readonly SourceTail[] {
+    const { lossless } = this.#options.bus.guarantees
+    return [...this.#tails.values()].filter(({ feed }) => !lossless || feed.shared === true)
+  }
+
+  /** Whether every row of the sources is announced here. */
+  get lossless(): boolean {
+    return this.#lossy.length === 0
+  }
+
   /** Asks every source how far it is; one that does not answer is passed over. */
   async learnHeads(): Promise<void> {
-    const asked = [...this.#tails.values()].map(async (tail) => {
-      const before = tail.published
-      tail.learnHeads(await tail.feed.heads())
-      if (tail.published > before) this.#options.wake()
-    })
-    await Promise.allSettled(asked)
+    await Promise.allSettled([...this.#tails.values()].map((tail) => this.#ask(tail)))
+  }
+
+  async #ask(tail: SourceTail): Promise<void> {
+    const before = tail.published
+    tail.learnHeads(await tail.feed.heads())
+    if (tail.published > before) this.#options.wake()
+  }
+
+  /** Asks a source how far it is, because it may have come further; one question for all that come meanwhile. */
+  heard(source: string): void {
+    const tail = this.#tails.get(source)
+    if (!tail || this.#closed) return
+    if (this.#asking.has(source)) {
+      this.#askAgain.add(source)
+      return
+    }
+    this.#asking.add(source)
+    const ended = (): void => {
+      this.#asking.delete(source)
+      if (this.#askAgain.delete(source)) this.heard(source)
+    }
+    this.#ask(tail).then(ended, ended)
   }
 
   close(): void {

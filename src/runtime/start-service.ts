@@ -1,19 +1,22 @@
 import { Failure, type ServiceDefinition, type SystemDefinition } from '../core/index.ts'
-import type { LogRow, Query, QueryPage, Store } from '../ports/index.ts'
+import type { Instance, LogRow, Query, QueryPage, Store } from '../ports/index.ts'
 import { actorHandler } from './actor-handler.ts'
 import { EngineDeadLetters } from './dead-letters.ts'
 import { Engine } from './engine.ts'
 import type { Handler } from './handler.ts'
+import { Handover } from './handover.ts'
 import { inboxHandler } from './inbox.ts'
 import { Inspection } from './inspection.ts'
 import { limitsDefault } from './limits.ts'
+import { LiveGenerations } from './live-generations.ts'
 import type { RuntimePorts } from './ports.ts'
 import { processHandler } from './process-handler.ts'
 import { projectionHandler } from './projection-handler.ts'
-import { type LiveGenerations, Reading } from './reading.ts'
+import { Reading } from './reading.ts'
 import { Rebuilds } from './rebuild.ts'
 import { rebuildUnit } from './rebuild-unit.ts'
 import type { EntityView, ReadOptions, RebuildStatus, RunningService } from './running.ts'
+import { Tenure } from './tenure.ts'
 
 /** A service between opening its store and its first turn. */
 export interface PreparedService {
@@ -40,7 +43,8 @@ function inboxSources(system: SystemDefinition, definition: ServiceDefinition): 
 export async function prepareService(
   system: SystemDefinition,
   definition: ServiceDefinition,
-  ports: RuntimePorts
+  ports: RuntimePorts,
+  { id: instance, url }: Omit<Instance, 'leases'>
 ): Promise<PreparedService> {
   const { bus, clock, ids, log } = ports
   const limits = { ...limitsDefault, ...ports.limits }
@@ -52,7 +56,11 @@ export async function prepareService(
     throw thrown
   }
   bus.offer(store)
-  const live: LiveGenerations = new Map()
+  const live = new LiveGenerations(store)
+  const units = leasedUnits(definition)
+  const { leases } = store
+  const { name: service } = definition
+  const tenure = new Tenure({ service, leases, instance, url, ttlMs: limits.leaseMs, units, clock, log })
   const engine = new Engine({
     definition,
     store,
@@ -62,7 +70,8 @@ export async function prepareService(
     log,
     limits,
     effects: ports.effects(definition.name),
-    live
+    live,
+    tenure
   })
   const rebuilds = new Rebuilds(engine, live)
   const running = runningService(definition, store, engine, live, rebuilds)
@@ -70,15 +79,24 @@ export async function prepareService(
     running,
     engine,
     begin: async () => {
-      await engine.start(await handlersOf(system, definition, ports, rebuilds))
+      await tenure.join()
+      const handlers = await handlersOf(system, definition, ports, rebuilds)
+      await engine.start(handlers)
       for (const unit of definition.units.values())
         if (unit.kind === 'projection') await rebuilds.resume(unit)
+      tenure.begin(new Handover(engine, rebuilds, handlers), (task) => engine.between(task))
     },
     close: async (graceMs) => {
       await engine.stop(graceMs)
       await store.close()
     }
   }
+}
+
+/** What one instance at a time works for: all that hears messages, and has timers or rows with it. */
+function leasedUnits({ units }: ServiceDefinition): readonly string[] {
+  const hearing = [...units.values()].filter(({ kind }) => kind !== 'state-machine')
+  return ['inbox', ...hearing.map(({ name }) => name)]
 }
 
 function checkGuarantees(definition: ServiceDefinition, store: Store): void {
@@ -136,6 +154,7 @@ function runningService(
     rebuild: (unit: string, by = 'anonymous'): Promise<RebuildStatus> =>
       rebuildUnit(engine, rebuilds, unit, by),
     rowsHash: (projection) => inspection.rowsHash(projection),
+    instances: () => engine.options.tenure.instances(),
     status: () => inspection.status(),
     check: () => inspection.check()
   }

@@ -1,4 +1,5 @@
 import { Failure, type ServiceDefinition, type SystemDefinition } from '../core/index.ts'
+import type { Clock } from '../ports/index.ts'
 import type { RuntimePorts } from './ports.ts'
 import type { RunningService, RunningSystem } from './running.ts'
 import { type PreparedService, prepareService } from './start-service.ts'
@@ -10,6 +11,13 @@ const stopGraceMs = 5_000
 export interface StartOptions {
   /** Only these services; the others run elsewhere, and the bus has a way to their feeds. Default: all. */
   readonly only?: readonly string[]
+  /** How other instances of these services know this process; each gets an id of its own anyway. */
+  readonly instance?: {
+    /** Put before the id, for people. */
+    readonly name?: string
+    /** Where it is reached: others hear of it from `instances()`. */
+    readonly url?: string
+  }
 }
 
 function servicesOf(definition: SystemDefinition, only: StartOptions['only']): readonly ServiceDefinition[] {
@@ -30,12 +38,18 @@ function servicesOf(definition: SystemDefinition, only: StartOptions['only']): r
 export async function startSystem(
   definition: SystemDefinition,
   ports: RuntimePorts,
-  { only }: StartOptions = {}
+  { only, instance = {} }: StartOptions = {}
 ): Promise<RunningSystem> {
   const prepared: PreparedService[] = []
+  // Never that of a former life: its leases are not those of this one.
+  const unique = ports.ids.unique()
+  const self = {
+    id: instance.name === undefined ? unique : `${instance.name}/${unique}`,
+    ...(instance.url === undefined ? {} : { url: instance.url })
+  }
   try {
     for (const service of servicesOf(definition, only))
-      prepared.push(await prepareService(definition, service, ports))
+      prepared.push(await prepareService(definition, service, ports, self))
     for (const one of prepared) await one.begin()
   } catch (thrown) {
     await stopAll(prepared, 0)
@@ -68,7 +82,10 @@ function runningSystem(
         })
       return found
     },
-    idle: () => idle(prepared, ports),
+    heard: (service) => {
+      for (const { engine } of prepared) engine.heard(service)
+    },
+    idle: () => idle(prepared, ports.clock),
     stop: () => {
       stopped ??= stopAll(prepared, stopGraceMs).then(() => ports.bus.close())
       return stopped
@@ -77,14 +94,15 @@ function runningSystem(
 }
 
 /** Resolves when no service has anything left to do, seen thrice with a turn of input and output in between. */
-function idle(prepared: readonly PreparedService[], { clock, bus }: RuntimePorts): Promise<void> {
+function idle(prepared: readonly PreparedService[], clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     let calm = 0
-    let asked = bus.guarantees.lossless
+    const hearsAll = (): boolean => prepared.every((one) => one.engine.hearsAll)
+    let asked = hearsAll()
     const look = (): void => {
       const busy = !prepared.every((one) => one.engine.idle)
       calm = busy ? 0 : calm + 1
-      if (busy) asked = bus.guarantees.lossless
+      if (busy) asked = hearsAll()
       if (calm >= 3 && asked) resolve()
       else if (calm >= 3) {
         // What was announced may have been lost: the sources themselves are asked once more.

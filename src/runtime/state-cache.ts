@@ -17,12 +17,15 @@ export const absent: Entry = { version: 0, sequence: 0, lastPosition: 0, data: u
  */
 export class StateCache {
   readonly #halfMax: number
+  readonly #unkept: ReadonlySet<string>
   #young = new Map<string, Map<string, Entry>>()
   #old = new Map<string, Map<string, Entry>>()
   #youngSize = 0
 
-  constructor(entriesMax: number) {
+  /** Nothing is kept of the `unkept` units: others may change their states at any time. */
+  constructor(entriesMax: number, unkept: ReadonlySet<string> = new Set()) {
     this.#halfMax = Math.max(1, Math.floor(entriesMax / 2))
+    this.#unkept = unkept
   }
 
   get(unit: string, key: string): Entry | undefined {
@@ -34,6 +37,7 @@ export class StateCache {
   }
 
   set(unit: string, key: string, entry: Entry): void {
+    if (this.#unkept.has(unit)) return
     let entries = this.#young.get(unit)
     if (!entries) {
       entries = new Map()

@@ -13,6 +13,7 @@ export class Subscription {
   readonly #cursors: Cursor[] = []
   readonly #bySource = new Map<SourceTail, Cursor[]>()
   #start = 0
+  #writesAll = false
 
   constructor(handler: Handler) {
     this.handler = handler
@@ -40,6 +41,17 @@ export class Subscription {
     return undefined
   }
 
+  /** Lets the next turn write all checkpoints that have passed over something, so that others see how far it is. */
+  writeAll(): boolean {
+    this.#writesAll = this.#cursors.some((cursor) => cursor.taken > cursor.committed)
+    return this.#writesAll
+  }
+
+  /** Takes back what a turn took that was not committed. */
+  rewind(): void {
+    for (const cursor of this.#cursors) cursor.rewind()
+  }
+
   /** Whether every message published so far has been taken. */
   get caughtUp(): boolean {
     return this.#cursors.every((cursor) => cursor.pending <= 0)
@@ -57,6 +69,9 @@ export class Subscription {
   ): number {
     const open = this.#open()
     let taken = 0
+    if (this.#writesAll)
+      for (const cursor of this.#cursors) if (cursor.taken > cursor.committed) draft.cursors.add(cursor)
+    this.#writesAll = false
     // A share for each first: partitions that advance together touch the same places of the store.
     const share = Math.ceil(limit / Math.max(1, open.length))
     for (const round of [share, limit])

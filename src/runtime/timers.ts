@@ -69,14 +69,23 @@ export class Timers {
   readonly #store: Store
   readonly #log: Log
   readonly #spoiled: Spoiled
+  readonly #units: () => readonly string[] | undefined
   #nextMs = Number.POSITIVE_INFINITY
   #held = false
 
-  constructor(service: ServiceDefinition, store: Store, log: Log, spoiled: Spoiled) {
+  /** `units` are those whose timers fire here; all of them when undefined. */
+  constructor(
+    service: ServiceDefinition,
+    store: Store,
+    log: Log,
+    spoiled: Spoiled,
+    units: () => readonly string[] | undefined
+  ) {
     this.#service = service
     this.#store = store
     this.#log = log
     this.#spoiled = spoiled
+    this.#units = units
   }
 
   /** When the next timer is due; never, while they are held. */
@@ -89,7 +98,7 @@ export class Timers {
    * that came in time should not find that none had come. Holds for a few seconds at most.
    */
   holdOverdue(clock: Clock, isCalm: () => boolean, release: () => void): void {
-    if (this.#nextMs > clock.nowMs()) return
+    if (this.#held || this.#nextMs > clock.nowMs()) return
     this.#held = true
     let looks = 0
     let calm = 0
@@ -107,14 +116,26 @@ export class Timers {
   }
 
   async recover(): Promise<void> {
-    const [first] = await this.#store.timers(1)
+    const [first] = await this.#first(1)
     this.#nextMs = first?.dueMs ?? Number.POSITIVE_INFINITY
+  }
+
+  async #first(limit: number): Promise<readonly StoredTimer[]> {
+    const units = this.#units()
+    if (units === undefined) return this.#store.timers(limit)
+    const timed = units.filter((unit) => this.#service.units.get(unit)?.kind === 'process-manager')
+    return timed.length === 0 ? [] : this.#store.timers(limit, timed)
+  }
+
+  /** Lets those come again that were due in a turn that was not committed. */
+  again(): void {
+    this.#nextMs = 0
   }
 
   /** The timers that are due now, as work, at most `limit`. */
   async due(nowMs: number, limit: number): Promise<readonly Work[]> {
     if (nowMs < this.nextMs) return []
-    const timers = await this.#store.timers(limit + 1)
+    const timers = await this.#first(limit + 1)
     const due = timers.filter((timer) => timer.dueMs <= nowMs).slice(0, limit)
     this.#nextMs = timers[due.length]?.dueMs ?? Number.POSITIVE_INFINITY
     return due.map((timer) => new TimerWork(this.#service, timer, this.#log, this.#spoiled))

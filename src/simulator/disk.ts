@@ -5,6 +5,7 @@ import {
   type BatchPosition,
   type Checkpoint,
   type Committed,
+  type Fence,
   type Generation,
   type LogRow,
   type ParkedMessage,
@@ -13,6 +14,7 @@ import {
   type StoredTimer,
   subscriptionName
 } from '../ports/index.ts'
+import { DiskLeases } from './disk-leases.ts'
 
 /** A state as it is on a disk: its data is text, so that nobody can change it in place. */
 export interface DiskState extends Omit<StoredState, 'data'> {
@@ -91,6 +93,7 @@ export class Disk {
   readonly parked: Map<number, ParkedMessage> = new Map()
   readonly answers: Map<string, StoredAnswer> = new Map()
   readonly audit: AuditWrite[] = []
+  readonly leases: DiskLeases = new DiskLeases()
   readonly generations: Map<string, DiskGeneration> = new Map()
   /** How often something was committed. */
   commits = 0
@@ -145,6 +148,7 @@ export class Disk {
             ? { partition: batch.log[outcome.row]?.partition ?? 0, position: at(outcome) }
             : outcome
       })
+    this.leases.touch(batch.touched)
     this.audit.unshift(...batch.audit.toReversed())
     this.commits += 1
     return { positions, parkedNumbers: this.#applyParked(batch) }
@@ -168,6 +172,7 @@ export class Disk {
   }
 
   #check(batch: Batch): void {
+    this.leases.check(batch.fences)
     for (const { partition } of batch.log)
       if (!this.log[partition])
         throw new Failure('PARTITION_UNKNOWN', { hint: `${this.service} has no partition ${partition}.` })
@@ -227,20 +232,23 @@ export class Disk {
     return [...this.generations.values()].filter((each) => each.projection === projection)
   }
 
-  addGeneration(added: Omit<DiskGeneration, 'rows'>): void {
+  addGeneration(added: Omit<DiskGeneration, 'rows'>, fence?: Fence): void {
+    if (fence) this.leases.check([fence])
     const name = `${added.projection} ${added.generation}`
     if (this.generations.has(name)) throw conflict(name)
     const isFirst = this.generationsOf(added.projection).length === 0
     this.generations.set(name, { ...added, status: isFirst ? 'live' : added.status, rows: new Map() })
   }
 
-  swapGeneration(projection: string, generation: number): void {
+  swapGeneration(projection: string, generation: number, fence?: Fence): void {
+    if (fence) this.leases.check([fence])
     const found = this.generation(projection, generation)
     for (const other of this.generationsOf(projection)) if (other !== found) this.#discard(other)
     this.generations.set(`${projection} ${generation}`, { ...found, status: 'live' })
   }
 
-  dropGeneration(projection: string, generation: number): void {
+  dropGeneration(projection: string, generation: number, fence?: Fence): void {
+    if (fence) this.leases.check([fence])
     const found = this.generation(projection, generation)
     if (found.status === 'live')
       throw new Failure('REBUILD_IMPOSSIBLE', { hint: `${projection} ${generation} serves.` })

@@ -32,7 +32,8 @@ interface Station {
 export class Network {
   readonly #world: World
   readonly #random: Random
-  readonly #stations = new Map<string, Station>()
+  /** By service, and by the name of the node: several may run one. */
+  readonly #stations = new Map<string, Map<string, Station>>()
   readonly #listeners = new Map<string, Set<Listener>>()
   /** Until when nothing gets from one node to another; `from to`, `from *` and `* to`. */
   readonly #cut = new Map<string, number>()
@@ -51,13 +52,17 @@ export class Network {
 
   /** Puts a node on the network. Its services can be reached until its life ends. */
   join(host: Host, disks: ReadonlyMap<string, Disk>): void {
-    for (const service of disks.keys()) this.#stations.set(service, { host, disks })
+    for (const service of disks.keys()) {
+      const known = this.#stations.get(service) ?? new Map<string, Station>()
+      this.#stations.set(service, known.set(host.name, { host, disks }))
+    }
   }
 
-  /** The node on which a service runs now. */
-  hostOf(service: string): Host | undefined {
-    const host = this.#stations.get(service)?.host
-    return host?.life.alive ? host : undefined
+  /** A node on which a service runs now; one that can be reached, if there is one. */
+  #hostOf(from: Host, service: string): Host | undefined {
+    const stations = [...(this.#stations.get(service)?.values() ?? [])]
+    const alive = stations.map(({ host }) => host).filter(({ life }) => life.alive)
+    return alive.find(({ name }) => this.passes(from.name, name)) ?? alive[0]
   }
 
   /** Lets nothing pass from a node to another for a while; `*` stands for every other node. */
@@ -87,7 +92,7 @@ export class Network {
       })
     return this.#world
       .later(random.around(this.#hopMs), from.life, label, (): Promise<Result> => {
-        const to = this.hostOf(service)
+        const to = this.#hostOf(from, service)
         if (!to || !this.passes(from.name, to.name)) return lost()
         const result = answer()
         return this.#world
@@ -173,7 +178,10 @@ export class Network {
   }
 
   #remoteFeed(host: Host, service: string): Feed {
-    const disk = (): Disk => this.#stations.get(service)?.disks.get(service) as Disk
+    const disk = (): Disk => {
+      const [station] = this.#stations.get(service)?.values() ?? []
+      return station?.disks.get(service) as Disk
+    }
     return {
       service,
       read: (partition, after, limit) =>

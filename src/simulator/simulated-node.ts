@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly log: Log
   /** Every effect is carried out twice. */
   readonly effectsTwice: boolean
+  /** Other nodes run the same services on the same disks. */
+  readonly isShared: boolean
   readonly onCommit: (disk: Disk, batch: Batch, committed: Committed) => void
   /** Something happened to a node that a reader of the history wants to know. */
   readonly onTurn: (node: string, what: string) => void
@@ -128,7 +130,7 @@ export class SimulatedNode {
   #open(service: string, host: Host): SimulatedStore {
     const disk = this.disks.get(service)
     if (!disk) throw new Error(`${this.name} has no disk of ${service}.`)
-    return new SimulatedStore(disk, host, this.#surroundings.onCommit)
+    return new SimulatedStore(disk, host, this.#surroundings.onCommit, this.#surroundings.isShared)
   }
 
   /** Ends the node as kill -9 does; a supervisor starts it again. */

@@ -5,7 +5,9 @@ import type {
   Batch,
   Checkpoint,
   Committed,
+  Fence,
   Generation,
+  Leases,
   LogRow,
   ParkedFilter,
   ParkedMessage,
@@ -57,6 +59,8 @@ export class SimulatedStore implements Store {
   readonly guarantees: StoreGuarantees = { name: 'simulated', durable: true, messageMaxBytes }
   readonly service: string
   readonly partitions: number
+  readonly shared?: boolean
+  readonly leases?: Leases
   readonly #disk: Disk
   readonly #host: Host
   readonly #onCommit: (disk: Disk, batch: Batch, committed: Committed) => void
@@ -67,13 +71,27 @@ export class SimulatedStore implements Store {
   constructor(
     disk: Disk,
     host: Host,
-    onCommit: (disk: Disk, batch: Batch, committed: Committed) => void = () => undefined
+    onCommit: (disk: Disk, batch: Batch, committed: Committed) => void = () => undefined,
+    isShared = false
   ) {
     this.service = disk.service
     this.partitions = disk.partitions
     this.#disk = disk
     this.#host = host
     this.#onCommit = onCommit
+    if (!isShared) return
+    this.shared = true
+    this.leases = this.#sharedLeases()
+  }
+
+  #sharedLeases(): Leases {
+    const { leases } = this.#disk
+    const { world } = this.#host
+    return {
+      beat: (request) => this.#change('beat', () => leases.beat(request, world.nowMs)),
+      leave: (instance) => this.#change('leave', () => leases.leave(instance)),
+      instances: () => this.#read('instances', () => leases.instances(world.nowMs))
+    }
   }
 
   commit(batch: Batch): Promise<Committed> {
@@ -180,9 +198,12 @@ export class SimulatedStore implements Store {
     return this.#read('answer', () => this.#disk.answers.get(idempotencyKey))
   }
 
-  timers(limit: number): Promise<readonly StoredTimer[]> {
+  timers(limit: number, units?: readonly string[]): Promise<readonly StoredTimer[]> {
     return this.#read('timers', () =>
-      [...this.#disk.timers.values()].sort((left, right) => left.dueMs - right.dueMs).slice(0, limit)
+      [...this.#disk.timers.values()]
+        .filter(({ unit }) => units?.includes(unit) ?? true)
+        .sort((left, right) => left.dueMs - right.dueMs)
+        .slice(0, limit)
     )
   }
 
@@ -282,19 +303,20 @@ export class SimulatedStore implements Store {
     generation: number,
     revision: number,
     indexes: readonly string[],
-    status: 'live' | 'building'
+    status: 'live' | 'building',
+    fence?: Fence
   ): Promise<void> {
     return this.#change('add generation', () =>
-      this.#disk.addGeneration({ projection, generation, revision, indexes, status })
+      this.#disk.addGeneration({ projection, generation, revision, indexes, status }, fence)
     )
   }
 
-  swapGeneration(projection: string, generation: number): Promise<void> {
-    return this.#change('swap generation', () => this.#disk.swapGeneration(projection, generation))
+  swapGeneration(projection: string, generation: number, fence?: Fence): Promise<void> {
+    return this.#change('swap generation', () => this.#disk.swapGeneration(projection, generation, fence))
   }
 
-  dropGeneration(projection: string, generation: number): Promise<void> {
-    return this.#change('drop generation', () => this.#disk.dropGeneration(projection, generation))
+  dropGeneration(projection: string, generation: number, fence?: Fence): Promise<void> {
+    return this.#change('drop generation', () => this.#disk.dropGeneration(projection, generation, fence))
   }
 
   check(): Promise<readonly string[]> {

@@ -47,6 +47,8 @@ export class SimulatedWorld<Outside> {
   readonly #options: WorldOptions
   readonly #evidence: Evidence = { timersFired: new Map(), sequences: new Map() }
   readonly #poisons: boolean
+  /** Which of several nodes of a service a client sends to. */
+  readonly #instances: Random
   /** Events of machines that were committed. */
   decided = 0
 
@@ -54,6 +56,7 @@ export class SimulatedWorld<Outside> {
     const { seed, calm, history } = options
     const rates = options.rates ?? (calm ? {} : swarmRates(seed))
     this.seed = seed
+    this.#instances = randomStream(seed, 'instances')
     this.mayDiffer = new Set(simulation.mayDiffer)
     this.#simulation = simulation
     this.#options = options
@@ -96,8 +99,10 @@ export class SimulatedWorld<Outside> {
     const groups: [string, string[]][] = isOne
       ? [['all', services]]
       : services.map((service) => [service, [service]])
+    const { instances = 1 } = this.#options
     const surroundings = {
       seed,
+      isShared: instances > 1,
       world,
       network: this.network,
       faults: this.faults,
@@ -109,16 +114,21 @@ export class SimulatedWorld<Outside> {
         history?.push({ kind: 'node', node, text: what, atMs: world.nowMs })
       }
     }
-    return groups.map(([name, group]) => {
+    return groups.flatMap(([name, group]) => {
       for (const service of group) this.disks.set(service, new Disk(service, partitions))
       const disks = new Map(group.map((service) => [service, this.disks.get(service) as Disk]))
-      return new SimulatedNode(name, disks, { aheadMs: 0 }, this.definition, surroundings)
+      return Array.from({ length: instances }, (_, index) => {
+        const named = instances === 1 ? name : `${name}#${index + 1}`
+        return new SimulatedNode(named, disks, { aheadMs: 0 }, this.definition, surroundings)
+      })
     })
   }
 
+  /** A node that runs a service: any of them. */
   nodeOf(service: string): SimulatedNode {
-    const node = this.nodes.find(({ disks }) => disks.has(service))
-    if (node) return node
+    const nodes = this.nodes.filter(({ disks }) => disks.has(service))
+    const [node] = nodes
+    if (node) return nodes.length === 1 ? node : this.#instances.pick(nodes)
     throw new Error(`The workload sends to '${service}', which is no service of ${this.definition.name}.`)
   }
 
@@ -144,7 +154,8 @@ export class SimulatedWorld<Outside> {
     countBatch(this.definition, disk.service, batch, this.reached)
     const { history } = this.#options
     history?.push(...toldCommit(this.definition, this.disks, disk.service, batch, world.nowMs))
-    const nowMs = latestMs(this.nodeOf(disk.service).wall, world.nowMs)
+    const nodes = this.nodes.filter(({ disks }) => disks.has(disk.service))
+    const nowMs = Math.max(...nodes.map(({ wall }) => latestMs(wall, world.nowMs)))
     try {
       checkCommit(disk, batch, committed, nowMs, this.#evidence)
       this.checkInvariants('always')

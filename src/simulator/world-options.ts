@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly history?: History | undefined
   /** Every service on a node of its own, or all of them on one; default: as the seed has it. */
   readonly nodes?: 'each' | 'one'
+  /** So many nodes run each service, on one disk; default 1. */
+  readonly instances?: number
   /** A world in which one command follows when the one before has had all its effects, and clocks stand still between. */
   readonly calm?: CalmOptions
 }

@@ -115,6 +115,9 @@ export async function splitBank<Opened extends Connected>(
     definition: halves[0].system.definition,
     services,
     service: (name) => services.get(name) ?? halves[0].system.service(name),
+    heard: (service) => {
+      for (const each of systems) each.heard(service)
+    },
     idle: () => Promise.all(systems.map((each) => each.idle())).then(() => undefined),
     stop: () => Promise.all(systems.map((each) => each.stop())).then(() => undefined)
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { postgresStore } from '../../src/adapters/postgres/index.ts'
-import { type StoreOpener, storeConformance } from '../../src/conformance/index.ts'
+import { leaseConformance, type StoreOpener, storeConformance } from '../../src/conformance/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
@@ -32,4 +32,5 @@ describe.runIf(available('postgres', postgresMissing()))('the store on PostgreSQ
   }
 
   bindCases(storeConformance(openPostgres), 70)
+  describe('shared by several instances', () => bindCases(leaseConformance(openPostgres), 13))
 })

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { type StoreOpener, storeConformance } from '../../src/conformance/index.ts'
+import { leaseConformance, type StoreOpener, storeConformance } from '../../src/conformance/index.ts'
 import { Disk } from '../../src/simulator/disk.ts'
 import { Faults } from '../../src/simulator/faults.ts'
 import type { Host } from '../../src/simulator/host.ts'
@@ -9,7 +9,10 @@ import { World } from '../../src/simulator/world.ts'
 import { bindCases } from './bind-cases.ts'
 
 /** A store in a world without faults that goes on by itself as long as there is something to come. */
-const openSimulated: StoreOpener = async ({ service, partitions }) => {
+async function openSimulated(
+  { service, partitions }: Parameters<StoreOpener>[0],
+  isShared = false
+): ReturnType<StoreOpener> {
   const world = new World()
   const disk = new Disk(service, partitions)
   const host: Host = {
@@ -29,11 +32,21 @@ const openSimulated: StoreOpener = async ({ service, partitions }) => {
   }
   void goOn()
   return {
-    open: async () => new SimulatedStore(disk, host),
+    open: async () => new SimulatedStore(disk, host, undefined, isShared),
     remove: async () => {
       isOpen = false
     }
   }
 }
 
-describe('the store of a simulated world', () => bindCases(storeConformance(openSimulated), 70))
+describe('the store of a simulated world', () => {
+  bindCases(
+    storeConformance((wanted) => openSimulated(wanted)),
+    70
+  )
+  describe('shared by several nodes', () =>
+    bindCases(
+      leaseConformance((wanted) => openSimulated(wanted, true)),
+      13
+    ))
+})

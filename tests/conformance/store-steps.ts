@@ -272,7 +272,9 @@ export function batchOf(model: StoreModel, pieces: readonly Piece[]): Batch {
     parked: [],
     parkedChanges: [],
     answers: [],
-    audit: []
+    audit: [],
+    fences: [],
+    touched: []
   }
   for (const each of pieces) add(model, batch, each)
   return batch

@@ -62,7 +62,9 @@ export function writerBatch(commit: number, partitionOf: (key: string) => number
     parked: [],
     parkedChanges: [],
     answers: [{ idempotencyKey: `request-${commit}`, fingerprint: 'f', outcome: { row: 0 }, timeMs: commit }],
-    audit: []
+    audit: [],
+    fences: [],
+    touched: []
   }
 }
 

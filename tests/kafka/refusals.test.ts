@@ -149,6 +149,32 @@ describe.skipIf(!available('kafka', kafkaMissing()))('what the brokers refuse or
     expect(near.lines).toEqual([])
   })
 
+  test('a topic that takes only smaller messages from now on has its rows by reference, and loses none', async () => {
+    const { near, heard, topic } = await pair()
+    const stage = new StageFeed('harbour')
+    const large = (row: LogRow): LogRow => ({ ...row, data: { text: 'x'.repeat(10_000) } })
+    near.bus.offer({
+      service: 'harbour',
+      read: async (...where) => (await stage.read(...where)).map(large),
+      heads: () => stage.heads()
+    })
+    near.bus.announce('harbour', stage.commit(0, 3).map(large))
+    await until('the rows come', () => heard.last() === 3)
+    await until('all is acknowledged', () => near.bus.counts.published === 3)
+    expect(near.bus.counts.referred).toBe(0)
+    const configs = [{ name: 'max.message.bytes', configOperation: 0 as const, value: '5000' }]
+    await near.admin.incrementalAlterConfigs({
+      resources: [{ resourceType: 2, resourceName: topic, configs }]
+    })
+    for (let last = 4; last < 10; last++) {
+      near.bus.announce('harbour', stage.commit(0, 1).map(large))
+      await until('the row comes', () => heard.last() === last)
+    }
+    expect(heard.positions().slice(-6)).toEqual([4, 5, 6, 7, 8, 9])
+    expect(near.bus.counts.dropped).toBe(0)
+    expect(near.bus.counts.referred).toBeGreaterThan(0)
+  })
+
   test('a row whose key alone is larger than the topic takes is told, and holds up no other', async () => {
     const { near, heard } = await pair()
     const feed = new StageFeed('harbour')

@@ -159,12 +159,50 @@ describe.runIf(available('postgres', postgresMissing()))('opening a store on Pos
         return found
       })
     )
-    expect(facts.map(({ version }) => version)).toEqual([2, 2, 2, 2])
+    const next = migrations.length + 1
+    expect(facts.map(({ version }) => version)).toEqual([next, next, next, next])
     const running = await failureOf(old.commit(batchOf({ log: [rowOf('b')] })))
     expect(running.code).toBe('STORE_NEWER')
     expect(await old.heads()).toEqual([1, 0, 0, 0])
     const opening = await failureOf(openStore(server, schema))
-    expect([opening.code, opening.message.includes('version 2')]).toEqual(['STORE_NEWER', true])
+    expect([opening.code, opening.message.includes(`version ${next}`)]).toEqual(['STORE_NEWER', true])
+  })
+
+  test('a schema of version 1 with data gets leases, and everything in it stays', async () => {
+    const schema = newSchema()
+    const pool = server.pool('postgres')
+    onTestFinished(() => pool.end())
+    const connection = await pool.connect()
+    const needs = { service: 'harbour', schema, partitions: 4 }
+    expect((await migrate(connection, needs, migrations.slice(0, 1))).version).toBe(1)
+    connection.release()
+    const name = JSON.stringify(schema)
+    await server.admin(
+      'postgres',
+      `SELECT ${name}.guard(1, 1000)`,
+      `INSERT INTO ${name}.state VALUES ('berth', 'a', 0, 1, 1, 1, 1, '{"status":"free"}')`,
+      `INSERT INTO ${name}.checkpoint VALUES ('arrivals', 'pilot', 0, 7, 6)`,
+      `UPDATE ${name}.partition SET head = 3 WHERE number = 2`
+    )
+    const store = await openStore(server, schema)
+    expect((await store.states('berth', ['a'])).get('a')?.data).toEqual({ status: 'free' })
+    expect(await store.checkpoints('arrivals')).toEqual([
+      { source: 'pilot', partition: 0, position: 7, done: 6 }
+    ])
+    expect(await store.heads()).toEqual([0, 0, 3, 0])
+    const told = await store.leases?.beat({
+      instance: 'a',
+      ttlMs: 60_000,
+      names: ['arrivals'],
+      released: []
+    })
+    expect(told?.held).toEqual([{ name: 'arrivals', epoch: 1, changes: 0 }])
+    const fences = [{ lease: 'arrivals', epoch: 1 }]
+    expect((await store.commit(batchOf({ log: [rowOf('b', { partition: 2 })], fences }))).positions).toEqual([
+      4
+    ])
+    const rows = await server.admin('postgres', `SELECT ${name}.guard(${migrations.length}, 1000)`)
+    expect(rows).toHaveLength(1)
   })
 
   test('a migration that fails changes nothing', async () => {

@@ -62,6 +62,10 @@ export class NatsServer {
     return this.#said
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
   get running(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }

@@ -41,6 +41,11 @@ export class PostgresServer {
     this.#binaries = binaries
   }
 
+  /** The process that all others of it are started by, while it runs. */
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
   static async #empty(): Promise<PostgresServer> {
     const binaries = postgresBinaries()
     if (!binaries) throw new Error(postgresMissing())

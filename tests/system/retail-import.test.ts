@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { tradeFileLines } from '../../examples/retail/import/trade-generator.ts'
 import { tradeReport } from '../oracle/trade-oracle.ts'
+import { type KafkaServer, kafkaMissing, kafkaServer } from '../servers/kafka-server.ts'
 import { natsMissing } from '../servers/nats-server.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { available } from '../servers/required.ts'
@@ -221,6 +222,30 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
       ['on PostgreSQL and NATS in one process', ['--profile', 'nats']],
       ['on PostgreSQL and NATS in a process for each service', ['--split', '--profile', 'nats']]
     ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
+
+    describe.runIf(available('kafka', kafkaMissing()))('with Kafka', () => {
+      let kafka: KafkaServer
+
+      beforeAll(async () => {
+        kafka = await kafkaServer()
+      })
+      beforeEach(() => {
+        env = { ...env, KAFKA_BROKERS: kafka.address }
+      })
+      afterAll(() => kafka.remove())
+
+      test('an import equals its file also when services are killed and the data of the broker is wiped amid it', () =>
+        importsUnderKills(15, ['--profile', 'kafka'], async () => {
+          await kafka.kill()
+          kafka.wipe()
+          await kafka.start()
+        }))
+
+      test.skipIf(!existsSync(realFile)).each([
+        ['on PostgreSQL and Kafka in one process', ['--profile', 'kafka']],
+        ['on PostgreSQL and Kafka in a process for each service', ['--split', '--profile', 'kafka']]
+      ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
+    })
 
     test('data kept by one shape is there for the next, and no service may read the data of another', async () => {
       const file = madeUpFile(300, 14)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Failure, partitionsDefault } from '../../core/index.ts'
 import type { PostgresConnection } from './connection.ts'
+import { leaseSchema } from './lease-schema.ts'
 import { functions } from './schema-functions.ts'
 import { tables } from './schema-tables.ts'
 import { quoted } from './statement.ts'
@@ -26,7 +27,8 @@ export type Migration = (schema: string, partitions: number) => string
 
 /** Each leads to the version that is its place in this list, counted from 1; never changed once released. */
 export const migrations: readonly Migration[] = [
-  (schema, partitions) => `${tables(schema, partitions)}${functions(schema)}`
+  (schema, partitions) => `${tables(schema, partitions)}${functions(schema)}`,
+  leaseSchema
 ]
 
 async function settingsOf(

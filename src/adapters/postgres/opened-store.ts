@@ -1,8 +1,15 @@
-import { type Batch, type Committed, type Generation, subscriptionName } from '../../ports/index.ts'
+import {
+  type Batch,
+  type Committed,
+  type Fence,
+  type Generation,
+  subscriptionName
+} from '../../ports/index.ts'
 import { AnswerTable } from './answer-table.ts'
 import { CheckpointTable } from './checkpoint-table.ts'
 import type { PostgresConnection } from './connection.ts'
 import { GenerationTable } from './generation-table.ts'
+import { fenceCheck, touchCall } from './lease-calls.ts'
 import { LogTable } from './log-table.ts'
 import { migrations } from './migrate.ts'
 import { ParkedTable } from './parked-table.ts'
@@ -60,9 +67,12 @@ export class OpenedStore {
   async commit(connection: PostgresConnection, batch: Batch): Promise<Committed> {
     const statement = new Statement()
     const { log, states, projections, checkpoints, timers, parked, parkedChanges, answers, audit } = batch
+    const { fences, touched } = batch
     const guard = `${this.#schema}.guard(${statement.value(migrations.length)}, ${statement.value(this.#lockMs)})`
     const before = [
       guard,
+      ...(touched.length > 0 ? [touchCall(this.#schema, statement, touched)] : []),
+      ...(fences.length > 0 ? [fenceCheck(this.#schema, statement, fences)] : []),
       ...(checkpoints.length > 0 ? [this.checkpoints.write(statement, checkpoints)] : []),
       ...(timers.length > 0 ? [this.timers.write(statement, timers)] : []),
       ...(parkedChanges.length > 0 ? [this.parked.change(statement, parkedChanges)] : [])
@@ -90,9 +100,10 @@ export class OpenedStore {
   async addGeneration(
     connection: PostgresConnection,
     generation: Generation,
-    indexes: readonly string[]
+    indexes: readonly string[],
+    fence?: Fence
   ): Promise<void> {
-    await this.#changeGenerations(connection, async () => {
+    await this.#changeGenerations(connection, fence, async () => {
       await this.generations.add(connection, generation, indexes)
       return []
     })
@@ -101,26 +112,37 @@ export class OpenedStore {
   async swapGeneration(
     connection: PostgresConnection,
     projection: string,
-    generation: number
+    generation: number,
+    fence?: Fence
   ): Promise<void> {
-    await this.#changeGenerations(connection, () => this.generations.swap(connection, projection, generation))
+    await this.#changeGenerations(connection, fence, () =>
+      this.generations.swap(connection, projection, generation)
+    )
   }
 
   async dropGeneration(
     connection: PostgresConnection,
     projection: string,
-    generation: number
+    generation: number,
+    fence?: Fence
   ): Promise<void> {
-    await this.#changeGenerations(connection, () => this.generations.drop(connection, projection, generation))
+    await this.#changeGenerations(connection, fence, () =>
+      this.generations.drop(connection, projection, generation)
+    )
   }
 
   /** Changes generations and forgets the subscriptions of those that `change` gives. */
   async #changeGenerations(
     connection: PostgresConnection,
+    fence: Fence | undefined,
     change: () => Promise<readonly Generation[]>
   ): Promise<void> {
     await this.transaction(connection, '', async () => {
       await connection.query(`SELECT ${this.#schema}.guard($1, $2)`, [migrations.length, this.#lockMs])
+      if (fence) {
+        const check = new Statement()
+        await connection.query(`SELECT ${fenceCheck(this.#schema, check, [fence])}`, check.values)
+      }
       await this.generations.lock(connection)
       for (const { projection, generation } of await change()) {
         const name = subscriptionName(projection, generation)

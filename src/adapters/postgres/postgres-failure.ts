@@ -5,7 +5,8 @@ const raised: Readonly<Record<string, FailureCode>> = {
   SK001: 'VERSION_CONFLICT',
   SK002: 'CHECKPOINT_CONFLICT',
   SK003: 'STORE_NEWER',
-  SK004: 'STORE_GUARANTEE'
+  SK004: 'STORE_GUARANTEE',
+  SK005: 'LEASE_LOST'
 }
 
 /** Errors that PostgreSQL raises before anything is committed, and that the same call need not meet again. */

@@ -4,7 +4,9 @@ import type {
   Batch,
   Checkpoint,
   Committed,
+  Fence,
   Generation,
+  Leases,
   LogRow,
   ParkedFilter,
   ParkedMessage,
@@ -22,6 +24,7 @@ import type { PostgresConnection, PostgresPool } from './connection.ts'
 import { GroupedLookup } from './grouped-lookup.ts'
 import { OpenedStore } from './opened-store.ts'
 import { isUndefinedTable } from './postgres-failure.ts'
+import { PostgresLeases } from './postgres-leases.ts'
 import { checkStore } from './store-check.ts'
 import { type SessionNeeds, StoreSession, type TaskKind } from './store-session.ts'
 
@@ -58,6 +61,8 @@ class PostgresStore implements Store {
   readonly guarantees: StoreGuarantees = guarantees
   readonly service: string
   readonly partitions: number
+  readonly shared = true as const
+  readonly leases: Leases
   readonly #schema: string
   readonly #session: StoreSession
   readonly #opened: OpenedStore
@@ -75,6 +80,7 @@ class PostgresStore implements Store {
     this.partitions = partitions
     this.#schema = schema
     this.#session = session
+    this.leases = new PostgresLeases(session, schema)
     this.#announcer = announce ? new CommitAnnouncer(session, schema) : undefined
     this.#answers = new GroupedLookup(
       (keys) => this.#run(({ answers }, connection) => answers.read(connection, keys)),
@@ -150,8 +156,8 @@ class PostgresStore implements Store {
     return this.#answers.get(idempotencyKey)
   }
 
-  timers(limit: number): Promise<readonly StoredTimer[]> {
-    return this.#run(({ timers }, connection) => timers.read(connection, limit))
+  timers(limit: number, units?: readonly string[]): Promise<readonly StoredTimer[]> {
+    return this.#run(({ timers }, connection) => timers.read(connection, limit, units))
   }
 
   timerCount(): Promise<number> {
@@ -214,25 +220,26 @@ class PostgresStore implements Store {
     generation: number,
     revision: number,
     indexes: readonly string[],
-    status: 'live' | 'building'
+    status: 'live' | 'building',
+    fence?: Fence
   ): Promise<void> {
     return this.#run(
       (opened, connection) =>
-        opened.addGeneration(connection, { projection, generation, revision, status }, indexes),
+        opened.addGeneration(connection, { projection, generation, revision, status }, indexes, fence),
       'commit'
     )
   }
 
-  swapGeneration(projection: string, generation: number): Promise<void> {
+  swapGeneration(projection: string, generation: number, fence?: Fence): Promise<void> {
     return this.#run(
-      (opened, connection) => opened.swapGeneration(connection, projection, generation),
+      (opened, connection) => opened.swapGeneration(connection, projection, generation, fence),
       'commit'
     )
   }
 
-  dropGeneration(projection: string, generation: number): Promise<void> {
+  dropGeneration(projection: string, generation: number, fence?: Fence): Promise<void> {
     return this.#run(
-      (opened, connection) => opened.dropGeneration(connection, projection, generation),
+      (opened, connection) => opened.dropGeneration(connection, projection, generation, fence),
       'commit'
     )
   }
@@ -267,8 +274,8 @@ function checkOptions({ service, schema = service, partitions }: PostgresStoreOp
 
 /**
  * Opens the store of one service in a schema of PostgreSQL 14 or later. Any number of processes may have it open and
- * write at the same time: positions stay without holes, and who comes second meets `VERSION_CONFLICT` or
- * `CHECKPOINT_CONFLICT`. A commit is one statement and one round trip. Fails with `STORE_GUARANTEE` when the server
+ * write at the same time: positions stay without holes, who comes second meets `VERSION_CONFLICT` or
+ * `CHECKPOINT_CONFLICT`, and leases say who does what. A commit is one statement and one round trip. Fails with `STORE_GUARANTEE` when the server
  * does not give what is promised (`fsync`, `full_page_writes`, `synchronous_commit`, UTF8), saying how to change it;
  * with `STORE_NEWER` when a newer version migrated the schema, `STORE_UNAVAILABLE` when no address answers, takes
  * writes or knows the role, `CONFIG_INVALID` when the schema belongs to another service or program. While it is open, a

@@ -1,7 +1,7 @@
 import { Failure } from '../../core/index.ts'
 import type { StoredTimer, TimerWrite } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
-import type { Statement } from './statement.ts'
+import { Statement } from './statement.ts'
 import { keyText, plainText, storedText } from './stored-text.ts'
 
 const columns = 'unit, key, name, due, correlation, traceparent'
@@ -51,10 +51,16 @@ export class TimerTable {
   }
 
   /** Timers in the order in which they are due. */
-  async read(connection: PostgresConnection, limit: number): Promise<readonly StoredTimer[]> {
+  async read(
+    connection: PostgresConnection,
+    limit: number,
+    units?: readonly string[]
+  ): Promise<readonly StoredTimer[]> {
+    const select = new Statement()
+    const ofUnits = units ? `WHERE unit = ANY (${select.array('text', units.map(storedText))})` : ''
     const { rows } = await connection.query(
-      `SELECT ${columns} FROM ${this.#schema}.timer ORDER BY due, unit, key, name LIMIT $1`,
-      [limit]
+      `SELECT ${columns} FROM ${this.#schema}.timer ${ofUnits} ORDER BY due, unit, key, name LIMIT ${select.value(limit)}`,
+      select.values
     )
     return rows.map((row) => ({
       unit: plainText(row['unit']),

@@ -85,8 +85,8 @@ class SqliteStore implements Store {
     return this.#session.run(({ answers }) => answers.read(idempotencyKey))
   }
 
-  async timers(limit: number): Promise<readonly StoredTimer[]> {
-    return this.#session.run(({ timers }) => timers.read(limit))
+  async timers(limit: number, units?: readonly string[]): Promise<readonly StoredTimer[]> {
+    return this.#session.run(({ timers }) => timers.read(limit, units))
   }
 
   async timerCount(): Promise<number> {

@@ -10,6 +10,7 @@ export class TimerTable {
   readonly #remove: StatementSync
   readonly #removeFired: StatementSync
   readonly #first: StatementSync
+  readonly #ofUnits: StatementSync
   readonly #count: StatementSync
 
   constructor(db: DatabaseSync) {
@@ -17,6 +18,9 @@ export class TimerTable {
     this.#remove = db.prepare('DELETE FROM timer WHERE unit = ? AND key = ? AND name = ?')
     this.#removeFired = db.prepare('DELETE FROM timer WHERE unit = ? AND key = ? AND name = ? AND due = ?')
     this.#first = db.prepare(`SELECT ${columns} FROM timer ORDER BY due, unit, key, name LIMIT ?`)
+    this.#ofUnits = db.prepare(
+      `SELECT ${columns} FROM timer WHERE unit IN (SELECT value FROM json_each(?)) ORDER BY due, unit, key, name LIMIT ?`
+    )
     this.#count = db.prepare('SELECT count(*) AS waiting FROM timer')
   }
 
@@ -34,8 +38,9 @@ export class TimerTable {
   }
 
   /** Timers in the order in which they are due. */
-  read(limit: number): readonly StoredTimer[] {
-    return this.#first.all(limit).map((row) => ({
+  read(limit: number, units?: readonly string[]): readonly StoredTimer[] {
+    const rows = units ? this.#ofUnits.all(JSON.stringify(units), limit) : this.#first.all(limit)
+    return rows.map((row) => ({
       unit: row['unit'] as string,
       key: row['key'] as string,
       name: row['name'] as string,

@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { type NatsServer, natsMissing, natsServer } from '../../tests/servers/nats-server.ts'
+import { postgresMissing } from '../../tests/servers/postgres-binaries.ts'
+import { PostgresServer } from '../../tests/servers/postgres-server.ts'
+import type { Shape } from '../plan.ts'
+import type { PipelinePlace } from './place.ts'
+
+/** Clock ticks of `/proc`, in microseconds. */
+const tickUs = 10_000
+
+/** Processor time of a process and of those that it has started, also of those that have ended, in microseconds. */
+function cpuUsOf(pid: number): number {
+  const statOf = (one: string): readonly string[] => {
+    try {
+      return readFileSync(`/proc/${one}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ')
+    } catch {
+      return []
+    }
+  }
+  const ticks = (fields: readonly string[], from: number): number =>
+    [0, 1].reduce((sum, index) => sum + Number(fields[from + index] ?? 0), 0)
+  const own = statOf(String(pid))
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(statOf)
+    .filter((fields) => fields[1] === String(pid))
+  // utime, stime and those of children that were waited for are fields 14 to 17 of the file, 11 to 14 behind the name.
+  return tickUs * (ticks(own, 11) + ticks(own, 13) + children.reduce((sum, one) => sum + ticks(one, 11), 0))
+}
+
+/** Bytes that went over the loopback interface so far. */
+function loopbackBytes(): number {
+  const line = readFileSync('/proc/net/dev', 'utf8')
+    .split('\n')
+    .find((one) => one.trim().startsWith('lo:'))
+  return Number(line?.trim().split(/[:\s]+/)[1] ?? 0)
+}
+
+/** What servers have used, and what went over the wire. */
+export interface Used {
+  readonly postgresUs: number
+  readonly natsUs: number
+  readonly wireBytes: number
+}
+
+/** The servers of a shape, on this machine, started for the benchmark. */
+export class Servers {
+  readonly #shape: Shape
+  readonly #postgres: PostgresServer | undefined
+  readonly #nats: NatsServer | undefined
+  #databases = 0
+
+  private constructor(shape: Shape, postgres: PostgresServer | undefined, nats: NatsServer | undefined) {
+    this.#shape = shape
+    this.#postgres = postgres
+    this.#nats = nats
+  }
+
+  /** Starts those that the shape needs; fails, saying what to install, when one is missing. */
+  static async start(shape: Shape): Promise<Servers> {
+    const missing =
+      (shape.store === 'postgres' ? postgresMissing() : undefined) ??
+      (shape.bus === 'nats' ? natsMissing() : undefined)
+    if (missing !== undefined) throw new Error(missing)
+    return new Servers(
+      shape,
+      shape.store === 'postgres' ? await PostgresServer.start() : undefined,
+      shape.bus === 'nats' ? await natsServer() : undefined
+    )
+  }
+
+  /** A place of its own for one run: an empty database. */
+  async place(): Promise<PipelinePlace> {
+    const natsUrl = this.#nats === undefined ? {} : { natsUrl: this.#nats.url }
+    if (!this.#postgres) return { ...this.#shape, ...natsUrl }
+    this.#databases += 1
+    const database = `run_${this.#databases}`
+    await this.#postgres.admin('postgres', `CREATE DATABASE ${database}`)
+    return { ...this.#shape, ...natsUrl, postgres: { port: this.#postgres.port, database } }
+  }
+
+  /** So far. */
+  used(): Used {
+    return {
+      postgresUs: this.#postgres?.pid === undefined ? 0 : cpuUsOf(this.#postgres.pid),
+      natsUs: this.#nats?.pid === undefined ? 0 : cpuUsOf(this.#nats.pid),
+      wireBytes: loopbackBytes()
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.#postgres?.remove()
+    await this.#nats?.remove()
+  }
+}

@@ -1,0 +1,116 @@
+import type { Plan, Shape } from '../plan.ts'
+import { median, rounded } from '../quantile.ts'
+import type { Goal, Outcome } from '../report.ts'
+import type { ClosedLoopResult } from './closed-loop.ts'
+import type { LimitResult } from './limit.ts'
+import { shapeName } from './place.ts'
+import { clients, closedLoop, correctness, limit, middle, perS, postgresLimit, steadyRate } from './runs.ts'
+import { Servers, type Used } from './servers.ts'
+import type { SteadyRateResult } from './steady-rate.ts'
+
+const group = 50
+const lanes = 4
+
+/** Orders a second and the 99th percentile at a steady rate, in milliseconds: what each shape should reach. */
+function goalsOf({ store, bus, split }: Shape): {
+  readonly perS?: Goal
+  readonly ratio?: Goal
+  readonly p99?: Goal
+} {
+  if (store === 'postgres' && !split) return { perS: { min: 9_000 }, ratio: { min: 0.4 }, p99: { max: 25 } }
+  if (split && bus === 'nats') return { perS: { min: 3_000 }, p99: { max: 60 } }
+  return {}
+}
+
+interface Run {
+  readonly result: ClosedLoopResult
+  readonly limit: LimitResult
+  readonly used: Used
+}
+
+/** The limit of the same store, then the pipeline: in turns, so that a machine that slows down slows both down. */
+async function turn({ scratch, shape }: Plan, servers: Servers, orders: number, deep: boolean): Promise<Run> {
+  const { postgres } = await servers.place()
+  const limited = postgres
+    ? await postgresLimit({ ...postgres, orders, group, lanes })
+    : await scratch.with((directory) => limit({ directory, orders, group }))
+  const place = { ...(await servers.place()), ...shape }
+  const before = servers.used()
+  const warmUp = 2_000
+  const result = await scratch.with((directory) =>
+    closedLoop({ directory, clients, orders, warmUp, from: 0, deep, place })
+  )
+  const after = servers.used()
+  const each = (figure: keyof Used): number => (after[figure] - before[figure]) / (orders + warmUp)
+  return {
+    result,
+    limit: limited,
+    used: { postgresUs: each('postgresUs'), natsUs: each('natsUs'), wireBytes: each('wireBytes') }
+  }
+}
+
+async function closed(plan: Plan, servers: Servers): Promise<Outcome> {
+  const { quick, rounds, shape } = plan
+  const orders = quick ? 5_000 : 50_000
+  const runs: Run[] = []
+  for (let round = 0; round < rounds; round++) runs.push(await turn(plan, servers, orders, round === 0))
+  const goals = goalsOf(shape)
+  return {
+    benchmark: 'pipeline',
+    case: `${shapeName(shape)}: closed loop, ${clients} clients, ${orders} orders, middle of ${rounds}`,
+    figures: {
+      accepted_per_s: middle(runs, ({ result }) => result.acceptedPerS),
+      completed_per_s: middle(runs, ({ result }) => result.completedPerS),
+      answer_p50_ms: middle(runs, ({ result }) => result.answerP50Ms, 1),
+      p50_ms: middle(runs, ({ result }) => result.p50Ms, 1),
+      p99_ms: middle(runs, ({ result }) => result.p99Ms, 1),
+      cpu_us_per_order: middle(runs, ({ result }) => result.cpuUsPerOrder, 1),
+      sales_cpu_us_per_order: middle(runs, ({ result }) => result.ownCpuUsPerOrder ?? 0, 1),
+      postgres_cpu_us_per_order: middle(runs, ({ used }) => used.postgresUs, 1),
+      nats_cpu_us_per_order: middle(runs, ({ used }) => used.natsUs, 1),
+      wire_bytes_per_order: middle(runs, ({ used }) => used.wireBytes),
+      limit_per_s: middle(runs, (run) => run.limit.completedPerS),
+      ratio: rounded(median(runs.map((run) => run.result.completedPerS / run.limit.completedPerS)), 2),
+      ...correctness(runs.map(({ result }) => result))
+    },
+    goals: {
+      ...(goals.perS && { completed_per_s: goals.perS }),
+      ...(goals.ratio && { ratio: goals.ratio })
+    }
+  }
+}
+
+async function steady({ scratch, quick, rounds, shape }: Plan, servers: Servers): Promise<Outcome> {
+  const orders = perS * (quick ? 5 : 30)
+  const runs: SteadyRateResult[] = []
+  for (let round = 0; round < rounds; round++) {
+    const place = await servers.place()
+    runs.push(
+      await scratch.with((directory) => steadyRate({ directory, perS, orders, warmUp: perS * 5, place }))
+    )
+  }
+  const { p99 } = goalsOf(shape)
+  return {
+    benchmark: 'pipeline',
+    case: `${shapeName(shape)}: steady, ${perS} orders/s, ${orders} orders, middle of ${rounds}`,
+    figures: {
+      completed_per_s: middle(runs, (run) => run.completedPerS),
+      p50_ms: middle(runs, (run) => run.p50Ms, 2),
+      p99_ms: middle(runs, (run) => run.p99Ms, 2),
+      max_ms: middle(runs, (run) => run.maxMs, 1),
+      ...correctness(runs)
+    },
+    goals: { ...(p99 && { p99_ms: p99 }) }
+  }
+}
+
+/** The pipeline in another shape than one process on SQLite, on servers that are started for it. */
+export async function* shaped(plan: Plan): AsyncIterable<Outcome> {
+  const servers = await Servers.start(plan.shape)
+  try {
+    yield await closed(plan, servers)
+    yield await steady(plan, servers)
+  } finally {
+    await servers.remove()
+  }
+}

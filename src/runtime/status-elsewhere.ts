@@ -1,0 +1,50 @@
+import { type Checkpoint, subscriptionName, unitOf } from '../ports/index.ts'
+import type { Engine } from './engine.ts'
+import type { SubscriptionStatus } from './running.ts'
+
+/**
+ * How far the parts are that other instances work for, by what is in the store: what they have passed over is written
+ * there a moment later.
+ */
+export async function statusElsewhere(engine: Engine): Promise<readonly SubscriptionStatus[]> {
+  const { definition, live, store, tenure } = engine.options
+  const found: SubscriptionStatus[] = []
+  for (const handler of engine.handlers) {
+    const unit = unitOf(handler.subscription)
+    if (tenure.holds(unit)) continue
+    const isProjection = definition.units.get(unit)?.kind === 'projection'
+    if (isProjection) await live.refresh(unit)
+    const subscription = isProjection ? subscriptionName(unit, live.of(unit)) : unit
+    const checkpoints = await store.checkpoints(subscription)
+    const holder = tenure.holderOf(unit)?.id
+    // Until it has been told so between two turns, this one has only been given it.
+    const heldBy = holder === undefined || holder === tenure.instance ? '' : holder
+    for (const source of handler.sources)
+      found.push({
+        ...(await statusOf(
+          engine,
+          source,
+          checkpoints.filter((one) => one.source === source)
+        )),
+        subscription,
+        heldBy
+      })
+  }
+  return found
+}
+
+async function statusOf(
+  engine: Engine,
+  source: string,
+  checkpoints: readonly Checkpoint[]
+): Promise<Omit<SubscriptionStatus, 'subscription' | 'heldBy'>> {
+  const position = checkpoints.reduce((sum, one) => sum + one.position, 0)
+  const done = checkpoints.reduce((sum, one) => sum + one.done, 0)
+  const heads = await engine.options.bus
+    .feed(source)
+    .heads()
+    .catch(() => undefined)
+  // Of a source that does not answer no more is known than what has come from it.
+  const published = Math.max(position, heads?.reduce((sum, head) => sum + head, 0) ?? 0)
+  return { source, published, done, parked: position - done, pending: published - position }
+}

@@ -9,12 +9,19 @@ const lifeMaxMs = 120_000
 let compiled: string | undefined
 
 /** Where compiled code is kept, so that a start is as quick as that of a program which was built; one place for all. */
-function compiledCode(): string {
+export function compiledCode(): string {
   if (compiled !== undefined) return compiled
   const made = mkdtempSync(join(tmpdir(), 'skerry-chaos-code-'))
   process.once('exit', () => rmSync(made, { recursive: true, force: true }))
   compiled = made
   return made
+}
+
+/** From now on it lives no longer than it may; one that still waits for its orders may wait. */
+function bounded(bank: BankProcess): BankProcess {
+  const late = setTimeout(() => bank.signal('SIGKILL'), lifeMaxMs)
+  void bank.ended.then(() => clearTimeout(late))
+  return bank
 }
 
 /** Where a campaign takes place: its directories, processes and mounts, all of which are gone when it is over. */
@@ -47,17 +54,15 @@ export class Grounds {
 
   /** A bank that waits for its orders. Without an environment of its own it was started while others worked. */
   bank(env?: Readonly<Record<string, string>>): BankProcess {
-    if (env) return this.#start(env)
+    if (env) return bounded(this.#start(env))
     const taken = this.#warm ?? this.#start({})
     this.#warm = this.#start({})
-    return taken
+    return bounded(taken)
   }
 
   #start(env: Readonly<Record<string, string>>): BankProcess {
     // Compiled code is kept, so that a start is as quick as that of a program which was built.
     const bank = new BankProcess({ NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compiledCode(), ...env })
-    const late = setTimeout(() => bank.signal('SIGKILL'), lifeMaxMs)
-    void bank.ended.then(() => clearTimeout(late))
     this.defer(() => bank.end())
     return bank
   }

@@ -1,30 +1,45 @@
-// The faults that real machines have, done to real processes: `npm run chaos [-- --quick] [--only <fault>] [--times N]
-// [--json]`. Ends with 1 when a promise was broken, when a fault did not happen, or when a control lost nothing.
+// The faults that real machines, servers and networks have, done to real processes: `npm run chaos [-- --quick]
+// [--shape <shape>] [--only <fault>] [--times N] [--json]`. Ends with 1 when a promise was broken, when a fault did not happen, or when a control lost nothing.
 import { parseArgs } from 'node:util'
 import { Campaign } from './campaign.ts'
-import type { Fault } from './fault.ts'
-import { faults } from './faults/index.ts'
+import { type Fault, oneProcess } from './fault.ts'
+import { faults as faultsOfAProcess } from './faults/index.ts'
 import { failuresOf, heading, jsonOf, type Reported, textOf } from './report.ts'
+import { faultsOnServers, shapes } from './shapes/index.ts'
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    shape: { type: 'string', multiple: true, default: [] },
     only: { type: 'string', multiple: true, default: [] },
     times: { type: 'string' },
     json: { type: 'boolean', default: false }
   }
 })
 
+const faults = [...faultsOfAProcess, ...faultsOnServers]
+const shapeOf = ({ shape = oneProcess }: Fault): string => shape
+const shapeNames = [oneProcess, ...shapes.map(({ name }) => name)]
+
+/** A fault is called by its whole name, or by that which it has in every shape. */
+const isCalled = (fault: Fault, called: string): boolean =>
+  fault.name === called || fault.name === `${shapeOf(fault)}:${called}`
+
 const times = values.times === undefined ? undefined : Number(values.times)
-const unknown = values.only.filter((name) => !faults.some((fault) => fault.name === name))
+const unknown = [
+  ...values.only.filter((called) => !faults.some((fault) => isCalled(fault, called))),
+  ...values.shape.filter((shape) => !shapeNames.includes(shape))
+]
 if (unknown.length > 0 || (times !== undefined && !(Number.isInteger(times) && times > 0))) {
-  const names = faults.map(({ name, story }) => `  ${name.padEnd(16)} ${story}`).join('\n')
-  console.error(`usage: chaos [--quick] [--only <fault>] [--times <how often>] [--json]\n${names}`)
+  const names = faults.map(({ name, story }) => `  ${name.padEnd(24)} ${story}`).join('\n')
+  console.error(
+    `usage: chaos [--quick] [--shape ${shapeNames.join('|')}] [--only <fault>] [--times <how often>] [--json]\n${names}`
+  )
   process.exit(2)
 }
 
-/** How long one fault may go on in a quick run; a repetition that has begun is brought to its end. */
-const quickMs = 12_000
+/** How long one fault may go on in a quick run, if it says nothing else. */
+const quickMsDefault = 12_000
 /** What of the violations of one fault is printed. */
 const shownMax = 5
 const shownLength = 1_500
@@ -41,8 +56,8 @@ async function report(fault: Fault): Promise<Reported> {
   const seconds = (): number => (performance.now() - startedMs) / 1_000
   const reason = fault.missing()
   if (reason !== undefined) return { fault, verdict: 'SKIPPED', reason, seconds: seconds() }
-  const untilMs = values.quick ? startedMs + quickMs : Number.POSITIVE_INFINITY
-  const wanted = times ?? (values.quick ? fault.times.quick : fault.times.long)
+  const untilMs = values.quick ? startedMs + (fault.quickMs ?? quickMsDefault) : Number.POSITIVE_INFINITY
+  const wanted = times ?? (values.quick ? Math.max(1, fault.times.quick) : fault.times.long)
   const campaign = new Campaign({ times: wanted, untilMs })
   underWay = campaign
   try {
@@ -64,13 +79,22 @@ function show(reported: Reported): void {
     console.error(failure.slice(0, shownLength).replace(/^/gm, '    '))
 }
 
-const skipsFail = (process.env['SKERRY_REQUIRE'] ?? '').split(',').includes('chaos')
+const required = (process.env['SKERRY_REQUIRE'] ?? '').split(',').map((each) => each.trim())
+const isRequired = ({ servers = [] }: Fault): boolean =>
+  ['chaos', ...servers].some((name) => required.includes(name))
+
+/** Whether it was asked for: by its name, by its shape, or by nothing; some are only for long runs. */
+function isWanted(fault: Fault): boolean {
+  if (values.shape.length > 0 && !values.shape.includes(shapeOf(fault))) return false
+  if (values.only.length > 0) return values.only.some((called) => isCalled(fault, called))
+  return !values.quick || fault.times.quick > 0
+}
+
 if (!values.json) console.log(heading)
 let failed = false
-for (const fault of faults) {
-  if (values.only.length > 0 && !values.only.includes(fault.name)) continue
+for (const fault of faults.filter(isWanted)) {
   const reported = await report(fault)
   show(reported)
-  failed ||= reported.verdict === 'FAILED' || (reported.verdict === 'SKIPPED' && skipsFail)
+  failed ||= reported.verdict === 'FAILED' || (reported.verdict === 'SKIPPED' && isRequired(fault))
 }
 process.exitCode = failed ? 1 : 0

@@ -6,6 +6,8 @@ import { Campaign, type Outcome } from './campaign.ts'
 import type { Fault } from './fault.ts'
 import { faults } from './faults/index.ts'
 import { failuresOf, jsonOf, percentile, textOf } from './report.ts'
+import { faultsOnServers, shapes } from './shapes/index.ts'
+import { strikes } from './shapes/shape-faults.ts'
 
 const fault: Fault = {
   name: 'rain',
@@ -82,5 +84,19 @@ test('what throws in a repetition is a violation, and the others go on', async (
 test('the guide tells of every fault', () => {
   const guide = readFileSync(join(root, 'docs', 'guide', 'chaos.md'), 'utf8')
   expect(faults.length).toBeGreaterThan(10)
-  for (const { name } of faults) expect(guide).toContain(`| \`${name}\` |`)
+  expect(strikes.length).toBeGreaterThan(10)
+  const others = [...strikes.map(({ name }) => name), 'mixed', 'control-older-db']
+  for (const name of [...faults.map((each) => each.name), ...others])
+    expect(guide).toContain(`| \`${name}\` |`)
+})
+
+test('every shape has each fault that it can have, and a short run has some of them, mixed', () => {
+  for (const { name: shape, broker, slow } of shapes) {
+    const own = faultsOnServers.filter((each) => each.shape === shape)
+    const possible = strikes.filter(({ ofBroker }) => !ofBroker || broker)
+    const names = [...possible.map(({ name }) => name), 'mixed', 'control-older-db']
+    expect(own.map(({ name }) => name)).toEqual(names.map((name) => `${shape}:${name}`))
+    const quick = own.filter(({ times }) => times.quick > 0)
+    expect(quick.map(({ name }) => name)).toEqual(slow ? [] : [`${shape}:mixed`])
+  }
 })

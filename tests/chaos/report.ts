@@ -29,7 +29,7 @@ export function failuresOf(fault: Fault, outcome: Outcome): readonly string[] {
 }
 
 const columns = [
-  ['fault', 16],
+  ['fault', 24],
   ['', 7],
   ['times', 6],
   ['fired', 6],

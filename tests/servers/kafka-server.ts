@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../system/child.ts'
 import { kafkaJars, kafkaJarsFetched } from './kafka-jars.ts'
+import { standsStill } from './process-state.ts'
+import { storedBytes } from './stored-bytes.ts'
 
 /** A server among those of its cluster, each a broker and a controller. */
 interface Place {
@@ -103,6 +105,16 @@ export class KafkaServer {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
+  /** It is paused. */
+  get still(): boolean {
+    return this.running && standsStill(this.#child?.pid ?? 0)
+  }
+
+  /** How much it has stored, in bytes. */
+  get storedBytes(): number {
+    return storedBytes(this.#logs)
+  }
+
   get #logs(): string {
     return join(this.#directory, 'logs')
   }
@@ -165,6 +177,7 @@ export class KafkaServer {
   /** Keeps a copy of all that it has stored; only while it does not run. */
   save(): void {
     this.#mustRest()
+    rmSync(this.#copy, { recursive: true, force: true })
     cpSync(this.#logs, this.#copy, { recursive: true })
   }
 

@@ -4,7 +4,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePort } from '../system/child.ts'
+import { standsStill } from './process-state.ts'
 import { isProgram } from './programs.ts'
+import { storedBytes } from './stored-bytes.ts'
 
 /** How a server differs from one with JetStream and nothing else. */
 export interface NatsServerOptions {
@@ -118,6 +120,16 @@ export class NatsServer {
 
   resume(): void {
     this.#child?.kill('SIGCONT')
+  }
+
+  /** It is paused. */
+  get still(): boolean {
+    return this.running && standsStill(this.#child?.pid ?? 0)
+  }
+
+  /** How much is in its store, in bytes. */
+  get storedBytes(): number {
+    return storedBytes(this.#store)
   }
 
   /** Empties its store; only while it does not run. */

@@ -1,11 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { chmod, chown, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Client, Pool, type PoolConfig } from 'pg'
 import { freePort, until } from '../system/child.ts'
 import { postgresBinaries, postgresMissing, serverUser } from './postgres-binaries.ts'
+import { isGone, standsStill } from './process-state.ts'
+
+const execute = promisify(execFile)
 
 /** How a server is stopped: in good order, or as if the power had failed. */
 type StopMode = 'fast' | 'immediate'
@@ -142,6 +147,66 @@ export class PostgresServer {
   async restart(mode: StopMode): Promise<void> {
     await this.stop(mode)
     await this.begin()
+  }
+
+  /** Stops it, keeps a copy of its data, and starts it again. */
+  async save(): Promise<void> {
+    await this.stop('fast')
+    // With the owner and the modes, which the server looks at.
+    await execute('cp', ['-a', this.#data, `${this.#data}-copy`])
+    await this.begin()
+  }
+
+  /** Puts the copy that was kept in place of its data, as a backup that is too old. */
+  async restore(): Promise<void> {
+    await this.stop('immediate')
+    await rm(this.#data, { recursive: true, force: true })
+    await rename(`${this.#data}-copy`, this.#data)
+    await this.begin()
+  }
+
+  /** The process that starts the others, and those that it has started. */
+  #processes(): readonly [postmaster: number, ...others: number[]] {
+    const pid = this.#process?.pid
+    if (pid === undefined) throw new Error('The server does not run.')
+    const others = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+    return [pid, ...others.map(Number)]
+  }
+
+  /** Kills the process that starts the others with SIGKILL, and waits until these have seen it and are gone. */
+  async kill(): Promise<void> {
+    const processes = this.#processes()
+    const child = this.#process as ChildProcess
+    this.#process = undefined
+    process.removeListener('exit', this.#killed)
+    const closed = once(child, 'exit')
+    child.kill('SIGKILL')
+    await closed
+    await until('the processes of the server are gone', async () => processes.every(isGone))
+  }
+
+  /** Stops all its processes where they stand: connections stay, and nobody answers. */
+  async pause(): Promise<void> {
+    for (const pid of this.#processes()) process.kill(pid, 'SIGSTOP')
+    // What was started in between is stopped, too.
+    for (const pid of this.#processes()) process.kill(pid, 'SIGSTOP')
+    await until('all of it stands still', async () =>
+      this.#processes().every((pid) => standsStill(pid) || isGone(pid))
+    )
+  }
+
+  resume(): void {
+    for (const pid of this.#processes().toReversed()) process.kill(pid, 'SIGCONT')
+  }
+
+  /** Ends the connections of all clients but this one; gives how many there were. */
+  async terminateAll(): Promise<number> {
+    const rows = await this.admin(
+      'postgres',
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`
+    )
+    return rows.length
   }
 
   /** Stops it and removes its directory. */

@@ -12,27 +12,20 @@ import { flood, foldAll, load } from './bank-load.ts'
 import type { Orders } from './bank-orders.ts'
 import { type Illness, illness, scripts } from './bank-script.ts'
 import { emptyLedger, takeDown } from './ledger.ts'
+import { posting } from './posting.ts'
 import { forgetSyncs } from './sloppy-sqlite.ts'
-import { bankPorts, difficult, startBank } from './start-bank.ts'
+import { bankPorts, startBank } from './start-bank.ts'
 
 /** Written before anything else happens, so that what was acknowledged is known outside when this process dies. */
 const say = (line: string): void => {
   writeSync(1, `${line}\n`)
 }
 
-/** Posts as a difficult post does, and takes it down; some notices are posted though the answer is lost. */
-function posting(takenDown: (line: string) => void): NonNullable<BankOptions['post']> {
-  return async (text, context) => {
-    const answer = await difficult.post?.(text, context)
-    if (answer === undefined) throw new Error('There is no post.')
-    const { meta, attempt, idempotencyKey } = context
-    const line = `posted ${idempotencyKey} ${meta.key}`
+const sayingPost = (takenDown: (line: string) => void = () => undefined): ReturnType<typeof posting> =>
+  posting((line) => {
     say(line)
     takenDown(line)
-    if (attempt === 1 && meta.key.endsWith('3')) throw new Error('The answer of the post was lost.')
-    return answer
-  }
-}
+  })
 
 function optionsOf({ shape = {} }: Orders, ill: Illness | undefined): BankOptions {
   const { stepMs, statementRevision } = shape
@@ -96,7 +89,7 @@ async function prove(orders: Orders): Promise<void> {
     return recorder.wrap(store)
   }
   const startedMs = performance.now()
-  const options = { ...optionsOf(orders, undefined), post: posting((line) => takeDown(ledger, line)) }
+  const options = { ...optionsOf(orders, undefined), post: sayingPost((line) => takeDown(ledger, line)) }
   const bank = await startBank(directory, options, bankPorts(directory, wrap))
   say(`up ${(performance.now() - startedMs - besideMs).toFixed(1)}`)
   const proof = await proveBank(bank, { ledger, whole, effects: !postsUnknown })
@@ -109,11 +102,7 @@ async function work(orders: Orders, go: Promise<unknown>): Promise<void> {
   if (orders.work === 'prove') return prove(orders)
   const ill = orders.script === 'letters' ? illness() : undefined
   const ports = portsOf(orders)
-  const bank = await startBank(
-    orders.directory,
-    { ...optionsOf(orders, ill), post: posting(() => undefined) },
-    ports
-  )
+  const bank = await startBank(orders.directory, { ...optionsOf(orders, ill), post: sayingPost() }, ports)
   say('up')
   if (orders.work === 'load') return runLoad(bank, orders)
   if (orders.work === 'serve') return serve(bank, ports)

@@ -17,14 +17,37 @@ export const difficult: BankOptions = {
   }
 }
 
-/** Real files and the clock of the machine; `wrap` may stand between the bank and its stores. */
+/** The address of a service in a database, where each has a role and a schema of its name. */
+export function databaseOf(address: string, service: string): string {
+  const url = new URL(address)
+  url.username = service
+  return url.href
+}
+
+/** A file in a directory, or a schema of a database where the place is the address of one. */
+async function openStore(place: string, service: string): Promise<Store> {
+  if (!place.startsWith('postgres:')) return sqliteStore({ service, file: join(place, `${service}.db`) })
+  // Who works on files starts sooner without it.
+  const [{ Pool }, { postgresStore }] = await Promise.all([
+    import('pg'),
+    import('../../src/adapters/postgres/index.ts')
+  ])
+  return postgresStore({
+    service,
+    pool: new Pool({ connectionString: databaseOf(place, service), max: 8 })
+  })
+}
+
+/**
+ * A directory or the address of a database, and the clock of the machine; `wrap` may stand between the bank and its
+ * stores.
+ */
 export function bankPorts(
-  directory: string,
+  place: string,
   wrap: (store: Store) => Store | Promise<Store> = (store) => store
 ): RuntimePorts {
   return {
-    openStore: async (service) =>
-      wrap(await sqliteStore({ service, file: join(directory, `${service}.db`) })),
+    openStore: async (service) => wrap(await openStore(place, service)),
     bus: localBus(),
     clock: systemClock(),
     ids: systemIds(),

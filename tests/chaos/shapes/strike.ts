@@ -1,0 +1,16 @@
+import type { DeployedBank } from './deployed-bank.ts'
+
+/** Something that goes wrong with the surroundings of a bank, or with its processes. */
+export interface Strike {
+  readonly name: string
+  /** What happens, in a few words. */
+  readonly story: string
+  /** It is something about a broker: shapes without one do not have it. */
+  readonly ofBroker?: true
+  /** A quick run has it, too. */
+  readonly quick?: true
+  /**
+   * Lets it happen once and end. True when it has really happened. The clients are at work all the while.
+   */
+  strike(bank: DeployedBank): Promise<boolean>
+}

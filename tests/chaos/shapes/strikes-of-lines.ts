@@ -1,0 +1,81 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { LineCounts, TcpProxy } from '../../servers/tcp-proxy.ts'
+import { until } from '../../system/child.ts'
+import { between, inPercent, oneOf } from '../chance.ts'
+import { bankServices, type DeployedBank } from './deployed-bank.ts'
+import { countOf, type LineKind } from './lines.ts'
+import type { Strike } from './strike.ts'
+
+/** Nothing that happens on a line that is used takes longer to be seen. */
+const seenMaxMs = 20_000
+
+/** What lines are struck: those to the database, those by which news come, and all of them. */
+function struck(bank: DeployedBank): readonly TcpProxy[] {
+  const news: readonly LineKind[] = bank.servers.broker ? ['broker', 'feeds'] : ['feeds']
+  const kinds = oneOf<readonly LineKind[]>([['store'], news, ['store', ...news]])
+  // One service alone, or all at once.
+  const service = inPercent(50) ? oneOf(bankServices) : undefined
+  return bank.lines.of(kinds, service)
+}
+
+/** Something that a line does for a while. */
+function weather(
+  name: string,
+  story: string,
+  what: keyof LineCounts,
+  begin: (line: TcpProxy) => void,
+  quick = false
+): Strike {
+  return {
+    name,
+    story,
+    ...(quick ? { quick: true } : {}),
+    async strike(bank) {
+      const lines = struck(bank)
+      const before = countOf(lines, what)
+      for (const line of lines) begin(line)
+      try {
+        await until(`${name} is felt`, async () => countOf(lines, what) > before, seenMaxMs)
+        await pause(between(100, 2_000))
+      } finally {
+        for (const line of lines) line.heal()
+      }
+      return countOf(lines, what) > before
+    }
+  }
+}
+
+export const strikesOfLines: readonly Strike[] = [
+  weather('line-cut', 'connections end, and nobody gets through for a while', 'cut', (line) => line.cut()),
+  weather(
+    'partition',
+    'what is sent vanishes, both ways',
+    'vanishedBytes',
+    (line) => line.partition(['there', 'back']),
+    true
+  ),
+  weather(
+    'one-way',
+    'what is sent vanishes in one direction: requests, or answers',
+    'vanishedBytes',
+    (line) => line.partition([oneOf(['there', 'back'])]),
+    true
+  ),
+  weather(
+    'silence',
+    'connections carry nothing any more, and nobody is told; new ones do',
+    'vanishedBytes',
+    (line) => line.silence()
+  ),
+  weather('latency', 'everything is late by up to 200 ms', 'delayed', (line) => line.slow(between(20, 200))),
+  weather('slices', 'everything comes in segments of a few bytes', 'slices', (line) =>
+    line.slice(between(1, 40))
+  ),
+  weather(
+    'resets',
+    'connections are reset in the middle of a message',
+    'resets',
+    (line) => line.reset(between(500, 20_000)),
+    true
+  )
+]

@@ -139,7 +139,10 @@ input.once('line', (line) => {
     (thrown: unknown) => {
       const code = thrown instanceof Failure ? `${thrown.code} ` : ''
       const text = code + (thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown))
-      say(`broken ${text.replaceAll('\n', ' ')}`)
+      // What a proof has found instead is cut short in its text.
+      const found =
+        thrown instanceof Error && 'actual' in thrown ? ` found ${JSON.stringify(thrown.actual)}` : ''
+      say(`broken ${(text + found).replaceAll('\n', ' ')}`)
       process.exit(3)
     }
   )

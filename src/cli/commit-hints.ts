@@ -24,9 +24,10 @@ export async function withCommitHints(
   return {
     ...running,
     async stop() {
+      // Hints are only hints: what was accepted is finished first.
+      await running.stop()
       await Promise.all(heard.map(({ news }) => news.close()))
       await Promise.all(heard.map(({ end }) => end()))
-      await running.stop()
     }
   }
 }

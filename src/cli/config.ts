@@ -54,6 +54,7 @@ export function defineConfig<Source extends ConfigSource>(config: Source): Sourc
 export type { RunningCompanion, StartCompanion } from './companions.ts'
 export type {
   AddressesPlace,
+  BoardPlace,
   BusPlace,
   DiscoveryPlace,
   FeedsPlace,

@@ -7,8 +7,9 @@ import type { Config } from './config.ts'
 import { type Finding, fault, ok } from './finding.ts'
 import { lookedAtConfig } from './looked-at-config.ts'
 import { brokerReadiness } from './open-bus.ts'
+import { openBoard } from './open-discovery.ts'
 import { storeReadiness } from './open-store.ts'
-import { type BusPlace, type ChosenProfile, chosenProfile } from './profile.ts'
+import { type BoardPlace, type BusPlace, type ChosenProfile, chosenProfile } from './profile.ts'
 import { profileName } from './run-setting.ts'
 
 const quiet = (): void => undefined
@@ -69,13 +70,51 @@ async function checkBus(place: BusPlace, services: readonly string[]): Promise<F
   }
 }
 
+async function checkDiscovery(service: string, place: BoardPlace): Promise<Finding | undefined> {
+  try {
+    const board = await openBoard(place)
+    try {
+      await board.read()
+    } finally {
+      await board.close()
+    }
+    return undefined
+  } catch (thrown) {
+    const failure = toFailure(thrown)
+    return fault(
+      'discovery',
+      `${service}: ${failure.message}`,
+      mendOf(
+        failure,
+        'start the server, or mend its address in the profile: services that run apart would not find each other'
+      )
+    )
+  }
+}
+
+/** One finding for all services that find the others, and one for each that does not. */
+async function checkBoards(
+  { discoveryOf }: ChosenProfile,
+  services: readonly string[]
+): Promise<readonly Finding[]> {
+  const placed = services.flatMap((service) => {
+    const place = discoveryOf(service)
+    return place.kind === 'addresses' ? [] : [{ service, place }]
+  })
+  if (placed.length === 0) return []
+  const found = await Promise.all(placed.map(({ service, place }) => checkDiscovery(service, place)))
+  const faults = found.filter((one) => one !== undefined)
+  return faults.length > 0 ? faults : [ok('discovery', 'every service finds the others')]
+}
+
 async function findings({ profiles, system }: Config, name: string): Promise<readonly Finding[]> {
   const profile = chosenProfile(profiles, name, system)
   const found = await Promise.all([
     ...[...system.services.keys()].map((service) => checkStore(service, profile)),
     checkBus(profile.bus, [...system.services.keys()])
   ])
-  return [ok('profile', name), ...found.filter((one) => one !== undefined)]
+  const boards = await checkBoards(profile, [...system.services.keys()])
+  return [ok('profile', name), ...found.filter((one) => one !== undefined), ...boards]
 }
 
 /** Whether the servers of the chosen profile are there and do; nothing when none is chosen. */

@@ -132,6 +132,20 @@ async function moved(
   )
 }
 
+/** Whether the data of a service are there; a place that cannot be looked at is no news about the move that was made. */
+async function isStore(from: ChosenProfile, directory: string, service: string): Promise<boolean> {
+  try {
+    const source = await storeCopy(from, directory, service)
+    try {
+      return (await source.mark()).kind === 'store'
+    } finally {
+      await source.close()
+    }
+  } catch {
+    return false
+  }
+}
+
 /** Those that are elsewhere in the other profile and still where they were. */
 async function notYetMoved(
   { service, from, to, directory }: Moved,
@@ -140,12 +154,7 @@ async function notYetMoved(
   const left: string[] = []
   for (const other of services) {
     if (other === service || isSamePlace(from.storeOf(other), to.storeOf(other), other)) continue
-    const source = await storeCopy(from, directory, other)
-    try {
-      if ((await source.mark()).kind === 'store') left.push(other)
-    } finally {
-      await source.close()
-    }
+    if (await isStore(from, directory, other)) left.push(other)
   }
   return left
 }

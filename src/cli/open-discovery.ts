@@ -13,7 +13,7 @@ import {
 } from '../ports/index.ts'
 import { driver } from './driver.ts'
 import { natsConnection, natsPackages } from './nats-connection.ts'
-import type { ChosenProfile, NatsBoardPlace, PostgresBoardPlace } from './profile.ts'
+import type { BoardPlace, ChosenProfile, NatsBoardPlace, PostgresBoardPlace } from './profile.ts'
 import { addressesOf, hasAddresses } from './service-addresses.ts'
 
 /** What a process of some services knows that shall find the others. */
@@ -27,9 +27,18 @@ export interface DiscoveryParts {
   readonly log: Log
 }
 
+/** How long a database may take to connect and to answer. */
+const answerMs = 2_000
+
 async function postgresInstances({ url, schema }: PostgresBoardPlace): Promise<InstanceBoard> {
   const { default: pg } = await driver('PostgreSQL', ['pg'], () => import('pg'))
-  const pool = new pg.Pool({ connectionString: url, max: 1, application_name: 'skerry discovery' })
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    connectionTimeoutMillis: answerMs,
+    query_timeout: answerMs,
+    application_name: 'skerry discovery'
+  })
   return postgresBoard({ pool, ...(schema === undefined ? {} : { schema }) })
 }
 
@@ -38,7 +47,9 @@ async function natsInstances(place: NatsBoardPlace): Promise<InstanceBoard> {
   const name = `${(place.prefix ?? 'skerry').replaceAll('.', '-')}-instances`
   // One connection for all attempts, made when the server answers for the first time.
   let connection: ReturnType<typeof natsConnection> | undefined
-  const connected = (): ReturnType<typeof natsConnection> => {
+  const connected = async (): ReturnType<typeof natsConnection> => {
+    // One that the server ended for good, as after a wrong password, is of no use any more.
+    if ((await connection)?.isClosed()) connection = undefined
     connection ??= natsConnection(place).catch((thrown: unknown) => {
       connection = undefined
       throw thrown
@@ -51,6 +62,11 @@ async function natsInstances(place: NatsBoardPlace): Promise<InstanceBoard> {
   })
 }
 
+/** Opens the board of a place; nothing is asked of it yet. */
+export function openBoard(place: BoardPlace): Promise<InstanceBoard> {
+  return place.kind === 'nats' ? natsInstances(place) : postgresInstances(place)
+}
+
 /**
  * Opens what finds the services of other processes: what `SKERRY_URLS` says, or else what the profile names. Fails with
  * `CONFIG_INVALID` when nobody says where a service is.
@@ -60,8 +76,7 @@ export async function openDiscovery(parts: DiscoveryParts): Promise<Discovery> {
   const place = profile.discoveryOf(here[0] ?? '')
   if (place.kind === 'addresses' || hasAddresses(env))
     return dnsDiscovery({ urls: addressesOf(env, system, here), clock, log })
-  const board = await (place.kind === 'nats' ? natsInstances(place) : postgresInstances(place))
-  return boardDiscovery({ board, clock, log })
+  return boardDiscovery({ board: await openBoard(place), clock, log })
 }
 
 /** Tells the others of a gateway that listens, and takes it back before the gateway closes: who asks then asks another. */

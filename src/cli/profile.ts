@@ -79,8 +79,11 @@ export interface PostgresBoardPlace {
 /** A bucket of instances in NATS. Needs `@nats-io/transport-node` and `@nats-io/kv`. */
 export type NatsBoardPlace = Omit<NatsPlace, 'replicas'>
 
+/** Where instances put up that they are there. */
+export type BoardPlace = PostgresBoardPlace | NatsBoardPlace
+
 /** How services that run apart find each other. */
-export type DiscoveryPlace = AddressesPlace | PostgresBoardPlace | NatsBoardPlace
+export type DiscoveryPlace = AddressesPlace | BoardPlace
 
 /** Where a system runs: where its services keep their data, and how they hear each other. The code is the same. */
 export interface Profile {

@@ -58,11 +58,12 @@ const portMost = 29_999
 async function heldPort(): Promise<Server> {
   for (;;) {
     const server = createServer().listen(randomInt(portLeast, portMost + 1), '127.0.0.1')
-    const [problem] = await Promise.race([
-      once(server, 'listening').then(() => [undefined]),
-      once(server, 'error').catch((thrown: unknown) => [thrown])
-    ])
+    const problem = await once(server, 'listening').then(
+      () => undefined,
+      (thrown: NodeJS.ErrnoException) => thrown
+    )
     if (problem === undefined) return server
+    if (problem.code !== 'EADDRINUSE') throw problem
   }
 }
 

@@ -1,6 +1,7 @@
 import { type FindAddresses, httpFeedBus } from '../adapters/http-feed/index.ts'
 import { localBus } from '../adapters/local/index.ts'
 import { guardedEffects, systemClock, systemIds } from '../adapters/node/index.ts'
+import { Failure } from '../core/index.ts'
 import { gateway } from '../gateway/index.ts'
 import type { Bus, Log } from '../ports/index.ts'
 import { type RunningSystem, type RuntimePorts, type StartOptions, startSystem } from '../runtime/index.ts'
@@ -12,6 +13,7 @@ import { openDiscovery, registered } from './open-discovery.ts'
 import { storeOpener } from './open-store.ts'
 import type { ChosenProfile } from './profile.ts'
 import type { RunSetting } from './run-setting.ts'
+import { hasAddresses } from './service-addresses.ts'
 import { type Started, servedWhole, startedRun } from './started-run.ts'
 
 /** Where a run, or a part of one, is. */
@@ -67,6 +69,29 @@ export function startedSystem(place: RunPlace): Promise<Started> {
   )
 }
 
+/** Refuses to tell others of an address at which they would not find this process. */
+function checkReachable(
+  { profile, setting }: RunPlace,
+  only: readonly string[],
+  env: Readonly<Record<string, string | undefined>>
+): void {
+  const { host, port, advertised } = setting
+  if (
+    advertised !== undefined ||
+    hasAddresses(env) ||
+    profile.discoveryOf(only[0] ?? '').kind === 'addresses'
+  )
+    return
+  if (port === 0)
+    throw new Failure('USAGE_INVALID', {
+      hint: 'Others are told of this process before it listens: give it a --port, or say with --advertise how it is reached.'
+    })
+  if (host === '0.0.0.0' || host === '::')
+    throw new Failure('USAGE_INVALID', {
+      hint: `It would listen on every address (${host}): say with --advertise http://HOST:${port} how others reach it.`
+    })
+}
+
 /**
  * Starts some services of a system and listens, on that port and no other, since those that run elsewhere know it. Fails
  * as a whole.
@@ -79,9 +104,10 @@ export async function startedServices(
   const { config, profile, setting, log } = place
   const { system } = config
   const { host, port, advertised } = setting
+  checkReachable(place, only, env)
   const discovery = await openDiscovery({ env, system, profile, here: only, clock: systemClock(), log })
   // The port is taken as it is given, so that it is known before anybody listens there.
-  const url = advertised ?? ownAddress(`http://${host}:${port}`)
+  const url = advertised ?? ownAddress(`http://${host.includes(':') ? `[${host}]` : host}:${port}`)
   const urls: FindAddresses = (service) =>
     system.services.has(service) ? discovery.addresses(service) : undefined
   const opened = portsOf(place, only, (parts) => httpFeedBus({ ...parts, urls, local: localBus() }))

@@ -1,5 +1,11 @@
 import type { Bus, Clock, Feed, LogRow } from '../ports/index.ts'
 
+/**
+ * How long an answer is held back at most where other processes write the same log: what they say is announced to theirs,
+ * and not here.
+ */
+const sharedWaitMs = 500
+
 /** What is needed to serve the feed of one service. The bus is the one on which that service announces. */
 export interface FeedSource {
   readonly feed: Feed
@@ -35,11 +41,12 @@ export class HeldAnswers {
   async rows({ read, isNew, waitMs, gone }: Question): Promise<readonly LogRow[]> {
     if (waitMs === 0 || this.#stopped || gone?.aborted) return read()
     // Listening begins before reading, or a row committed in between would be waited for in vain.
-    const wait = this.#wait(waitMs, isNew, gone)
+    const isShared = this.#source.feed.shared === true
+    const wait = this.#wait(isShared ? Math.min(waitMs, sharedWaitMs) : waitMs, isNew, gone)
     try {
       const rows = await read()
       if (rows.length > 0) return rows
-      return (await wait.outcome) ? await read() : []
+      return (await wait.outcome) || isShared ? await read() : []
     } finally {
       wait.end(false)
     }

@@ -32,14 +32,19 @@ async function bodyOf(response: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(parts).toString('utf8'))
 }
 
-/** A connection that was refused, or never came about: nothing was asked. */
-const unasked: ReadonlySet<string> = new Set([
+/** Failures of a connection that never came about: nothing was asked. */
+const unreached: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN'
 ])
+
+/** Whether nothing was asked; a connection that stood may fail with some of these codes, too, and then reads or writes. */
+function isUnasked({ code = '', syscall }: NodeJS.ErrnoException): boolean {
+  return unreached.has(code) && syscall !== 'read' && syscall !== 'write'
+}
 
 /**
  * The way to the gateways of one service in other processes: the instances of it are asked in turn. Connections are kept
@@ -73,7 +78,7 @@ export class RemoteGateway {
       } catch (thrown) {
         const { code, message } = thrown as NodeJS.ErrnoException
         last = this.#unreachable(`${url}: ${code ?? message}`, thrown)
-        if (asked.method !== 'GET' && !unasked.has(code ?? '')) throw last
+        if (asked.method !== 'GET' && !isUnasked(thrown as NodeJS.ErrnoException)) throw last
       }
     }
     if (last instanceof Failure) throw last

@@ -1,4 +1,4 @@
-import { toFailure } from '../core/index.ts'
+import { Failure, toFailure } from '../core/index.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { Discovery } from './discovery.ts'
 import type { Log } from './log.ts'
@@ -25,6 +25,10 @@ export interface InstanceBoard {
 /** How long a notice holds that is not put up again, in milliseconds. */
 export const noticeMs = 4_000
 const beatMs = 1_000
+/** How long a board may take to answer. */
+const answerMs = 2_000
+/** Looks after an absence of the board in which those known before count, too: not all have put up a notice again. */
+const looksUntilAll = noticeMs / beatMs
 
 /** What a discovery over a board is made of. */
 export interface BoardDiscoveryOptions {
@@ -40,6 +44,7 @@ class BoardDiscovery implements Discovery {
   #alarm: Cancel | undefined
   #underWay: Promise<void> = Promise.resolve()
   #isAway = false
+  #looksLeft = 0
   #closed = false
 
   constructor(options: BoardDiscoveryOptions) {
@@ -59,7 +64,7 @@ class BoardDiscovery implements Discovery {
       for (const each of mine) this.#mine.delete(each)
       await this.#underWay
       // Who cannot be told now finds out by itself.
-      await this.#options.board.remove(mine).catch(() => undefined)
+      await this.#inTime(this.#options.board.remove(mine)).catch(() => undefined)
     }
   }
 
@@ -73,11 +78,29 @@ class BoardDiscovery implements Discovery {
   /** Puts up what is registered, and looks who is there. */
   async look(): Promise<void> {
     const { board } = this.#options
-    if (this.#mine.size > 0) await board.post([...this.#mine])
-    const known = new Map<string, string[]>()
-    const sorted = (await board.read()).toSorted((one, other) => (one.url < other.url ? -1 : 1))
-    for (const { service, url } of sorted) known.set(service, [...(known.get(service) ?? []), url])
-    this.#known = known
+    if (this.#mine.size > 0) await this.#inTime(board.post([...this.#mine]))
+    const posted = await this.#inTime(board.read())
+    const before = this.#looksLeft > 0 ? [...this.#known] : []
+    this.#looksLeft = Math.max(0, this.#looksLeft - 1)
+    const known = new Map<string, Set<string>>(before.map(([service, urls]) => [service, new Set(urls)]))
+    for (const { service, url } of posted) known.set(service, (known.get(service) ?? new Set()).add(url))
+    this.#known = new Map([...known].map(([service, urls]) => [service, [...urls].toSorted()]))
+  }
+
+  /** A board that says nothing must not keep anybody from starting, going on or stopping. */
+  async #inTime<Result>(asked: Promise<Result>): Promise<Result> {
+    const { board, clock } = this.#options
+    let cancel: Cancel = () => undefined
+    const late = new Promise<never>((_, reject) => {
+      const hint = `${board.name} did not answer within ${answerMs} ms.`
+      cancel = clock.schedule(answerMs, () => reject(new Failure('BUS_UNAVAILABLE', { hint })))
+    })
+    try {
+      return await Promise.race([asked, late])
+    } finally {
+      cancel()
+      asked.catch(() => undefined)
+    }
   }
 
   /** Looks once a second from now on. */
@@ -94,6 +117,7 @@ class BoardDiscovery implements Discovery {
   async #lookAgain(): Promise<void> {
     const { board, log } = this.#options
     try {
+      if (this.#isAway) this.#looksLeft = looksUntilAll
       await this.look()
       if (this.#isAway) log?.info('The board of instances is there again.', { board: board.name })
       this.#isAway = false

@@ -201,6 +201,15 @@ class PostgresCopy implements StoreCopy {
         hint: `The schema ${schema} has data of ${this.service} already: choose another, or, if nobody needs them, DROP SCHEMA ${quoted(schema)} CASCADE;`,
         schema
       })
+    if (found.kind !== 'nothing')
+      await this.#run(async (connection) => {
+        const facts = await schemaFacts(connection, schema)
+        if (facts.partitions === partitions) return
+        throw new Failure('CONFIG_INVALID', {
+          hint: `The schema ${schema} was left with ${facts.partitions} partitions, and what moves has ${partitions}: if nobody needs what was left, DROP SCHEMA ${quoted(schema)} CASCADE;`,
+          schema
+        })
+      })
     await this.#run(async (connection) => {
       this.#writer = new CopyWriter(connection, this.#schema, partitions)
     })

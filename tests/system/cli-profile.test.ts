@@ -93,7 +93,9 @@ describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () =
   test('the script of up makes what doctor asks for, and doctor says what is missing before', async () => {
     const cwd = emptyDirectory()
     const before = await examined(cwd, envOf(), '--profile', 'postgres')
-    expect(before.filter(({ level }) => level === 'fault')).toHaveLength(services)
+    const faults = before.filter(({ level }) => level === 'fault')
+    expect(faults.filter(({ about }) => about !== 'discovery')).toHaveLength(services)
+    expect(faults.filter(({ about }) => about === 'discovery')).toHaveLength(services)
 
     const { output } = await ended(['up', ...retail, '--profile', 'postgres'], { cwd, env: envOf() })
     const script = (parse(output) as ComposeFile).configs['postgres-roles']?.content ?? ''
@@ -106,6 +108,7 @@ describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () =
     const after = await examined(cwd, envOf(), '--profile', 'postgres')
     expect(after.filter(({ level }) => level !== 'ok')).toEqual([])
     expect(after.filter(({ text }) => text.endsWith('the first run makes the tables'))).toHaveLength(services)
+    expect(after.filter(({ text }) => text === 'every service finds the others')).toHaveLength(1)
   })
 
   test.runIf(available('nats', natsMissing()))(

@@ -42,6 +42,8 @@ export class Engine {
   #handlers: readonly Handler[] = []
   readonly #afterTurn = new Set<() => void>()
   readonly #beforeRecovery: (() => Promise<void>)[] = []
+  /** What turns know nothing of is left to do as long as one of these says so. */
+  readonly alsoBusy: (() => boolean)[] = []
   readonly #between = new BetweenTurns()
   readonly #rhythm: Rhythm
   #state: EngineState = 'starting'
@@ -243,7 +245,8 @@ export class Engine {
       this.#setbacks.storeDown !== undefined ||
       this.intake.queued > 0 ||
       this.#works.submitted > 0 ||
-      this.#between.waiting > 0
+      this.#between.waiting > 0 ||
+      this.alsoBusy.some((isBusy) => isBusy())
     const quiet = !this.runner.busy && this.parking.nextMs === Number.POSITIVE_INFINITY
     return !waiting && quiet && this.#isCaughtUp()
   }

@@ -36,6 +36,8 @@ export class Rebuilds {
     this.#elsewhere = new RebuildsElsewhere(engine.options)
     engine.onTurn(() => this.#look())
     engine.beforeRecovery(() => this.#reconcile())
+    // A swap that the store could not do is tried again by itself.
+    engine.alsoBusy.push(() => this.#running().length > 0)
   }
 
   /** The rebuilds under way, and the last one of each projection. */

@@ -123,6 +123,8 @@ describe.runIf(available('postgres', postgresMissing()))('the bank on PostgreSQL
     expect(transactions).toBe(0)
     expect(commits).toBeLessThan(40)
     // States of the machine, rows of the projection, and the answers that idempotency keys may have already.
-    expect(reads, texts.join('\n')).toBeLessThanOrEqual(10 + 4 * commits)
+    // They go by the commits, not by the 300 commands; what an instance looks at by the clock comes on top.
+    expect(reads, texts.join('\n')).toBeLessThanOrEqual(20 + 5 * commits)
+    expect(reads).toBeLessThan(200)
   })
 })

@@ -30,6 +30,21 @@ function decode(row: Row): StoredAnswer {
   return { fingerprint: plainText(row['fingerprint']), outcome }
 }
 
+/** Of a row that `auditOf` reads. */
+export const auditColumns = 'time, action, subject, by, reason, details'
+
+/** What a row of the audit says. */
+export function auditOf(row: Row): AuditWrite {
+  return {
+    timeMs: Number(row['time']),
+    action: plainText(row['action']),
+    subject: plainText(row['subject']),
+    by: plainText(row['by']),
+    reason: plainText(row['reason']),
+    details: valueOfStoredJson(row['details'])
+  }
+}
+
 /** Answers to commands that carried an idempotency key, and what people did. */
 export class AnswerTable {
   readonly #schema: string
@@ -90,16 +105,9 @@ export class AnswerTable {
   /** The newest first. */
   async readAudit(connection: PostgresConnection, limit: number): Promise<readonly AuditWrite[]> {
     const { rows } = await connection.query(
-      `SELECT time, action, subject, by, reason, details FROM ${this.#schema}.audit ORDER BY number DESC LIMIT $1`,
+      `SELECT ${auditColumns} FROM ${this.#schema}.audit ORDER BY number DESC LIMIT $1`,
       [limit]
     )
-    return rows.map((row) => ({
-      timeMs: Number(row['time']),
-      action: plainText(row['action']),
-      subject: plainText(row['subject']),
-      by: plainText(row['by']),
-      reason: plainText(row['reason']),
-      details: valueOfStoredJson(row['details'])
-    }))
+    return rows.map(auditOf)
   }
 }

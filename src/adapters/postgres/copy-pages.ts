@@ -1,15 +1,17 @@
 import {
   type Generation,
-  type LogRow,
-  type ParkedStatus,
   type RecordOf,
   type StoreRecord,
   type StoreTable,
   valueOfStoredJson
 } from '../../ports/index.ts'
+import { auditColumns, auditOf } from './answer-table.ts'
 import type { PostgresConnection, Row } from './connection.ts'
+import { parkedColumns, parkedOf } from './parked-table.ts'
 import { rowsTable } from './projection-rows.ts'
+import { stateOf } from './state-table.ts'
 import { plainText, storedText } from './stored-text.ts'
+import { timerColumns, timerOf } from './timer-table.ts'
 
 /** How the records of one table are found behind another, in the order of what makes them one of a kind. */
 interface Pages<Table extends StoreTable> {
@@ -27,11 +29,7 @@ const state: Pages<'state'> = {
     table: 'state',
     unit: plainText(row['unit']),
     key: plainText(row['key']),
-    version: Number(row['version']),
-    sequence: Number(row['sequence']),
-    lastPosition: Number(row['last_position']),
-    revision: Number(row['revision']),
-    data: valueOfStoredJson(row['data'])
+    ...stateOf(row)
   })
 }
 
@@ -50,40 +48,17 @@ const checkpoint: Pages<'checkpoint'> = {
 }
 
 const timer: Pages<'timer'> = {
-  columns: 'unit, key, name, due, correlation, traceparent',
+  columns: timerColumns,
   order: ['unit', 'key', 'name'],
   placeOf: ({ unit, key, name }) => [unit, key, name],
-  decode: (row) => ({
-    table: 'timer',
-    unit: plainText(row['unit']),
-    key: plainText(row['key']),
-    name: plainText(row['name']),
-    dueMs: Number(row['due']),
-    correlationId: plainText(row['correlation']),
-    traceparent: plainText(row['traceparent'])
-  })
+  decode: (row) => ({ table: 'timer', ...timerOf(row) })
 }
 
 const parked: Pages<'parked'> = {
-  columns:
-    'number, subscription, key, source, partition, position, status, attempts, due, failure, parked, message',
+  columns: parkedColumns,
   order: ['number'],
   placeOf: ({ number }) => [number],
-  decode: (row) => ({
-    table: 'parked',
-    number: Number(row['number']),
-    subscription: plainText(row['subscription']),
-    key: plainText(row['key']),
-    source: plainText(row['source']),
-    partition: Number(row['partition']),
-    position: Number(row['position']),
-    status: row['status'] as ParkedStatus,
-    attempts: Number(row['attempts']),
-    dueMs: Number(row['due']),
-    failure: plainText(row['failure']),
-    parkedMs: Number(row['parked']),
-    message: valueOfStoredJson(row['message']) as LogRow
-  })
+  decode: (row) => ({ table: 'parked', ...parkedOf(row) })
 }
 
 const answer: Pages<'answer'> = {
@@ -103,19 +78,10 @@ const answer: Pages<'answer'> = {
 }
 
 const audit: Pages<'audit'> = {
-  columns: 'number, time, action, subject, by, reason, details',
+  columns: `number, ${auditColumns}`,
   order: ['number'],
   placeOf: ({ number }) => [number],
-  decode: (row) => ({
-    table: 'audit',
-    number: Number(row['number']),
-    timeMs: Number(row['time']),
-    action: plainText(row['action']),
-    subject: plainText(row['subject']),
-    by: plainText(row['by']),
-    reason: plainText(row['reason']),
-    details: valueOfStoredJson(row['details'])
-  })
+  decode: (row) => ({ table: 'audit', number: Number(row['number']), ...auditOf(row) })
 }
 
 const generation: Pages<'generation'> = {

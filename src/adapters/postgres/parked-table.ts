@@ -13,10 +13,12 @@ import type { PostgresConnection, Row } from './connection.ts'
 import { arrayLiteral, Statement } from './statement.ts'
 import { keyText, plainText, storedText } from './stored-text.ts'
 
-const columns =
+/** Of a row that `parkedOf` reads. */
+export const parkedColumns =
   'number, subscription, key, source, partition, position, status, attempts, due, failure, parked, message'
 
-function decode(row: Row): ParkedMessage {
+/** The message of a row. */
+export function parkedOf(row: Row): ParkedMessage {
   return {
     number: Number(row['number']),
     subscription: plainText(row['subscription']),
@@ -106,11 +108,11 @@ export class ParkedTable {
     if (key !== undefined) conditions.push(`key = ${select.value(storedText(key))}`)
     if (status !== undefined) conditions.push(`status = ANY (${select.value(arrayLiteral(status))}::text[])`)
     const { rows } = await connection.query(
-      `SELECT ${columns} FROM ${this.#schema}.parked WHERE ${conditions.join(' AND ')}
+      `SELECT ${parkedColumns} FROM ${this.#schema}.parked WHERE ${conditions.join(' AND ')}
        ORDER BY number LIMIT ${select.value(limit)}`,
       select.values
     )
-    return rows.map(decode)
+    return rows.map(parkedOf)
   }
 
   async counts(

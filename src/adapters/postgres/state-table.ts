@@ -13,7 +13,8 @@ import { keyText, plainText, storedText } from './stored-text.ts'
 
 const columns = 'key, version, sequence, last_position, revision, data'
 
-function decode(row: Row): StoredState {
+/** What a row says of the state of its key. */
+export function stateOf(row: Row): StoredState {
   return {
     version: Number(row['version']),
     sequence: Number(row['sequence']),
@@ -83,7 +84,7 @@ export class StateTable {
     return new Map(
       storable.flatMap((key) => {
         const row = found.get(key)
-        return row ? [[key, decode(row)]] : []
+        return row ? [[key, stateOf(row)]] : []
       })
     )
   }
@@ -99,6 +100,6 @@ export class StateTable {
       `SELECT ${columns} FROM ${this.#schema}.state WHERE unit = $1 AND key > $2 ORDER BY key LIMIT $3`,
       [storedText(unit), storedText(afterKey), limit]
     )
-    return rows.map((row) => ({ key: plainText(row['key']), ...decode(row) }))
+    return rows.map((row) => ({ key: plainText(row['key']), ...stateOf(row) }))
   }
 }

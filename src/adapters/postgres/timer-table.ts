@@ -1,10 +1,11 @@
 import { Failure } from '../../core/index.ts'
 import type { StoredTimer, TimerWrite } from '../../ports/index.ts'
-import type { PostgresConnection } from './connection.ts'
+import type { PostgresConnection, Row } from './connection.ts'
 import { Statement } from './statement.ts'
 import { keyText, plainText, storedText } from './stored-text.ts'
 
-const columns = 'unit, key, name, due, correlation, traceparent'
+/** Of a row that `timerOf` reads. */
+export const timerColumns = 'unit, key, name, due, correlation, traceparent'
 
 function joined(before: TimerWrite, { firedMs, ...after }: TimerWrite): TimerWrite {
   if (firedMs !== undefined && firedMs !== before.dueMs) {
@@ -24,6 +25,18 @@ function lastWrites(timers: readonly TimerWrite[]): readonly TimerWrite[] {
     writes.set(name, before ? joined(before, timer) : timer)
   }
   return [...writes.values()]
+}
+
+/** The timer of a row. */
+export function timerOf(row: Row): StoredTimer {
+  return {
+    unit: plainText(row['unit']),
+    key: plainText(row['key']),
+    name: plainText(row['name']),
+    dueMs: Number(row['due']),
+    correlationId: plainText(row['correlation']),
+    traceparent: plainText(row['traceparent'])
+  }
 }
 
 /** Timers that wait. */
@@ -59,17 +72,10 @@ export class TimerTable {
     const select = new Statement()
     const ofUnits = units ? `WHERE unit = ANY (${select.array('text', units.map(storedText))})` : ''
     const { rows } = await connection.query(
-      `SELECT ${columns} FROM ${this.#schema}.timer ${ofUnits} ORDER BY due, unit, key, name LIMIT ${select.value(limit)}`,
+      `SELECT ${timerColumns} FROM ${this.#schema}.timer ${ofUnits} ORDER BY due, unit, key, name LIMIT ${select.value(limit)}`,
       select.values
     )
-    return rows.map((row) => ({
-      unit: plainText(row['unit']),
-      key: plainText(row['key']),
-      name: plainText(row['name']),
-      dueMs: Number(row['due']),
-      correlationId: plainText(row['correlation']),
-      traceparent: plainText(row['traceparent'])
-    }))
+    return rows.map(timerOf)
   }
 
   async count(connection: PostgresConnection): Promise<number> {

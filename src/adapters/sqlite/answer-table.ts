@@ -16,6 +16,21 @@ export interface LogPlace {
   readonly position: number
 }
 
+/** Of a row that `auditOf` reads. */
+export const auditColumns = 'time, action, subject, by, reason, details'
+
+/** What a row of the audit says. */
+export function auditOf(row: Record<string, unknown>): AuditWrite {
+  return {
+    timeMs: row['time'] as number,
+    action: row['action'] as string,
+    subject: row['subject'] as string,
+    by: row['by'] as string,
+    reason: row['reason'] as string,
+    details: valueOfStoredJson(row['details'])
+  }
+}
+
 /** Answers to commands that carried an idempotency key, and what people did. */
 export class AnswerTable {
   readonly #insert: StatementSync
@@ -28,12 +43,8 @@ export class AnswerTable {
       'INSERT INTO answer (idempotency_key, fingerprint, outcome, time) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'
     )
     this.#one = db.prepare('SELECT fingerprint, outcome FROM answer WHERE idempotency_key = ?')
-    this.#note = db.prepare(
-      'INSERT INTO audit (time, action, subject, by, reason, details) VALUES (?, ?, ?, ?, ?, ?)'
-    )
-    this.#newest = db.prepare(
-      'SELECT time, action, subject, by, reason, details FROM audit ORDER BY number DESC LIMIT ?'
-    )
+    this.#note = db.prepare(`INSERT INTO audit (${auditColumns}) VALUES (?, ?, ?, ?, ?, ?)`)
+    this.#newest = db.prepare(`SELECT ${auditColumns} FROM audit ORDER BY number DESC LIMIT ?`)
   }
 
   /** Fails with `VERSION_CONFLICT` when a key has its answer already. */
@@ -61,13 +72,6 @@ export class AnswerTable {
 
   /** The newest first. */
   readAudit(limit: number): readonly AuditWrite[] {
-    return this.#newest.all(limit).map((row) => ({
-      timeMs: row['time'] as number,
-      action: row['action'] as string,
-      subject: row['subject'] as string,
-      by: row['by'] as string,
-      reason: row['reason'] as string,
-      details: valueOfStoredJson(row['details'])
-    }))
+    return this.#newest.all(limit).map(auditOf)
   }
 }

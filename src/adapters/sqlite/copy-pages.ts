@@ -1,15 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
 import {
   type Generation,
-  type LogRow,
-  type ParkedStatus,
   type RecordOf,
   type StoredAnswer,
   type StoreRecord,
   type StoreTable,
   valueOfStoredJson
 } from '../../ports/index.ts'
+import { auditColumns, auditOf } from './answer-table.ts'
+import { parkedColumns, parkedOf } from './parked-table.ts'
 import { rowsTable } from './projection-rows.ts'
+import { stateOf } from './state-table.ts'
+import { timerColumns, timerOf } from './timer-table.ts'
 
 type Row = Record<string, unknown>
 
@@ -29,49 +31,22 @@ const state: Pages<'state'> = {
     table: 'state',
     unit: row['unit'] as string,
     key: row['key'] as string,
-    version: row['version'] as number,
-    sequence: row['sequence'] as number,
-    lastPosition: row['last_position'] as number,
-    revision: row['revision'] as number,
-    data: valueOfStoredJson(row['data'])
+    ...stateOf(row)
   })
 }
 
 const timer: Pages<'timer'> = {
-  columns: 'unit, key, name, due, correlation, traceparent',
+  columns: timerColumns,
   order: ['unit', 'key', 'name'],
   placeOf: ({ unit, key, name }) => [unit, key, name],
-  decode: (row) => ({
-    table: 'timer',
-    unit: row['unit'] as string,
-    key: row['key'] as string,
-    name: row['name'] as string,
-    dueMs: row['due'] as number,
-    correlationId: row['correlation'] as string,
-    traceparent: row['traceparent'] as string
-  })
+  decode: (row) => ({ table: 'timer', ...timerOf(row) })
 }
 
 const parked: Pages<'parked'> = {
-  columns:
-    'number, subscription, key, source, partition, position, status, attempts, due, failure, parked, message',
+  columns: parkedColumns,
   order: ['number'],
   placeOf: ({ number }) => [number],
-  decode: (row) => ({
-    table: 'parked',
-    number: row['number'] as number,
-    subscription: row['subscription'] as string,
-    key: row['key'] as string,
-    source: row['source'] as string,
-    partition: row['partition'] as number,
-    position: row['position'] as number,
-    status: row['status'] as ParkedStatus,
-    attempts: row['attempts'] as number,
-    dueMs: row['due'] as number,
-    failure: row['failure'] as string,
-    parkedMs: row['parked'] as number,
-    message: valueOfStoredJson(row['message']) as LogRow
-  })
+  decode: (row) => ({ table: 'parked', ...parkedOf(row) })
 }
 
 const answer: Pages<'answer'> = {
@@ -88,19 +63,10 @@ const answer: Pages<'answer'> = {
 }
 
 const audit: Pages<'audit'> = {
-  columns: 'number, time, action, subject, by, reason, details',
+  columns: `number, ${auditColumns}`,
   order: ['number'],
   placeOf: ({ number }) => [number],
-  decode: (row) => ({
-    table: 'audit',
-    number: row['number'] as number,
-    timeMs: row['time'] as number,
-    action: row['action'] as string,
-    subject: row['subject'] as string,
-    by: row['by'] as string,
-    reason: row['reason'] as string,
-    details: valueOfStoredJson(row['details'])
-  })
+  decode: (row) => ({ table: 'audit', number: row['number'] as number, ...auditOf(row) })
 }
 
 const generation: Pages<'generation'> = {

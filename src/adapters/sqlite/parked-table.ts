@@ -12,10 +12,12 @@ import {
   valueOfStoredJson
 } from '../../ports/index.ts'
 
-const columns =
+/** Of a row that `parkedOf` reads. */
+export const parkedColumns =
   'number, subscription, key, source, partition, position, status, attempts, due, failure, parked, message'
 
-function decode(row: Record<string, unknown>): ParkedMessage {
+/** The message of a row. */
+export function parkedOf(row: Record<string, unknown>): ParkedMessage {
   return {
     number: row['number'] as number,
     subscription: row['subscription'] as string,
@@ -64,7 +66,9 @@ export class ParkedTable {
 
   constructor(db: DatabaseSync) {
     this.#db = db
-    this.#insert = db.prepare(`INSERT INTO parked (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#insert = db.prepare(
+      `INSERT INTO parked (${parkedColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    )
     this.#change = db.prepare(
       'UPDATE parked SET status = ?, attempts = ?, due = ?, failure = ? WHERE number = ? AND status = ? AND attempts = ?'
     )
@@ -113,8 +117,10 @@ export class ParkedTable {
   read(filter: ParkedFilter): readonly ParkedMessage[] {
     const conditions = conditionsOf(filter)
     const where = conditions.map(([sql]) => sql).join(' AND ')
-    const select = this.#db.prepare(`SELECT ${columns} FROM parked WHERE ${where} ORDER BY number LIMIT ?`)
-    return select.all(...conditions.flatMap(([, values]) => values), filter.limit).map(decode)
+    const select = this.#db.prepare(
+      `SELECT ${parkedColumns} FROM parked WHERE ${where} ORDER BY number LIMIT ?`
+    )
+    return select.all(...conditions.flatMap(([, values]) => values), filter.limit).map(parkedOf)
   }
 
   counts(): readonly {

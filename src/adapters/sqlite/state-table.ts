@@ -12,7 +12,8 @@ import { resolvePosition } from './log-table.ts'
 
 const columns = 'unit, key, version, sequence, last_position, revision, data'
 
-function decode(row: Record<string, unknown>): StoredState {
+/** What a row says of the state of its key. */
+export function stateOf(row: Record<string, unknown>): StoredState {
   return {
     version: row['version'] as number,
     sequence: row['sequence'] as number,
@@ -60,13 +61,15 @@ export class StateTable {
     const found = new Map<string, StoredState>()
     for (const key of keys) {
       const row = isStorableKey(key) ? this.#one.get(unit, key) : undefined
-      if (row) found.set(key, decode(row))
+      if (row) found.set(key, stateOf(row))
     }
     return found
   }
 
   /** States in the order of their keys. */
   list(unit: string, afterKey: string, limit: number): readonly (StoredState & { readonly key: string })[] {
-    return this.#page.all(unit, afterKey, limit).map((row) => ({ key: row['key'] as string, ...decode(row) }))
+    return this.#page
+      .all(unit, afterKey, limit)
+      .map((row) => ({ key: row['key'] as string, ...stateOf(row) }))
   }
 }

@@ -2,7 +2,20 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Failure } from '../../core/index.ts'
 import { type StoredTimer, storableKey, type TimerWrite } from '../../ports/index.ts'
 
-const columns = 'unit, key, name, due, correlation, traceparent'
+/** Of a row that `timerOf` reads. */
+export const timerColumns = 'unit, key, name, due, correlation, traceparent'
+
+/** The timer of a row. */
+export function timerOf(row: Record<string, unknown>): StoredTimer {
+  return {
+    unit: row['unit'] as string,
+    key: row['key'] as string,
+    name: row['name'] as string,
+    dueMs: row['due'] as number,
+    correlationId: row['correlation'] as string,
+    traceparent: row['traceparent'] as string
+  }
+}
 
 /** Timers that wait. */
 export class TimerTable {
@@ -14,12 +27,12 @@ export class TimerTable {
   readonly #count: StatementSync
 
   constructor(db: DatabaseSync) {
-    this.#put = db.prepare(`INSERT OR REPLACE INTO timer (${columns}) VALUES (?, ?, ?, ?, ?, ?)`)
+    this.#put = db.prepare(`INSERT OR REPLACE INTO timer (${timerColumns}) VALUES (?, ?, ?, ?, ?, ?)`)
     this.#remove = db.prepare('DELETE FROM timer WHERE unit = ? AND key = ? AND name = ?')
     this.#removeFired = db.prepare('DELETE FROM timer WHERE unit = ? AND key = ? AND name = ? AND due = ?')
-    this.#first = db.prepare(`SELECT ${columns} FROM timer ORDER BY due, unit, key, name LIMIT ?`)
+    this.#first = db.prepare(`SELECT ${timerColumns} FROM timer ORDER BY due, unit, key, name LIMIT ?`)
     this.#ofUnits = db.prepare(
-      `SELECT ${columns} FROM timer WHERE unit IN (SELECT value FROM json_each(?)) ORDER BY due, unit, key, name LIMIT ?`
+      `SELECT ${timerColumns} FROM timer WHERE unit IN (SELECT value FROM json_each(?)) ORDER BY due, unit, key, name LIMIT ?`
     )
     this.#count = db.prepare('SELECT count(*) AS waiting FROM timer')
   }
@@ -40,14 +53,7 @@ export class TimerTable {
   /** Timers in the order in which they are due. */
   read(limit: number, units?: readonly string[]): readonly StoredTimer[] {
     const rows = units ? this.#ofUnits.all(JSON.stringify(units), limit) : this.#first.all(limit)
-    return rows.map((row) => ({
-      unit: row['unit'] as string,
-      key: row['key'] as string,
-      name: row['name'] as string,
-      dueMs: row['due'] as number,
-      correlationId: row['correlation'] as string,
-      traceparent: row['traceparent'] as string
-    }))
+    return rows.map(timerOf)
   }
 
   count(): number {

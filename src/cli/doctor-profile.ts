@@ -1,7 +1,6 @@
 import { systemClock, systemIds } from '../adapters/node/index.ts'
 import type { PostgresReadiness } from '../adapters/postgres/index.ts'
 import { type Failure, toFailure } from '../core/index.ts'
-import type { Log } from '../ports/index.ts'
 import type { Call } from './call.ts'
 import type { Config } from './config.ts'
 import { type Finding, fault, ok } from './finding.ts'
@@ -11,9 +10,7 @@ import { openBoard } from './open-discovery.ts'
 import { storeReadiness } from './open-store.ts'
 import { type BoardPlace, type BusPlace, type ChosenProfile, chosenProfile } from './profile.ts'
 import { profileName } from './run-setting.ts'
-
-const quiet = (): void => undefined
-const silent: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+import { silentLog } from './silent-log.ts'
 
 const isSaid: ReadonlySet<string> = new Set(['STORE_GUARANTEE', 'STORE_MOVED', 'CONFIG_INVALID'])
 
@@ -52,7 +49,7 @@ async function checkStore(service: string, { storeOf }: ChosenProfile): Promise<
 async function checkBus(place: BusPlace, services: readonly string[]): Promise<Finding | undefined> {
   if (place.kind === 'feeds') return undefined
   try {
-    await brokerReadiness(place, { services, clock: systemClock(), ids: systemIds(), log: silent })
+    await brokerReadiness(place, { services, clock: systemClock(), ids: systemIds(), log: silentLog })
     return ok(
       'bus',
       place.kind === 'nats' ? 'NATS answers, and keeps the stream' : 'Kafka answers, and has the topics'

@@ -1,11 +1,8 @@
-import type { Log } from '../ports/index.ts'
 import type { Call } from './call.ts'
 import type { Config } from './config.ts'
 import { configFile, configured, loadConfig } from './load-config.ts'
 import { dataDirectory } from './run-setting.ts'
-
-const quiet = (): void => undefined
-const silent: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+import { silentLog } from './silent-log.ts'
 
 /** Where a companion would be, if it were started. */
 const nowhere = 'http://127.0.0.1:9'
@@ -22,7 +19,7 @@ export async function lookedAtConfig<Result>(
   const config = await configured(file, await loadConfig(file), {
     dataDirectory: dataDirectory(call),
     env: call.env,
-    log: silent,
+    log: silentLog,
     companion: async () => nowhere
   })
   try {

@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../system/child.ts'
 import { kafkaJars, kafkaJarsFetched } from './kafka-jars.ts'
-import { standsStill } from './process-state.ts'
-import { storedBytes } from './stored-bytes.ts'
+import { ServerProcess } from './server-process.ts'
 
 /** A server among those of its cluster, each a broker and a controller. */
 interface Place {
@@ -75,19 +72,17 @@ function configurationOf(
 }
 
 /** A server of its own in a throwaway directory, on free ports of this machine. */
-export class KafkaServer {
+export class KafkaServer extends ServerProcess {
   readonly node: number
   readonly port: number
-  readonly #directory: string = mkdtempSync(join(tmpdir(), 'skerry-kafka-'))
   readonly #configuration: string
-  #child: ChildProcess | undefined
-  #said = ''
 
   constructor(own: Place, all: readonly Place[], options: KafkaServerOptions) {
+    super('kafka')
     this.node = own.node
     this.port = own.port
-    this.#configuration = join(this.#directory, 'server.properties')
-    writeFileSync(this.#configuration, configurationOf(own, all, this.#logs, options))
+    this.#configuration = join(this.directory, 'server.properties')
+    writeFileSync(this.#configuration, configurationOf(own, all, this.data, options))
     this.#format()
   }
 
@@ -96,106 +91,23 @@ export class KafkaServer {
     return `127.0.0.1:${this.port}`
   }
 
-  /** What it has logged since it was started. */
-  get said(): string {
-    return this.#said
-  }
-
-  get running(): boolean {
-    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
-  }
-
-  /** It is paused. */
-  get still(): boolean {
-    return this.running && standsStill(this.#child?.pid ?? 0)
-  }
-
-  /** How much it has stored, in bytes. */
-  get storedBytes(): number {
-    return storedBytes(this.#logs)
-  }
-
-  get #logs(): string {
-    return join(this.#directory, 'logs')
-  }
-
-  get #copy(): string {
-    return join(this.#directory, 'copy')
-  }
-
   /** Starts it, and resolves when it takes part in its cluster. */
   async start(): Promise<void> {
-    this.#said = ''
     const parameters = [...java, '-cp', join(kafkaJars(), '*'), 'kafka.Kafka', this.#configuration]
-    const child = spawn('java', parameters, { stdio: ['ignore', 'ignore', 'pipe'] })
-    this.#child = child
-    const killed = (): boolean => child.kill('SIGKILL')
-    process.once('exit', killed)
-    child.once('exit', () => process.off('exit', killed))
-    let settle = (_: string): void => {}
-    const settled = new Promise<string>((resolve) => {
-      settle = resolve
+    await this.launch({
+      name: 'Kafka',
+      program: 'java',
+      parameters,
+      ready: 'Kafka Server started',
+      withinMs: startMaxMs
     })
-    child.stderr?.on('data', (text: Buffer) => {
-      this.#said += text.toString()
-      if (this.#said.includes('Kafka Server started')) settle('ready')
-    })
-    child.once('error', (error) => settle(error.message))
-    child.once('exit', () => settle('ended'))
-    const limit = AbortSignal.timeout(startMaxMs)
-    limit.addEventListener('abort', () => settle('silent'))
-    const how = await settled
-    if (how !== 'ready') throw new Error(`Kafka is ${how}: ${this.#said}`)
-  }
-
-  /** Stops it in good order. */
-  stop(): Promise<void> {
-    return this.#end('SIGTERM')
-  }
-
-  /** Ends it as a crash does. */
-  kill(): Promise<void> {
-    return this.#end('SIGKILL')
-  }
-
-  /** It holds its connections and says nothing. */
-  pause(): void {
-    this.#child?.kill('SIGSTOP')
-  }
-
-  resume(): void {
-    this.#child?.kill('SIGCONT')
   }
 
   /** Deletes all that it has stored, topics and offsets; only while it does not run. */
   wipe(): void {
-    this.#mustRest()
-    rmSync(this.#logs, { recursive: true, force: true })
+    this.mustRest()
+    rmSync(this.data, { recursive: true, force: true })
     this.#format()
-  }
-
-  /** Keeps a copy of all that it has stored; only while it does not run. */
-  save(): void {
-    this.#mustRest()
-    rmSync(this.#copy, { recursive: true, force: true })
-    cpSync(this.#logs, this.#copy, { recursive: true })
-  }
-
-  /** Puts the copy that was kept in place of what it has stored; only while it does not run. */
-  restore(): void {
-    this.#mustRest()
-    rmSync(this.#logs, { recursive: true, force: true })
-    cpSync(this.#copy, this.#logs, { recursive: true })
-  }
-
-  /** Ends it and removes its files. */
-  async remove(): Promise<void> {
-    await this.kill()
-    rmSync(this.#directory, { recursive: true, force: true })
-  }
-
-  #mustRest(): void {
-    if (this.running) throw new Error('The data of a running server must not be touched.')
   }
 
   // What the tool of Kafka writes too; that takes a Java machine of its own and seconds.
@@ -209,18 +121,8 @@ export class KafkaServer {
       `node.id=${this.node}`,
       `directory.id=${directoryId}`
     ]
-    mkdirSync(this.#logs)
-    writeFileSync(join(this.#logs, 'meta.properties'), `${lines.join('\n')}\n`)
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child
-    if (!child || !this.running) return
-    const ended = once(child, 'exit')
-    child.kill(signal)
-    // A process that is paused takes no signal but this one.
-    if (signal === 'SIGKILL') child.kill('SIGCONT')
-    await ended
+    mkdirSync(this.data)
+    writeFileSync(join(this.data, 'meta.properties'), `${lines.join('\n')}\n`)
   }
 }
 

@@ -1,12 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { freePort } from '../system/child.ts'
-import { standsStill } from './process-state.ts'
 import { isProgram } from './programs.ts'
-import { storedBytes } from './stored-bytes.ts'
+import { ServerProcess } from './server-process.ts'
 
 /** How a server differs from one with JetStream and nothing else. */
 export interface NatsServerOptions {
@@ -34,142 +30,46 @@ export function natsMissing(): string | undefined {
 }
 
 /** A server of its own in a throwaway directory, on a free port of this machine. */
-export class NatsServer {
+export class NatsServer extends ServerProcess {
   readonly port: number
-  readonly #directory: string = mkdtempSync(join(tmpdir(), 'skerry-nats-'))
   readonly #configuration: string
-  #child: ChildProcess | undefined
-  #said = ''
 
   constructor(port: number, options: NatsServerOptions) {
+    super('nats')
     const { jetStream = true, lines = [], name = `skerry-${port}` } = options
     this.port = port
-    this.#configuration = join(this.#directory, 'server.conf')
-    const store = jetStream ? [`jetstream { store_dir: "${this.#store}", max_file_store: 1GB }`] : []
+    this.#configuration = join(this.directory, 'server.conf')
+    const store = jetStream ? [`jetstream { store_dir: "${this.data}", max_file_store: 1GB }`] : []
     writeFileSync(
       this.#configuration,
       [`listen: "127.0.0.1:${port}"`, `server_name: "${name}"`, ...store, ...lines, ''].join('\n')
     )
-    mkdirSync(this.#store)
+    mkdirSync(this.data)
   }
 
   get url(): string {
     return `nats://127.0.0.1:${this.port}`
   }
 
-  /** What it has logged since it was started. */
-  get said(): string {
-    return this.#said
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid
-  }
-
-  get running(): boolean {
-    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
-  }
-
-  get #store(): string {
-    return join(this.#directory, 'store')
-  }
-
-  get #copy(): string {
-    return join(this.#directory, 'copy')
-  }
-
   /** Starts it, and resolves when it takes connections. */
   async start(): Promise<void> {
     const program = programs().find(isProgram)
     if (program === undefined) throw new Error(natsMissing())
-    this.#said = ''
-    const child = spawn(program, ['-c', this.#configuration], { stdio: ['ignore', 'ignore', 'pipe'] })
-    this.#child = child
-    const killed = (): boolean => child.kill('SIGKILL')
-    process.once('exit', killed)
-    child.once('exit', () => process.off('exit', killed))
-    let ready = (_: string): void => {}
-    const settled = new Promise<string>((resolve) => {
-      ready = resolve
+    const parameters = ['-c', this.#configuration]
+    await this.launch({
+      name: 'nats-server',
+      program,
+      parameters,
+      ready: 'Server is ready',
+      withinMs: startMaxMs
     })
-    child.stderr?.on('data', (text: Buffer) => {
-      this.#said += text.toString()
-      if (this.#said.includes('Server is ready')) ready('ready')
-    })
-    child.once('exit', () => ready('ended'))
-    const limit = AbortSignal.timeout(startMaxMs)
-    limit.addEventListener('abort', () => ready('silent'))
-    const how = await settled
-    if (how !== 'ready') throw new Error(`nats-server is ${how}: ${this.#said}`)
-  }
-
-  /** Stops it in good order. */
-  stop(): Promise<void> {
-    return this.#end('SIGTERM')
-  }
-
-  /** Ends it as a crash does. */
-  kill(): Promise<void> {
-    return this.#end('SIGKILL')
-  }
-
-  /** It holds its connections and says nothing. */
-  pause(): void {
-    this.#child?.kill('SIGSTOP')
-  }
-
-  resume(): void {
-    this.#child?.kill('SIGCONT')
-  }
-
-  /** It is paused. */
-  get still(): boolean {
-    return this.running && standsStill(this.#child?.pid ?? 0)
-  }
-
-  /** How much is in its store, in bytes. */
-  get storedBytes(): number {
-    return storedBytes(this.#store)
   }
 
   /** Empties its store; only while it does not run. */
   wipe(): void {
-    this.#mustRest()
-    rmSync(this.#store, { recursive: true, force: true })
-    mkdirSync(this.#store)
-  }
-
-  /** Keeps a copy of its store; only while it does not run. */
-  save(): void {
-    this.#mustRest()
-    rmSync(this.#copy, { recursive: true, force: true })
-    cpSync(this.#store, this.#copy, { recursive: true })
-  }
-
-  /** Puts the copy that was kept in place of its store; only while it does not run. */
-  restore(): void {
-    this.wipe()
-    cpSync(this.#copy, this.#store, { recursive: true })
-  }
-
-  /** Ends it and removes its files. */
-  async remove(): Promise<void> {
-    await this.kill()
-    rmSync(this.#directory, { recursive: true, force: true })
-  }
-
-  #mustRest(): void {
-    if (this.running) throw new Error('The store of a running server must not be touched.')
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child
-    if (!child || !this.running) return
-    const ended = once(child, 'exit')
-    child.kill(signal)
-    // A process that is paused takes no signal but this one.
-    if (signal === 'SIGKILL') child.kill('SIGCONT')
-    await ended
+    this.mustRest()
+    rmSync(this.data, { recursive: true, force: true })
+    mkdirSync(this.data)
   }
 }
 

@@ -2,7 +2,8 @@ import { postgresBoardScript } from '../../src/adapters/postgres/index.ts'
 import { type NatsServer, natsServer } from './nats-server.ts'
 import { PostgresServer } from './postgres-server.ts'
 
-const services = [
+/** The services of the shop. */
+export const shopServices: readonly string[] = [
   'catalog',
   'pricing',
   'sales',
@@ -27,7 +28,7 @@ export interface ShopServers {
 /** Starts them. */
 export async function shopServers(): Promise<ShopServers> {
   const [postgres, nats] = await Promise.all([PostgresServer.start(), natsServer()])
-  for (const service of services) await postgres.admin('postgres', `CREATE ROLE ${service} LOGIN`)
+  for (const service of shopServices) await postgres.admin('postgres', `CREATE ROLE ${service} LOGIN`)
   return {
     postgres,
     nats,
@@ -38,9 +39,9 @@ export async function shopServers(): Promise<ShopServers> {
         'DROP DATABASE IF EXISTS retail WITH (FORCE)',
         'CREATE DATABASE retail'
       )
-      for (const service of services)
+      for (const service of shopServices)
         await postgres.admin('retail', `CREATE SCHEMA ${service} AUTHORIZATION ${service}`)
-      await postgres.admin('retail', ...postgresBoardScript(services).split('\n'))
+      await postgres.admin('retail', ...postgresBoardScript(shopServices).split('\n'))
     },
     async remove() {
       await nats.remove()

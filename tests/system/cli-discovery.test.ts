@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { testCards } from '../../examples/retail/sandbox/test-cards.ts'
 import { root } from '../../scripts/source-files.ts'
 import { natsMissing } from '../servers/nats-server.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { available } from '../servers/required.ts'
 import { type ShopServers, shopServers } from '../servers/shop-servers.ts'
 import { freePort, until } from './child.ts'
+import { orderStatus, sendOrder } from './shop-orders.ts'
 import { emptyDirectory, ended, type Program, skerry } from './skerry-process.ts'
 
 const retail = ['--config', join(root, 'examples/retail/skerry.config.ts')]
@@ -47,21 +47,14 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
       const [, url] = await started(first)
       let [other] = await started(second)
       const order = async (key: string): Promise<void> => {
-        const lines = [{ stockCode: '00001', name: 'PUFFIN EGG CUP', quantity: 1, unitPence: 450 }]
-        const data = { customerId: 'ann', email: 'ann@example.org', card: testCards.approved.number, lines }
-        const answer = await fetch(`${url}/sales/order/${key}/PlaceOrder`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(data)
-        })
+        const answer = await sendOrder(url, key)
         expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)])
       }
       const decided = (key: string): Promise<string> =>
         until(
           `${key} is decided`,
           async () => {
-            const row = await (await fetch(`${url}/sales/order-history/${key}`)).json()
-            const status = (row as { data?: { status: string } }).data?.status ?? ''
+            const status = (await orderStatus(url, key)) ?? ''
             // Nobody has stocked the shelves: what counts is that all services had their say.
             return ['shipped', 'completed', 'cancelled'].includes(status) && status
           },

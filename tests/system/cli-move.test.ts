@@ -9,20 +9,10 @@ import { tradeReport } from '../oracle/trade-oracle.ts'
 import { natsMissing } from '../servers/nats-server.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { available } from '../servers/required.ts'
-import { type ShopServers, shopServers } from '../servers/shop-servers.ts'
+import { type ShopServers, shopServers, shopServices } from '../servers/shop-servers.ts'
 import { Child, freePort, until } from './child.ts'
 import { emptyDirectory, ended, runningShop, typed } from './skerry-process.ts'
 
-const services = [
-  'catalog',
-  'pricing',
-  'sales',
-  'inventory',
-  'billing',
-  'shipping',
-  'fulfilment',
-  'notifications'
-]
 const lines = 1_200
 const retail = join(root, 'examples/retail/skerry.config.ts')
 /** Nobody answers there. */
@@ -65,7 +55,7 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
     })
 
     const started = (script: string, ...parameters: readonly string[]): Child => {
-      const urls = services.map((service) => `${service}=${nowhere}`).join(',')
+      const urls = shopServices.map((service) => `${service}=${nowhere}`).join(',')
       const data = { SKERRY_DATA: join(directory, 'data'), SKERRY_URLS: urls }
       const env = { ...servers.env, PAYMENT_PORT: `${paymentPort}`, ...data }
       const child = new Child(script, parameters, env)
@@ -123,13 +113,13 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
 
     async function movedAll(...where: readonly string[]): Promise<readonly Moved[]> {
       const all: Moved[] = []
-      for (const service of services) all.push(await moved(service, ...where))
+      for (const service of shopServices) all.push(await moved(service, ...where))
       return all
     }
 
     async function problems(): Promise<readonly string[]> {
       const { services: all } = await asked('/admin/check')
-      expect(all).toHaveLength(services.length)
+      expect(all).toHaveLength(shopServices.length)
       return (all as { problems: string[] }[]).flatMap((service) => service.problems)
     }
 

@@ -3,13 +3,13 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
-import { testCards } from '../../examples/retail/sandbox/test-cards.ts'
 import { root } from '../../scripts/source-files.ts'
 import { natsMissing, natsServer } from '../servers/nats-server.ts'
 import { postgresBinaries, postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { freePort, until } from './child.ts'
+import { isShipped, orderStatus, sendOrder } from './shop-orders.ts'
 import { emptyDirectory, ended, runningShop } from './skerry-process.ts'
 
 const retail = ['--config', join(root, 'examples/retail/skerry.config.ts')]
@@ -129,18 +129,9 @@ describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () =
       )
       const shop = await runningShop(cwd, env, ['--split', '--profile', 'nats'])
       const order = async (key: string): Promise<void> => {
-        const lines = [{ stockCode: '00001', name: 'PUFFIN EGG CUP', quantity: 1, unitPence: 450 }]
-        const data = { customerId: 'ann', email: 'ann@example.org', card: testCards.approved.number, lines }
-        const answer = await fetch(`${shop.url}/sales/order/${key}/PlaceOrder`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(data)
-        })
+        const answer = await sendOrder(shop.url, key)
         expect(answer.status).toBe(200)
-        await until(`${key} is shipped`, async () => {
-          const row = await (await fetch(`${shop.url}/sales/order-history/${key}`)).json()
-          return ['shipped', 'completed'].includes((row as { data?: { status: string } }).data?.status ?? '')
-        })
+        await until(`${key} is shipped`, async () => isShipped(await orderStatus(shop.url, key)))
       }
       const log = (): string => readFileSync(join(cwd, '.data', 'skerry.log'), 'utf8')
       expect(log()).toContain('the broker does not answer; news come by the feeds until it does')

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { testCards } from '../../examples/retail/sandbox/test-cards.ts'
 import { root } from '../../scripts/source-files.ts'
 import { until } from './child.ts'
+import { isShipped, orderStatus, sendOrder } from './shop-orders.ts'
 import { emptyDirectory, ended, type RunningShop, runningShop, skerry } from './skerry-process.ts'
 
 const retail = ['--config', join(root, 'examples/retail/skerry.config.ts')]
@@ -24,15 +24,9 @@ function logOf(cwd: string): readonly LogLine[] {
 }
 
 async function placeOrder({ url }: RunningShop, key: string): Promise<void> {
-  const lines = [{ stockCode: '00001', name: 'PUFFIN EGG CUP', quantity: 1, unitPence: 450 }]
-  const data = { customerId: 'ann', email: 'ann@example.org', card: testCards.approved.number, lines }
   // As a good client: again, with the same key, while the service is not there.
   await until(`${key} is accepted`, async () => {
-    const answer = await fetch(`${url}/sales/order/${key}/PlaceOrder`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify(data)
-    })
+    const answer = await sendOrder(url, key, key)
     const body = await answer.text()
     if (answer.status !== 503)
       expect([answer.status, body]).toEqual([200, expect.stringContaining('OrderAccepted')])
@@ -40,16 +34,8 @@ async function placeOrder({ url }: RunningShop, key: string): Promise<void> {
   })
 }
 
-async function statusOf({ url }: RunningShop, key: string): Promise<string | undefined> {
-  const answer = await fetch(`${url}/sales/order-history/${key}`)
-  const { data } = (await answer.json()) as { readonly data?: { readonly status: string } }
-  return data?.status
-}
-
-const isShipped = (status = ''): boolean => ['shipped', 'completed'].includes(status)
-
 const delivered = (shop: RunningShop, key: string): Promise<boolean> =>
-  until(`${key} is shipped`, async () => isShipped(await statusOf(shop, key)), 60_000)
+  until(`${key} is shipped`, async () => isShipped(await orderStatus(shop.url, key)), 60_000)
 
 test('the same shop runs split, survives the kill of a service, and goes on in one process', async () => {
   const cwd = emptyDirectory()
@@ -81,7 +67,7 @@ test('the same shop runs split, survives the kill of a service, and goes on in o
   expect(await shop.stop()).toMatchObject({ code: 0 })
   for (const pid of pids.values()) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
   const whole = await runningShop(cwd, {}, retail)
-  for (const key of ['o-1', 'o-2']) expect(await statusOf(whole, key)).toSatisfy(isShipped)
+  for (const key of ['o-1', 'o-2']) expect(await orderStatus(whole.url, key)).toSatisfy(isShipped)
 })
 
 test('the processes of a split run end with the one that started them, also when it is killed', async () => {

@@ -171,8 +171,9 @@ export interface RunningSystem {
    */
   heard(service: string): void
   /**
-   * Resolves when nothing is left to do here: every message delivered, no effect under way (timers may wait). What other
-   * instances of a service work for is theirs.
+   * Resolves when nothing is left to do: every message delivered, no effect under way (timers may wait), also for the
+   * parts of a service that other instances of it work for. Of an instance that died that takes until its leases have
+   * passed to another. Commands that another instance has taken and not answered yet are not waited for.
    */
   idle(): Promise<void>
   /** Takes no new work, finishes what was accepted, closes the stores. Safe to be killed at any moment of it. */

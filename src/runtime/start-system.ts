@@ -3,9 +3,12 @@ import type { Clock } from '../ports/index.ts'
 import type { RuntimePorts } from './ports.ts'
 import type { RunningService, RunningSystem } from './running.ts'
 import { type PreparedService, prepareService } from './start-service.ts'
+import { isCalmElsewhere } from './status-elsewhere.ts'
 
 /** How long a stop waits for effects under way. */
 const stopGraceMs = 5_000
+/** How often it is looked whether other instances have something left to do. */
+const elsewhereMs = 20
 
 /** What of a system is started here. */
 export interface StartOptions {
@@ -93,24 +96,35 @@ function runningSystem(
   }
 }
 
-/** Resolves when no service has anything left to do, seen thrice with a turn of input and output in between. */
-function idle(prepared: readonly PreparedService[], clock: Clock): Promise<void> {
+/** Resolves when no service has anything left to do, here or at other instances that share its store. */
+async function idle(prepared: readonly PreparedService[], clock: Clock): Promise<void> {
+  for (;;) {
+    await calmHere(prepared, clock)
+    const isCalm = await calmElsewhere(prepared)
+    // While others were asked, it may have been here that something came.
+    if (isCalm && prepared.every(({ engine }) => engine.idle)) return
+    if (!isCalm) await new Promise<void>((resolve) => clock.schedule(elsewhereMs, resolve))
+  }
+}
+
+/** Resolves when no service has anything left to do here, seen thrice with a turn of input and output in between. */
+function calmHere(prepared: readonly PreparedService[], clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     let calm = 0
-    const hearsAll = (): boolean => prepared.every((one) => one.engine.hearsAll)
-    let asked = hearsAll()
     const look = (): void => {
-      const busy = !prepared.every((one) => one.engine.idle)
-      calm = busy ? 0 : calm + 1
-      if (busy) asked = hearsAll()
-      if (calm >= 3 && asked) resolve()
-      else if (calm >= 3) {
-        // What was announced may have been lost: the sources themselves are asked once more.
-        asked = true
-        void Promise.all(prepared.map((one) => one.engine.learnHeads())).then(look)
-      } else if (calm > 0) clock.soon(look)
+      calm = prepared.every(({ engine }) => engine.idle) ? calm + 1 : 0
+      if (calm >= 3) resolve()
+      else if (calm > 0) clock.soon(look)
       else clock.schedule(1, look)
     }
     look()
   })
+}
+
+/** What only the sources and the stores know: what was announced may have been lost, and others work for parts, too. */
+async function calmElsewhere(prepared: readonly PreparedService[]): Promise<boolean> {
+  if (!prepared.every(({ engine }) => engine.hearsAll))
+    await Promise.all(prepared.map(({ engine }) => engine.learnHeads()))
+  const calm = await Promise.all(prepared.map(({ engine }) => isCalmElsewhere(engine)))
+  return calm.every(Boolean)
 }

@@ -33,6 +33,25 @@ export async function statusElsewhere(engine: Engine): Promise<readonly Subscrip
   return found
 }
 
+/**
+ * Whether the parts that other instances work for, or that nobody works for yet, have nothing left to do, by what is in
+ * the store. What of it they pass over is written there by their next beat. False while the store does not answer.
+ */
+export async function isCalmElsewhere(engine: Engine): Promise<boolean> {
+  const { store, tenure } = engine.options
+  if (engine.handlers.every(({ subscription }) => tenure.holds(unitOf(subscription)))) return true
+  try {
+    const parked = await store.parkedCounts()
+    const waits = parked.some(
+      ({ subscription, status }) =>
+        status !== 'dead' && status !== 'behind' && !tenure.holds(unitOf(subscription))
+    )
+    return !waits && (await statusElsewhere(engine)).every(({ pending }) => pending <= 0)
+  } catch {
+    return false
+  }
+}
+
 async function statusOf(
   engine: Engine,
   source: string,

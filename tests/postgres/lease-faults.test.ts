@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Instance } from '../../src/ports/index.ts'
-import type { RunningService } from '../../src/runtime/index.ts'
+import type { RunningService, ServiceStatus } from '../../src/runtime/index.ts'
 import { logOf, proveAll } from '../runtime/oracle.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
@@ -131,4 +131,32 @@ describe.runIf(available('postgres', postgresMissing()))('instances that die and
     await stopAll(all.slice(-1))
     await prove(on, all)
   }, 240_000)
+
+  test('idle waits for what a dead instance still holds, until it has passed to this one and is dealt with', async () => {
+    const on = new SharedBank(server, newSchema())
+    const dead = new InstanceProcess(server.port, on.suffix, 'dead')
+    await dead.says('up')
+    dead.tell('load')
+    await until('it works', async () => dead.accepted.length > 20)
+    dead.signal('SIGKILL')
+    expect(await dead.end()).toBe('SIGKILL')
+    const system = await on.start()
+    const statuses = async (): Promise<readonly ServiceStatus[]> =>
+      Promise.all([...system.services.values()].map((service) => service.status()))
+    const foreign = (await statuses()).flatMap(({ instance, subscriptions }) =>
+      subscriptions.filter(({ heldBy }) => heldBy !== instance)
+    )
+    expect(foreign.length).toBeGreaterThan(0)
+    expect(foreign.some(({ pending }) => pending > 0)).toBe(true)
+    await system.idle()
+    const left = (await statuses()).flatMap(({ subscriptions }) =>
+      subscriptions.filter(({ pending }) => pending !== 0)
+    )
+    expect(left).toEqual([])
+    const keys = (await logOf(system.service('transfers')))
+      .filter(({ type }) => type === 'TransferRequested')
+      .map(({ key }) => key)
+    expect(dead.accepted.filter((key) => !keys.includes(key))).toEqual([])
+    expect(new Set(keys).size).toBe(keys.length)
+  }, 120_000)
 })

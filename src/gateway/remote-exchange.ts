@@ -92,6 +92,17 @@ export class RemoteGateway {
     return body as Answer
   }
 
+  /** Asks every instance for something; gives what was given. Fails as `get` does when nobody gives it. */
+  async getAll<Answer>(path: string, maxMs: number): Promise<readonly Answer[]> {
+    const urls = this.#addresses()
+    if (urls.length < 2) return [await this.get<Answer>(path, maxMs)]
+    const asked = await Promise.allSettled(
+      urls.map((url) => this.#exchange(new URL(path, url), { method: 'GET', path, maxMs }))
+    )
+    const given = asked.flatMap((one) => (one.status === 'fulfilled' && one.value.isOk ? [one.value] : []))
+    return given.length > 0 ? given.map(({ body }) => body as Answer) : [await this.get<Answer>(path, maxMs)]
+  }
+
   /** Lets go of the connections. */
   close(): void {
     this.#agent.destroy()

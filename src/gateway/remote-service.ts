@@ -115,6 +115,11 @@ export function remoteService(
   }
 }
 
+/** What each instance of a service says of it that answers. Fails with `SERVICE_UNREACHABLE` when none does. */
+export function remoteStatuses(gateway: RemoteGateway): Promise<readonly ServiceStatus[]> {
+  return gateway.getAll(`/admin/${part(gateway.service)}/status`, answerMs)
+}
+
 /** What is not there is no failure to whoever asks whether it is. */
 function unlessUnknown<Value>(otherwise: Value): (thrown: unknown) => Value {
   return (thrown) => {

@@ -4,7 +4,7 @@ import type { Bus } from '../ports/index.ts'
 import type { RunningService, RunningSystem } from '../runtime/index.ts'
 import { serviceNamed } from './address.ts'
 import { RemoteGateway } from './remote-exchange.ts'
-import { remoteService } from './remote-service.ts'
+import { remoteService, remoteStatuses } from './remote-service.ts'
 
 /** How often services are asked whether anything is left to do. */
 const lookMs = 20
@@ -46,7 +46,7 @@ export function remoteSystem({ definition, addresses, bus }: RemoteSystemOptions
     heard: () => undefined,
     async idle() {
       for (let calm = 0; calm < 2; ) {
-        calm = (await isCalm(services)) ? calm + 1 : 0
+        calm = (await isCalm(gateways)) ? calm + 1 : 0
         await pause(lookMs)
       }
     },
@@ -57,9 +57,12 @@ export function remoteSystem({ definition, addresses, bus }: RemoteSystemOptions
   }
 }
 
-async function isCalm(services: ReadonlyMap<string, RunningService>): Promise<boolean> {
-  const statuses = await Promise.all([...services.values()].map((service) => service.status()))
-  const said = new Map(statuses.map(({ service, published }) => [service, published]))
+/** Each instance is asked: what is queued in it only it knows. */
+async function isCalm(gateways: readonly RemoteGateway[]): Promise<boolean> {
+  const statuses = (await Promise.all(gateways.map(remoteStatuses))).flat()
+  const said = new Map<string, number>()
+  for (const { service, published } of statuses)
+    said.set(service, Math.max(published, said.get(service) ?? 0))
   return statuses.every(
     ({ commandsQueued, subscriptions, parked }) =>
       commandsQueued === 0 &&

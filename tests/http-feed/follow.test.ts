@@ -234,6 +234,28 @@ test('of several instances one is followed, and when it is gone another, without
   expect((await bus.feed('sales').read(0, 0, 10)).length).toBe(4)
 })
 
+test('an instance that stands still is left as soon as it is not known any more, not when its time is over', async () => {
+  const { publisher, origin, server } = await served()
+  const other = await feedServer(publisher, clock)
+  closing.push(() => other.close())
+  let held = 0
+  server.intercept(() => {
+    held += 1
+    return true
+  })
+  let known: readonly string[] = [server.url, other.url]
+  const bus = following(server, { urls: () => known, retryBaseMs: 1, requestMaxMs: 600_000 })
+  const heard: LogRow[] = []
+  bus.listen('sales', (rows) => heard.push(...rows))
+  const heads = bus.feed('sales').heads()
+  await until(clock, 'both requests are held', () => held === 2)
+  publisher.announce('sales', origin.commit(0, 1))
+  known = [other.url]
+  await expect(heads).rejects.toMatchObject({ code: 'FEED_UNAVAILABLE' })
+  await until(clock, 'the row is heard', () => heard.length > 0)
+  expect(held).toBe(2)
+})
+
 test('a service of which no instance is known is unavailable until there is one; one without a way is unknown', async () => {
   const { publisher, origin, server } = await served()
   let known: readonly string[] = []

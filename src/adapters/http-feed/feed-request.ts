@@ -123,7 +123,8 @@ export async function askFeed(request: FeedRequest, settings: HttpFeedSettings):
     return await answerOf(request, settings, given.signal)
   } catch (error) {
     if (error instanceof Failure) throw error
-    if (request.closed.aborted) throw unavailable(request, 'The bus is closed.')
+    if (request.closed.aborted)
+      throw unavailable(request, `${request.url} was given up: it is asked no more.`)
     if (late) throw unavailable(request, `${request.url} did not answer within ${maxMs} ms.`)
     throw unavailable(request, `${request.url} cannot be read: ${reasonOf(error)}.`, error)
   } finally {

@@ -105,7 +105,7 @@ class HttpFeedBus implements Bus {
   #remote(service: string): Remote | undefined {
     const known = this.#remotes.get(service)
     if (known || this.#here.has(service) || this.#find(service) === undefined) return known
-    const address = new FeedAddress(service, this.#find)
+    const address = new FeedAddress(service, this.#find, this.#connection.settings.clock)
     const remote = { address, feed: connectedFeed(address, this.#connection) }
     this.#remotes.set(service, remote)
     return remote

@@ -33,10 +33,10 @@ export function connectedFeed(address: FeedAddress, connection: FeedConnection):
     const wanted = Math.min(limit, untilBoundary)
     const page = `${partition}?after=${after}`
     const ask = () =>
-      address.ask((base) => {
+      address.ask(closed, (base, given) => {
         const url = `${base}/${page}`
         const from = (of: number): number | undefined => (of === partition ? after : undefined)
-        return askRows({ service, url, after: from, limit: wanted, closed }, settings, feedPageRows)
+        return askRows({ service, url, after: from, limit: wanted, closed: given }, settings, feedPageRows)
       })
     // Every instance has the same page.
     return wanted === feedPageRows ? cache.page(`${service}/${page}`, ask) : ask()
@@ -54,8 +54,8 @@ export function connectedFeed(address: FeedAddress, connection: FeedConnection):
       return rows
     },
     heads(): Promise<readonly number[]> {
-      return address.ask(async (url) => {
-        const request: FeedRequest = { service, url, mediaType: 'application/json', closed }
+      return address.ask(closed, async (url, given) => {
+        const request: FeedRequest = { service, url, mediaType: 'application/json', closed: given }
         const answer = await askFeed(request, settings)
         if (answer.tooLarge) throw invalid(request, 'The heads are larger than any answer that is read.')
         return headsOf(request, answer.body)
@@ -72,6 +72,6 @@ export function connectedFeed(address: FeedAddress, connection: FeedConnection):
 export function httpFeed(service: string, baseUrl: string, options: HttpFeedOptions): Feed {
   const settings = settingsOf(options)
   const cache = new PageCache(settings.cacheMaxBytes)
-  const address = new FeedAddress(service, () => [baseUrl])
+  const address = new FeedAddress(service, () => [baseUrl], settings.clock)
   return connectedFeed(address, { settings, cache, closed: new AbortController().signal })
 }

@@ -15,11 +15,12 @@ export async function withCommitHints(
   for (const service of running.services.keys()) {
     const place = storeOf(service)
     if (place.kind !== 'postgres') continue
-    const [pool] = await postgresPools(service, { ...place, connections: 1 })
-    if (!pool) continue
     const onNews = (): void => running.heard(service)
-    const news = commitNews({ pool, schema: place.schema ?? service, onNews })
-    heard.push({ news, end: () => pool.end() })
+    // At each address: after a failover it is another one that takes writes, and tells of them.
+    for (const pool of await postgresPools(service, { ...place, connections: 1 })) {
+      const news = commitNews({ pool, schema: place.schema ?? service, onNews })
+      heard.push({ news, end: () => pool.end() })
+    }
   }
   return {
     ...running,

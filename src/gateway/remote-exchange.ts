@@ -32,14 +32,23 @@ async function bodyOf(response: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(parts).toString('utf8'))
 }
 
+/** A machine that is gone refuses nothing: so long a connection may take to come about. */
+const connectMaxMs = 2_000
+
 /** Failures of a connection that never came about: nothing was asked. */
 const unreached: ReadonlySet<string> = new Set([
+  'ETIMEDOUT',
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN'
 ])
+
+function notConnected(): NodeJS.ErrnoException {
+  const failure = new Error(`no connection within ${connectMaxMs} ms`)
+  return Object.assign(failure, { code: 'ETIMEDOUT', syscall: 'connect' })
+}
 
 /** Whether nothing was asked; a connection that stood may fail with some of these codes, too, and then reads or writes. */
 function isUnasked({ code = '', syscall }: NodeJS.ErrnoException): boolean {
@@ -134,6 +143,12 @@ export class RemoteGateway {
       })
       const late = setTimeout(() => sent.destroy(new Error(`no answer within ${maxMs} ms`)), maxMs)
       sent.on('close', () => clearTimeout(late))
+      sent.on('socket', (socket) => {
+        if (!socket.connecting) return
+        const away = setTimeout(() => sent.destroy(notConnected()), connectMaxMs)
+        socket.once('connect', () => clearTimeout(away))
+        sent.on('close', () => clearTimeout(away))
+      })
       sent.on('error', reject)
       sent.end(text)
     })

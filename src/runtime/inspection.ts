@@ -1,21 +1,13 @@
-import {
-  canonicalJson,
-  Failure,
-  type HasStatus,
-  type StateMachineDefinition,
-  type StoredProcess,
-  type Unit
-} from '../core/index.ts'
+import { Failure, type HasStatus, type StoredProcess, type Unit } from '../core/index.ts'
 import type { LogRow, Store, StoredState } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
 import type { LiveGenerations } from './live-generations.ts'
 import type { Rebuilds } from './rebuild.ts'
 import type { EntityView, ServiceStatus, SubscriptionStatus } from './running.ts'
+import { checkService } from './service-check.ts'
 import { foldHistory } from './state-loading.ts'
 import { statusElsewhere } from './status-elsewhere.ts'
 import type { Subscription } from './subscription.ts'
-
-const checkPage = 500
 
 /** What can be seen of a running service from outside. */
 export class Inspection {
@@ -129,69 +121,8 @@ export class Inspection {
   }
 
   /** Checks files, message balances, states and processes. */
-  async check(): Promise<readonly string[]> {
-    const problems = [...(await this.#store.check())]
-    await this.#engine.between(async () => {
-      for (const subscription of this.#engine.subscriptions.values())
-        problems.push(
-          ...(await this.#checkBalance(subscription)),
-          ...(await this.#checkSources(subscription))
-        )
-    })
-    for (const unit of this.#engine.options.definition.units.values())
-      if (unit.kind === 'state-machine') problems.push(...(await this.#checkStates(unit)))
-    return problems
-  }
-
-  /** I20: what the checkpoints say is parked is what is parked. */
-  async #checkBalance(subscription: Subscription): Promise<readonly string[]> {
-    const checkpoints = await this.#store.checkpoints(subscription.name)
-    const claimed = checkpoints.reduce((sum, one) => sum + one.position - one.done, 0)
-    const counts = await this.#store.parkedCounts()
-    const parked = counts
-      .filter((one) => one.subscription === subscription.name)
-      .reduce((sum, one) => sum + one.count, 0)
-    if (claimed === parked) return []
-    return [
-      `${this.#engine.options.definition.name}/${subscription.name}: ${claimed} messages were passed without being dealt with, but ${parked} are parked.`
-    ]
-  }
-
-  /** None is ahead of its source: a log that was put back to an older copy says other things at those positions. */
-  async #checkSources({ name, cursors }: Subscription): Promise<readonly string[]> {
-    const { definition } = this.#engine.options
-    const problems: string[] = []
-    for (const { source, feed } of new Set(cursors.map((cursor) => cursor.source))) {
-      const checkpoints = (await this.#store.checkpoints(name)).filter((one) => one.source === source)
-      // Afterwards, so that what was said meanwhile is in them; of a source that is away nothing is known.
-      const heads = await feed.heads().catch(() => undefined)
-      if (!heads) continue
-      for (const { partition, position } of checkpoints)
-        if (position > (heads[partition] ?? 0))
-          problems.push(
-            `${definition.name}/${name}: has taken ${source}:${partition}:${position}, but that log ends at ${heads[partition] ?? 0}: ${source} was put back to an older copy. Stop the system, and put ${definition.name} back to the time of that copy, too.`
-          )
-    }
-    return problems
-  }
-
-  /** Every stored state is what its events lead to. */
-  async #checkStates(machine: StateMachineDefinition): Promise<readonly string[]> {
-    const problems: string[] = []
-    for (let afterKey = ''; ; ) {
-      const page = await this.#store.listStates(machine.name, afterKey, checkPage)
-      const last = page.at(-1)
-      if (!last) return problems
-      for (const state of page) {
-        if (state.revision !== machine.revision) continue
-        const history = await this.#store.history(machine.name, state.key, state.lastPosition)
-        if (canonicalJson(foldHistory(machine, history)) !== canonicalJson(state.data))
-          problems.push(
-            `${this.#engine.options.definition.name}/${machine.name}/${state.key}: the stored state is not what its ${history.length} events lead to.`
-          )
-      }
-      afterKey = last.key
-    }
+  check(): Promise<readonly string[]> {
+    return checkService(this.#engine)
   }
 
   /** The rows of a projection, for comparing with another fold of the same events. */

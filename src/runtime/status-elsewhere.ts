@@ -7,19 +7,14 @@ import type { SubscriptionStatus } from './running.ts'
  * there a moment later.
  */
 export async function statusElsewhere(engine: Engine): Promise<readonly SubscriptionStatus[]> {
-  const { definition, live, store, tenure } = engine.options
+  const { store, tenure } = engine.options
   const found: SubscriptionStatus[] = []
-  for (const handler of engine.handlers) {
-    const unit = unitOf(handler.subscription)
-    if (tenure.holds(unit)) continue
-    const isProjection = definition.units.get(unit)?.kind === 'projection'
-    if (isProjection) await live.refresh(unit)
-    const subscription = isProjection ? subscriptionName(unit, live.of(unit)) : unit
+  for (const { subscription, sources } of await subscriptionsElsewhere(engine)) {
     const checkpoints = await store.checkpoints(subscription)
-    const holder = tenure.holderOf(unit)?.id
+    const holder = tenure.holderOf(unitOf(subscription))?.id
     // Until it has been told so between two turns, this one has only been given it.
     const heldBy = holder === undefined || holder === tenure.instance ? '' : holder
-    for (const source of handler.sources)
+    for (const source of sources)
       found.push({
         ...(await statusOf(
           engine,
@@ -29,6 +24,22 @@ export async function statusElsewhere(engine: Engine): Promise<readonly Subscrip
         subscription,
         heldBy
       })
+  }
+  return found
+}
+
+/** The subscriptions of the parts that are not held here, each with what it listens to. */
+export async function subscriptionsElsewhere(
+  engine: Engine
+): Promise<readonly { readonly subscription: string; readonly sources: readonly string[] }[]> {
+  const { definition, live, tenure } = engine.options
+  const found: { readonly subscription: string; readonly sources: readonly string[] }[] = []
+  for (const { subscription, sources } of engine.handlers) {
+    const unit = unitOf(subscription)
+    if (tenure.holds(unit)) continue
+    const isProjection = definition.units.get(unit)?.kind === 'projection'
+    if (isProjection) await live.refresh(unit)
+    found.push({ subscription: isProjection ? subscriptionName(unit, live.of(unit)) : unit, sources })
   }
   return found
 }

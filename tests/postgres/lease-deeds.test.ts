@@ -152,6 +152,24 @@ describe.runIf(available('postgres', postgresMissing()))(
       expect(await holder.check()).toEqual([])
     }, 240_000)
 
+    test('I20: whoever is asked checks the parts that others hold, too, also while they are at work', async () => {
+      const { on, holder, other, heal } = await twoOf('notices', 'statement')
+      heal()
+      for (const key of ['t1', 't2', 't3']) {
+        void transfer(on, key)
+        expect([await other.check(), await holder.check()]).toEqual([[], []])
+      }
+      await until('all are told of', async () => other.row('statement', 't3').catch(() => undefined))
+      await on.settled()
+      await server.admin(
+        'postgres',
+        `UPDATE notices_${on.suffix}.checkpoint SET done = done - 1
+         WHERE subscription = 'statement' AND source = 'transfers' AND done > 0`
+      )
+      const problem = /notices\/statement: \d messages were passed without being dealt with, but 0 are parked/
+      for (const service of [other, holder]) expect((await service.check()).join('\n')).toMatch(problem)
+    }, 240_000)
+
     test('an effect is redriven by its holder', async () => {
       const { on, other, heal } = await twoOf('notices', 'postman')
       heal()

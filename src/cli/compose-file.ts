@@ -1,13 +1,9 @@
-import { boardSchemaDefault, postgresBoardScript } from '../adapters/postgres/index.ts'
 import { Failure } from '../core/index.ts'
-import type {
-  BusPlace,
-  ChosenProfile,
-  KafkaPlace,
-  NatsPlace,
-  PostgresBoardPlace,
-  PostgresPlace
-} from './profile.ts'
+import type { ChosenProfile, KafkaPlace, NatsPlace } from './profile.ts'
+import { rolesScript, type SchemaNeed, schemaNeeds } from './roles-script.ts'
+
+/** How somebody gets in at a NATS server. */
+type NatsAccess = Pick<NatsPlace, 'servers' | 'user' | 'password' | 'token'>
 
 /** A text as YAML takes it, whatever is in it; compose would replace what stands behind a dollar. */
 function scalar(text: string): string {
@@ -17,101 +13,16 @@ function scalar(text: string): string {
 const indented = (lines: readonly string[], by: number): string[] =>
   lines.map((line) => `${' '.repeat(by)}${line}`)
 
-/** A server as its address names it. */
-interface Address {
-  readonly port: string
-  readonly database: string
-  readonly role: string
-  readonly password: string
-}
-
-function addressOf(service: string, { url }: Pick<PostgresPlace, 'url'>): Address {
-  const first = typeof url === 'string' ? url : (url[0] ?? '')
-  const { port, pathname, username, password } = new URL(first)
-  const missing = [
-    ...(username === '' ? ['role'] : []),
-    ...(password === '' ? ['password'] : []),
-    ...(pathname.length < 2 ? ['database'] : [])
-  ]
-  if (missing.length > 0)
-    throw new Failure('CONFIG_INVALID', {
-      hint: `The url of the store of ${service} has no ${missing.join(' and no ')}: postgres://role:secret@host:5432/database`
-    })
-  return {
-    port: port === '' ? '5432' : port,
-    database: decodeURIComponent(pathname.slice(1)),
-    role: decodeURIComponent(username),
-    password: decodeURIComponent(password)
-  }
-}
-
-const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
-
-/** A service that keeps its data in PostgreSQL. */
-interface PlacedService {
-  readonly service: string
-  readonly place: PostgresPlace
-  /** Where it finds the others, if that is a table. */
-  readonly board?: PostgresBoardPlace
-}
-
-/** The tables of instances in a database, each for the roles that use it. */
-function boardsOf(placed: readonly PlacedService[], port: string, database: string): string[] {
-  const roles = new Map<string, Set<string>>()
-  for (const { service, board } of placed) {
-    if (board === undefined) continue
-    const address = addressOf(service, board)
-    if (address.port !== port || address.database !== database) continue
-    const schema = board.schema ?? boardSchemaDefault
-    roles.set(schema, (roles.get(schema) ?? new Set()).add(address.role))
-  }
-  return [...roles].flatMap(([schema, users]) => postgresBoardScript([...users], schema).split('\n'))
-}
-
-/**
- * What an administrator of a server runs once: a role for each service, and a schema that only this role may use. One
- * role of several services gets all of their schemas. The statements are for `psql`, which connects to each database.
- */
-function rolesScript(placed: readonly PlacedService[]): string {
-  const addressed = placed.map(({ service, place }) => ({
-    schema: place.schema ?? service,
-    ...addressOf(service, place)
-  }))
-  const roles = new Map(addressed.map(({ role, password }) => [role, password]))
-  const databases = [...new Set(addressed.map(({ database }) => database))]
-  return [
-    ...[...roles].map(
-      ([role, password]) => `CREATE ROLE ${identifier(role)} LOGIN PASSWORD ${literal(password)};`
-    ),
-    ...databases.flatMap((database) => {
-      const here = addressed.filter((one) => one.database === database)
-      const users = [...new Set(here.map(({ role }) => identifier(role)))].join(', ')
-      return [
-        `CREATE DATABASE ${identifier(database)} TEMPLATE template0 ENCODING 'UTF8';`,
-        `\\connect ${identifier(database)}`,
-        `REVOKE ALL ON DATABASE ${identifier(database)} FROM PUBLIC;`,
-        `GRANT CONNECT ON DATABASE ${identifier(database)} TO ${users};`,
-        ...here.map(
-          ({ schema, role }) => `CREATE SCHEMA ${identifier(schema)} AUTHORIZATION ${identifier(role)};`
-        ),
-        ...boardsOf(placed, here[0]?.port ?? '', database)
-      ]
-    }),
-    ''
-  ].join('\n')
-}
-
 interface Part {
   readonly services: readonly string[]
   readonly volumes: readonly string[]
   readonly configs: readonly string[]
 }
 
-/** One server for all services of one port. */
-function postgresPart(port: string, placed: readonly PlacedService[], isOnly: boolean): Part {
+/** One server for all that has its port. */
+function postgresPart(port: string, needs: readonly SchemaNeed[], isOnly: boolean): Part {
   const name = isOnly ? 'postgres' : `postgres-${port}`
-  const script = rolesScript(placed).trimEnd().split('\n')
+  const script = rolesScript(needs).trimEnd().split('\n')
   return {
     services: [
       `${name}:`,
@@ -137,24 +48,34 @@ function postgresPart(port: string, placed: readonly PlacedService[], isOnly: bo
   }
 }
 
-function natsPart({ servers, user, password, token }: NatsPlace): Part {
-  const first = typeof servers === 'string' ? servers : (servers[0] ?? '')
-  const { port } = new URL(first)
-  const access = [
-    ...(user === undefined ? [] : ['--user', user]),
-    ...(password === undefined ? [] : ['--pass', password]),
-    ...(token === undefined ? [] : ['--auth', token])
-  ]
+/** One server for all that has its port: rows and instances may be at the same one. */
+function natsPart(port: string, places: readonly NatsAccess[], isOnly: boolean): Part {
+  const accesses = new Map(
+    places.map(({ user, password, token }) => [
+      JSON.stringify([user, password, token]),
+      [
+        ...(user === undefined ? [] : ['--user', user]),
+        ...(password === undefined ? [] : ['--pass', password]),
+        ...(token === undefined ? [] : ['--auth', token])
+      ]
+    ])
+  )
+  if (accesses.size > 1)
+    throw new Failure('CONFIG_INVALID', {
+      hint: `The profile signs in at the NATS server of port ${port} in two ways, and skerry up makes one with one.`
+    })
+  const access = [...accesses.values()].flat()
+  const name = isOnly ? 'nats' : `nats-${port}`
   const command = ['--jetstream', '--store_dir', '/data', ...access].map(scalar).join(', ')
   return {
     services: [
-      'nats:',
+      `${name}:`,
       '  image: nats:2.12',
       `  command: [${command}]`,
-      `  ports: ["127.0.0.1:${port === '' ? '4222' : port}:4222"]`,
-      '  volumes: ["nats:/data"]'
+      `  ports: ["127.0.0.1:${port}:4222"]`,
+      `  volumes: ["${name}:/data"]`
     ],
-    volumes: ['nats: {}'],
+    volumes: [`${name}: {}`],
     configs: []
   }
 }
@@ -191,18 +112,34 @@ function kafkaPart({ brokers, user }: KafkaPlace): Part {
   }
 }
 
-function busParts(bus: BusPlace): readonly Part[] {
-  if (bus.kind === 'feeds') return []
-  return [bus.kind === 'nats' ? natsPart(bus) : kafkaPart(bus)]
+/** What stands at the same port, by the ports in the order in which they come. */
+function byPort<Place>(
+  places: readonly Place[],
+  portOf: (place: Place) => string
+): readonly (readonly [string, readonly Place[]])[] {
+  const found = new Map<string, Place[]>()
+  for (const place of places) found.set(portOf(place), [...(found.get(portOf(place)) ?? []), place])
+  return [...found]
 }
 
-function postgresParts(placed: readonly PlacedService[]): readonly Part[] {
-  const byPort = new Map<string, PlacedService[]>()
-  for (const each of placed) {
-    const { port } = addressOf(each.service, each.place)
-    byPort.set(port, [...(byPort.get(port) ?? []), each])
-  }
-  return [...byPort].map(([port, here]) => postgresPart(port, here, byPort.size === 1))
+function natsPort({ servers }: NatsAccess): string {
+  const { port } = new URL(typeof servers === 'string' ? servers : (servers[0] ?? ''))
+  return port === '' ? '4222' : port
+}
+
+function partsOf(services: readonly string[], profile: ChosenProfile): readonly Part[] {
+  const { bus } = profile
+  const postgres = byPort(schemaNeeds(services, profile), ({ port }) => port)
+  const boards = services.map((service) => profile.discoveryOf(service))
+  const nats = byPort(
+    [...(bus.kind === 'nats' ? [bus] : []), ...boards.filter((board) => board.kind === 'nats')],
+    natsPort
+  )
+  return [
+    ...postgres.map(([port, needs]) => postgresPart(port, needs, postgres.length === 1)),
+    ...nats.map(([port, places]) => natsPart(port, places, nats.length === 1)),
+    ...(bus.kind === 'kafka' ? [kafkaPart(bus)] : [])
+  ]
 }
 
 /**
@@ -210,14 +147,7 @@ function postgresParts(placed: readonly PlacedService[]): readonly Part[] {
  * ports of its addresses. Fails with `CONFIG_INVALID` when it needs none, or an address does not say enough.
  */
 export function composeFile(system: string, services: readonly string[], profile: ChosenProfile): string {
-  const placed = services.flatMap((service) => {
-    const place = profile.storeOf(service)
-    const board = profile.discoveryOf(service)
-    const boards = board.kind === 'postgres' ? { board } : {}
-    return place.kind === 'postgres' ? [{ service, place, ...boards }] : []
-  })
-  const { bus } = profile
-  const parts = [...postgresParts(placed), ...busParts(bus)]
+  const parts = partsOf(services, profile)
   if (parts.length === 0)
     throw new Failure('CONFIG_INVALID', {
       hint: `The profile '${profile.name ?? ''}' needs no server: its data are in files, its news come by feeds.`

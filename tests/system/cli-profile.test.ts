@@ -77,6 +77,48 @@ test('the servers of up listen where the profile looks for them, on this machine
   expect(configs['postgres-roles']?.content).toContain(`PASSWORD 'it''s "so" $$ecret';`)
 })
 
+/** A directory with a config of services whose profiles are these, by their source. */
+function configOf(services: readonly string[], profiles: string): string {
+  const cwd = emptyDirectory()
+  const named = JSON.stringify(services.map((name) => [name, {}]))
+  writeFileSync(
+    join(cwd, 'skerry.config.js'),
+    `export default { system: { name: 's', services: new Map(${named}) }, profiles: { ${profiles} } }\n`
+  )
+  return cwd
+}
+
+test('up makes what finds the services as well, also where no service keeps its data', async () => {
+  const cwd = configOf(
+    ['a', 'b'],
+    `board: { discovery: () => ({ kind: 'postgres', url: 'postgres://finder:x@127.0.0.1:6543/where' }) },
+     bucket: { discovery: () => ({ kind: 'nats', servers: 'nats://127.0.0.1:5222' }) },
+     beside: {
+       store: (service) => ({ kind: 'postgres', url: \`postgres://\${service}:x@127.0.0.1:6543/postgres\` }),
+       discovery: () => ({ kind: 'postgres', url: 'postgres://postgres:x@127.0.0.1:6543/postgres' })
+     },
+     odd: {
+       store: (service) => ({ kind: 'postgres', url: \`postgres://one:\${service}@127.0.0.1:6543/shop\` })
+     }`
+  )
+  const made = async (profile: string): Promise<ComposeFile> =>
+    parse((await ended(['up', '--profile', profile], { cwd })).output) as ComposeFile
+  const script = (file: ComposeFile): readonly string[] =>
+    file.configs['postgres-roles']?.content.split('\n') ?? []
+  const board = script(await made('board'))
+  expect(board).toContain(`CREATE ROLE "finder" LOGIN PASSWORD 'x';`)
+  expect(board).toContain('GRANT CONNECT ON DATABASE "where" TO "finder";')
+  expect(board.filter((line) => line.startsWith('CREATE UNLOGGED TABLE'))).toHaveLength(1)
+  expect(Object.keys((await made('bucket')).services)).toEqual(['nats'])
+  const beside = script(await made('beside'))
+  // The role and the database that every server has are not made a second time.
+  expect(beside).toContain(`ALTER ROLE "postgres" LOGIN PASSWORD 'x';`)
+  expect(beside.filter((line) => line.startsWith('CREATE DATABASE'))).toEqual([])
+  expect(beside).toContain('GRANT CONNECT ON DATABASE "postgres" TO "a", "postgres", "b";')
+  const { errors } = await ended(['up', '--profile', 'odd'], { cwd })
+  expect(errors).toContain("two passwords for the role 'one'")
+})
+
 describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () => {
   let server: PostgresServer
 

@@ -3,6 +3,7 @@ import { isPublic } from '../core/index.ts'
 import type { SampleCommand } from '../gateway/index.ts'
 import type { Companion } from './companions.ts'
 import type { Config } from './config.ts'
+import type { LeftInFile } from './left-in-files.ts'
 import { shownPath } from './shown-path.ts'
 import { labelled, shortened } from './table.ts'
 
@@ -21,6 +22,8 @@ export interface RunFacts {
   readonly directory: string
   /** The profile that was chosen. */
   readonly profile: string | undefined
+  /** What begins with nothing, though it had data in files. */
+  readonly leftInFiles: readonly LeftInFile[]
   readonly logFile: string | undefined
 }
 
@@ -59,9 +62,18 @@ function proposal(url: string, { system, home }: Config): readonly [string, stri
 
 const companionText = ({ name, url }: Companion): string => `${name} ${url}`
 
-/** What a run says when it listens: at most nine lines. */
+/** Data that this run does not have are nothing that anybody should find out later. */
+function leftText([first, ...others]: readonly LeftInFile[], profile: string | undefined): string {
+  if (!first) return ''
+  const { service, file, events } = first
+  const more = others.length === 0 ? '' : `, and so do ${others.map((one) => one.service).join(', ')}`
+  return `${service} begins with nothing, ${shownPath(file)} has ${events} events of it${more}: skerry move ${service} --to ${profile ?? ''}`
+}
+
+/** What a run says when it listens: at most ten lines. */
 export function runLines(facts: RunFacts): string[] {
   const { config, services, split, companions, version, url, takenPort, directory, profile, logFile } = facts
+  const left = leftText(facts.leftInFiles, profile)
   const { system } = config
   const proposed = proposal(url, config)
   return labelled([
@@ -70,6 +82,7 @@ export function runLines(facts: RunFacts): string[] {
     ['address', takenPort === undefined ? url : `${url} (port ${takenPort} is taken)`],
     ...(profile === undefined ? [] : [['profile', profile] as const]),
     ['data', shownPath(directory)],
+    ...(left === '' ? [] : [['but', left] as const]),
     ...(logFile === undefined ? [] : [['log', shownPath(logFile)] as const]),
     ...(companions.length === 0 ? [] : [['beside it', companions.map(companionText).join(', ')] as const]),
     ...(proposed === undefined ? [] : [proposed]),
@@ -87,6 +100,7 @@ export function runDocument({
   url,
   directory,
   profile,
+  leftInFiles,
   logFile
 }: RunFacts): unknown {
   return {
@@ -96,6 +110,7 @@ export function runDocument({
     url,
     ...(profile === undefined ? {} : { profile }),
     data: directory,
+    ...(leftInFiles.length === 0 ? {} : { leftInFiles }),
     log: logFile,
     companions,
     version,

@@ -8,11 +8,12 @@ import { Companions } from './companions.ts'
 import type { Config, ConfigSource } from './config.ts'
 import { endOnCrash } from './crash.ts'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
+import { leftInFiles } from './left-in-files.ts'
 import { ownAddress } from './listen.ts'
 import { configFile, configured, loadConfig } from './load-config.ts'
 import { logFile } from './log-file.ts'
 import { nearestName } from './nearest-name.ts'
-import { chosenProfile } from './profile.ts'
+import { type ChosenProfile, chosenProfile } from './profile.ts'
 import { readRunRecord, removeRunRecord, writeRunRecord } from './run-record.ts'
 import { runDocument, runLines } from './run-report.ts'
 import { type RunSetting, runSetting } from './run-setting.ts'
@@ -60,7 +61,10 @@ function isWhole(call: Call): boolean {
 }
 
 /** Says that the system runs: to whoever started it, to other commands, and to the log. */
-function announce({ call, setting, companions, log }: RunParts, { config, running, edge }: Started): void {
+async function announce(
+  { call, setting, companions, log }: RunParts,
+  { config, profile, running, edge }: StartedHere
+): Promise<void> {
   const { directory, port, logFile: file } = setting
   const record = {
     system: config.system.name,
@@ -86,6 +90,7 @@ function announce({ call, setting, companions, log }: RunParts, { config, runnin
     takenPort: isOther ? port : undefined,
     directory,
     profile: setting.profile,
+    leftInFiles: process.send ? [] : await leftInFiles(running, profile, directory),
     logFile: file
   }
   // A process of a larger run is heard of by the one that started it.
@@ -134,9 +139,22 @@ interface RunParts {
   readonly orphaned: Promise<string>
 }
 
-function started({ call, setting, file, log, companions }: RunParts, config: Config): Promise<Started> {
+/** What was started, by which profile. */
+interface StartedHere extends Started {
+  readonly profile: ChosenProfile
+}
+
+async function started(parts: RunParts, config: Config): Promise<StartedHere> {
+  const profile = chosenProfile(config.profiles, parts.setting.profile, config.system)
+  return { ...(await startedBy(parts, config, profile)), profile }
+}
+
+function startedBy(
+  { call, setting, file, log, companions }: RunParts,
+  config: Config,
+  profile: ChosenProfile
+): Promise<Started> {
   const { env } = call
-  const profile = chosenProfile(config.profiles, setting.profile, config.system)
   if (call.flag('split')) return startedSplit({ config, profile, file, setting, companions, env, log })
   const place = { config, profile, setting, log }
   const only = servicesNamed(call.words, config)
@@ -153,7 +171,7 @@ async function runUntilStopped(parts: RunParts, source: ConfigSource): Promise<v
     const config = await configured(file, source, { dataDirectory: directory, env: call.env, log, companion })
     const running = await started(parts, config)
     const asked = Promise.race([stopSignal(), parts.orphaned])
-    announce(parts, running)
+    await announce(parts, running)
     // A process that is killed writes nothing at its end: what was compiled is kept from here on.
     flushCompileCache()
     await stop(call, running, log, await asked)

@@ -153,6 +153,32 @@ describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () =
     expect(after.filter(({ text }) => text === 'every service finds the others')).toHaveLength(1)
   })
 
+  test('a run says which services begin with nothing although a file has their data, until they have said something', async () => {
+    const cwd = emptyDirectory()
+    const shop = JSON.stringify(join(root, 'examples/guide/command-line/skerry.config.ts'))
+    const url = JSON.stringify(`postgres://postgres@127.0.0.1:${server.port}/postgres`)
+    writeFileSync(
+      join(cwd, 'skerry.config.ts'),
+      `import config from ${shop}
+      export default async (setting: Parameters<typeof config>[0]) => ({
+        ...(await config(setting)),
+        profiles: { pg: { store: () => ({ kind: 'postgres', url: ${url} }) } }
+      })\n`
+    )
+    const inFiles = await runningShop(cwd)
+    expect(await inFiles.place('o-1')).toBe(200)
+    await inFiles.stop()
+    const begun = await runningShop(cwd, {}, ['--profile', 'pg'])
+    expect(begun.program.output).toMatch(
+      /^but +sales begins with nothing, \.data\/sales\.db has \d+ events of it.*: skerry move sales --to pg$/m
+    )
+    expect(await begun.place('o-2')).toBe(200)
+    await begun.stop()
+    const again = await runningShop(cwd, {}, ['--profile', 'pg'])
+    expect(again.program.output).not.toContain('sales begins with nothing')
+    await again.stop()
+  })
+
   test.runIf(available('nats', natsMissing()))(
     'a run starts and works while the broker is away, and uses it when it comes',
     async () => {

@@ -27,6 +27,17 @@ export interface OpenedNeeds {
   readonly lockMs: number
 }
 
+/**
+ * A connection plans each statement of a commit once, and by its keys. Left to itself it plans most of them anew for
+ * every commit, and keeps some plans that read a whole table because it was small when they were made.
+ */
+const plannedOnce = [
+  ['plan_cache_mode', 'force_generic_plan'],
+  ['enable_seqscan', 'off'],
+  ['enable_hashjoin', 'off'],
+  ['enable_mergejoin', 'off']
+].map(([setting, value]) => `set_config('${setting}', '${value}', true)`)
+
 function numbersOf(value: unknown): readonly number[] {
   return Array.isArray(value) ? value.map(Number) : []
 }
@@ -70,6 +81,7 @@ export class OpenedStore {
     const { fences, touched } = batch
     const guard = `${this.#schema}.guard(${statement.value(migrations.length)}, ${statement.value(this.#lockMs)})`
     const before = [
+      ...plannedOnce,
       guard,
       ...(touched.length > 0 ? [touchCall(this.#schema, statement, touched)] : []),
       ...(fences.length > 0 ? [fenceCheck(this.#schema, statement, fences)] : []),

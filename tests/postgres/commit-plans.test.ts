@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { batchOf, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
+import { postgresMissing } from '../servers/postgres-binaries.ts'
+import { PostgresServer } from '../servers/postgres-server.ts'
+import { available } from '../servers/required.ts'
+import { until } from '../system/child.ts'
+import { newSchema, openStore } from './stage.ts'
+
+const commits = 30
+const keysOfOne = 100
+const timer = { unit: 'berth', name: 'due', correlationId: '', traceparent: '' }
+
+describe.runIf(available('postgres', postgresMissing()))('the plans of commits', () => {
+  let server: PostgresServer
+
+  beforeAll(async () => {
+    server = await PostgresServer.start()
+  }, 60_000)
+  afterAll(() => server.remove())
+
+  test('a table that grows under a connection is not read whole by its commits', async () => {
+    const schema = newSchema()
+    const store = await openStore(server, schema, { pool: server.pool('postgres', 'postgres', { max: 1 }) })
+    const keysOf = (commit: number): readonly string[] =>
+      Array.from({ length: keysOfOne }, (_, index) => `k${commit * keysOfOne + index}`)
+    for (let commit = 0; commit < commits; commit++) {
+      const fresh = keysOf(commit)
+      const known = commit === 0 ? [] : keysOf(commit - 1)
+      await store.commit(
+        batchOf({
+          log: fresh.map((key) => rowOf(key)),
+          states: [
+            ...fresh.map((key, row) => stateOf(key, { lastPosition: { row } })),
+            ...known.map((key) => stateOf(key, { expected: 1, version: 2, lastPosition: 1 }))
+          ],
+          timers: [
+            ...fresh.map((key) => ({ ...timer, key, dueMs: 5 })),
+            ...known.map((key) => ({ ...timer, key, dueMs: 'cancel' as const }))
+          ]
+        })
+      )
+    }
+    // What a connection has counted is told when it ends.
+    await store.close()
+    const looking = server.pool('postgres')
+    try {
+      const stats = await until('the server has counted', async () => {
+        const { rows } = await looking.query(
+          `SELECT relname AS name, n_tup_ins AS written, seq_tup_read AS read
+           FROM pg_stat_user_tables WHERE schemaname = $1 AND relname IN ('state', 'timer')`,
+          [schema]
+        )
+        return (
+          rows.length === 2 && rows.every(({ written }) => Number(written) === commits * keysOfOne) && rows
+        )
+      })
+      for (const { name, read } of stats) expect(Number(read), name).toBeLessThan(keysOfOne)
+    } finally {
+      await looking.end()
+    }
+  })
+})

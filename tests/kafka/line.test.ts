@@ -179,6 +179,7 @@ describe.skipIf(!available('kafka', kafkaMissing()))('the line to the brokers', 
     const { server, near, heard, announce } = await line({ waitingMaxRows: 100 })
     const before = published(near) + near.bus.counts.dropped
     server.pause()
+    await until('it stands still', () => server.still)
     const start = performance.now()
     for (let round = 0; round < 20; round++) {
       announce(50)

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { Failure } from '../../core/index.ts'
 import type { LogRow, StoreCopy, StoreMark, StoreRecord, StoreTable } from '../../ports/index.ts'
 import type { PostgresConnection, PostgresPool } from './connection.ts'
@@ -28,6 +29,9 @@ const anyMark: StoreMark = { kind: 'store' }
 
 const timeoutMs = 10_000
 const lockNotAvailable = '55P03'
+/** How long, and how often, connections are waited for that end by themselves. */
+const endingMs = 3_000
+const lookMs = 100
 
 class PostgresCopy implements StoreCopy {
   readonly service: string
@@ -118,18 +122,27 @@ class PostgresCopy implements StoreCopy {
     )
   }
 
+  /** A connection that was closed is seen until its process at the server has ended, so it is looked for a while. */
   async #refuseOthers(connection: PostgresConnection): Promise<void> {
     const { application } = this.#options
     if (application === undefined) return
+    let others = await this.#others(connection, application)
+    for (let waitedMs = 0; others > 0 && waitedMs < endingMs; waitedMs += lookMs) {
+      await pause(lookMs)
+      others = await this.#others(connection, application)
+    }
+    if (others === 0) return
+    const hint = `${this.#place}: ${others} connections of '${application}' are open. Stop every instance of ${this.service}.`
+    throw new Failure('STORE_LOCKED', { hint, others })
+  }
+
+  async #others(connection: PostgresConnection, application: string): Promise<number> {
     const { rows } = await connection.query(
       `SELECT count(*)::int AS others FROM pg_stat_activity
        WHERE application_name = $1 AND datname = current_database() AND pid <> pg_backend_pid()`,
       [application]
     )
-    const others = Number(rows[0]?.['others'])
-    if (others === 0) return
-    const hint = `${this.#place}: ${others} connections of '${application}' are open. Stop every instance of ${this.service}.`
-    throw new Failure('STORE_LOCKED', { hint, others })
+    return Number(rows[0]?.['others'])
   }
 
   async hold(): Promise<void> {

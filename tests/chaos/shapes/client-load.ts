@@ -20,7 +20,7 @@ function mayBeSentAgain({ status, text }: Answered): boolean {
   }
 }
 
-/** Where commands go, and who writes down what is acknowledged. */
+/** Where a process of a service answers, and who writes down what is acknowledged. */
 export interface LoadPlace {
   readonly urlOf: (service: string) => string
   readonly ledger: Ledger
@@ -54,13 +54,12 @@ export class ClientLoad {
 
   /** Moves money from one account to another; resolves when it is accepted, or when the load has ended. */
   transfer(name: string, from: string, to: string): Promise<void> {
-    const address = `/transfers/transfer/${name}/RequestTransfer`
-    return this.#insist(name, this.#place.urlOf('transfers') + address, { from, to, pence: 30 })
+    const path = `/transfers/transfer/${name}/RequestTransfer`
+    return this.#insist(name, 'transfers', path, { from, to, pence: 30 })
   }
 
   #deposit(name: string, to: string): Promise<void> {
-    const url = `${this.#place.urlOf('bank')}/bank/account/${to}/Deposit`
-    return this.#insist(name, url, { pence: 50, note: name })
+    return this.#insist(name, 'bank', `/bank/account/${to}/Deposit`, { pence: 50, note: name })
   }
 
   async #client(number: number): Promise<void> {
@@ -74,11 +73,12 @@ export class ClientLoad {
     }
   }
 
-  async #insist(name: string, url: string, data: unknown): Promise<void> {
-    const { ledger, violated } = this.#place
+  /** Sends a command until it is answered, each time to any instance, as behind a load balancer. */
+  async #insist(name: string, service: string, path: string, data: unknown): Promise<void> {
+    const { ledger, violated, urlOf } = this.#place
     const sent = { body: JSON.stringify(data), headers: { 'idempotency-key': name } }
     for (;;) {
-      const answered = await post(url, '', sent)
+      const answered = await post(urlOf(service) + path, '', sent)
       const { status, text } = answered
       if (status === 200) {
         ledger.acks.push({ position: (JSON.parse(text) as { position: string }).position, name })

@@ -6,6 +6,7 @@ import type { PostgresServer } from '../../servers/postgres-server.ts'
 import { freePort, until } from '../../system/child.ts'
 import { emptyLedger, takeDown } from '../../system/ledger.ts'
 import type { Campaign } from '../campaign.ts'
+import { oneOf } from '../chance.ts'
 import { compiledCode } from '../grounds.ts'
 import { Lives } from '../proving.ts'
 import { type BankSurroundings, surroundingsVariable } from './bank.config.ts'
@@ -20,36 +21,37 @@ export const bankServices = ['bank', 'transfers', 'notices'] as const
 /** Whoever has not come to rest by then hangs. */
 const restMaxMs = 90_000
 
-/** The servers of a campaign. */
+/** The servers of a campaign, and how many processes each service has on them. */
 export interface BankServers {
   readonly postgres: PostgresServer
   readonly broker: ChaosBroker | undefined
+  readonly instances: number
 }
 
-/** A bank in three processes on servers, and clients that keep it busy. What it has promised is written down here. */
+/** A bank in three processes or more on servers, and clients that keep it busy. What it has promised is written down here. */
 export class DeployedBank {
   readonly servers: BankServers
   readonly lines: Lines = new Lines()
   readonly #campaign: Campaign
   readonly #lives: Lives
   readonly #posts: string
-  readonly #services: readonly ServiceRun[]
+  readonly processes: readonly ServiceRun[]
   readonly #load: ClientLoad
   #probes = 0
 
   private constructor(
     campaign: Campaign,
     servers: BankServers,
-    { lives, posts, lines, services }: DeployedParts
+    { lives, posts, lines, processes }: DeployedParts
   ) {
     this.#campaign = campaign
     this.servers = servers
     this.lines = lines
     this.#lives = lives
     this.#posts = posts
-    this.#services = services
+    this.processes = processes
     this.#load = new ClientLoad({
-      urlOf: (service) => this.service(service).url,
+      urlOf: (service) => this.anyProcess(service).url,
       ledger: lives.ledger,
       life: 'c',
       violated: (what) => campaign.violated(what)
@@ -64,30 +66,32 @@ export class DeployedBank {
     const posts = join(directory, 'posts')
     const lines = new Lines()
     grounds.defer(() => lines.close())
-    const ports = new Map<string, number>()
-    for (const service of bankServices) ports.set(service, await freePort())
-    const services: ServiceRun[] = []
-    for (const service of bankServices) {
-      const env = await surroundings({ service, servers, lines, ports, name, posts })
+    const places: ProcessPlace[] = []
+    for (const service of bankServices)
+      for (let instance = 0; instance < servers.instances; instance++)
+        places.push({ service, process: `${service}/${instance}`, port: await freePort() })
+    const processes: ServiceRun[] = []
+    for (const place of places) {
+      const env = await surroundings({ place, servers, lines, places, name, posts })
       const run = new ServiceRun({
-        service,
+        ...place,
         directory,
-        port: ports.get(service) ?? 0,
         env: { ...env, NODE_COMPILE_CACHE: compiledCode() },
         onCrash: (how) => campaign.violated(how)
       })
       grounds.defer(() => run.end('SIGKILL'))
-      services.push(run)
+      processes.push(run)
     }
-    await until('the services are up', async () => services.every(({ up }) => up), restMaxMs)
+    await until('the services are up', async () => processes.every(({ up }) => up), restMaxMs)
     const lives = new Lives(campaign, `postgres://127.0.0.1:${servers.postgres.port}/${name}`)
-    return new DeployedBank(campaign, servers, { lives, posts, lines, services })
+    return new DeployedBank(campaign, servers, { lives, posts, lines, processes })
   }
 
-  service(name: string): ServiceRun {
-    const found = this.#services.find(({ service }) => service === name)
-    if (!found) throw new Error(`There is no ${name}.`)
-    return found
+  /** Some process, of that service or of all. */
+  anyProcess(service?: string): ServiceRun {
+    const [first, ...others] = this.processes.filter((one) => (service ?? one.service) === one.service)
+    if (!first) throw new Error(`There is no ${service}.`)
+    return oneOf([first, ...others])
   }
 
   /** Waits until the clients were answered so often again. */
@@ -129,7 +133,7 @@ export class DeployedBank {
   /** Ends the clients, who give up what is not answered, and the processes. */
   async leave(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     await this.#load.end()
-    await Promise.all(this.#services.map((service) => service.end(signal)))
+    await Promise.all(this.processes.map((each) => each.end(signal)))
     await this.lines.close()
     this.#lives.ledger.posts.push(...this.#posted())
     this.#campaign.acknowledged(this.#load.acknowledged)
@@ -156,7 +160,7 @@ export class DeployedBank {
 
   async #looked(): Promise<string | undefined> {
     let published = ''
-    for (const { url } of this.#services) {
+    for (const { url } of this.processes) {
       const answer = await fetch(`${url}/admin/status`).catch(() => undefined)
       if (answer?.status !== 200) return undefined
       const { services } = (await answer.json()) as { readonly services: readonly ServiceStatus[] }
@@ -174,7 +178,7 @@ interface DeployedParts {
   readonly lives: Lives
   readonly posts: string
   readonly lines: Lines
-  readonly services: readonly ServiceRun[]
+  readonly processes: readonly ServiceRun[]
 }
 
 async function newDatabase(postgres: PostgresServer, name: string): Promise<void> {
@@ -185,26 +189,35 @@ async function newDatabase(postgres: PostgresServer, name: string): Promise<void
   )
 }
 
-interface ServicePlace {
+/** Where a process of a service answers. */
+interface ProcessPlace {
   readonly service: string
+  readonly process: string
+  readonly port: number
+}
+
+interface Surroundings {
+  readonly place: ProcessPlace
+  readonly places: readonly ProcessPlace[]
   readonly servers: BankServers
   readonly lines: Lines
-  readonly ports: ReadonlyMap<string, number>
   readonly name: string
   readonly posts: string
 }
 
-/** The environment of a service: it reaches everything through lines of its own. */
-async function surroundings(place: ServicePlace): Promise<Record<string, string>> {
-  const { service, servers, lines, ports, name, posts } = place
+/** The environment of a process: it reaches everything through lines of its own. */
+async function surroundings(around: Surroundings): Promise<Record<string, string>> {
+  const { place, places, servers, lines, name, posts } = around
+  const { service, process } = place
   const { postgres, broker } = servers
-  const database = `postgres://127.0.0.1:${await lines.add('store', service, postgres.port)}/${name}`
+  const database = `postgres://127.0.0.1:${await lines.add('store', process, postgres.port)}/${name}`
   const bus: BusPlace = broker
-    ? broker.place(await lines.add('broker', service, broker.port, broker.line), name)
+    ? broker.place(await lines.add('broker', process, broker.port, broker.line), name)
     : { kind: 'feeds' }
   const urls: string[] = []
-  for (const [other, port] of ports)
-    if (other !== service) urls.push(`${other}=http://127.0.0.1:${await lines.add('feeds', service, port)}`)
+  for (const other of places)
+    if (other.service !== service)
+      urls.push(`${other.service}=http://127.0.0.1:${await lines.add('feeds', process, other.port)}`)
   const said: BankSurroundings = { database, bus, posts }
   return { [surroundingsVariable]: JSON.stringify(said), SKERRY_URLS: urls.join() }
 }

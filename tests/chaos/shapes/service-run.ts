@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root } from '../../../scripts/source-files.ts'
+import { standsStill } from '../../servers/process-state.ts'
+import { until } from '../../system/child.ts'
 
 /** How long it is waited before a process that ended is started again. */
 const againMs = 100
@@ -12,6 +14,8 @@ const stopMs = 40_000
 /** How a service is started. */
 export interface ServiceRunOptions {
   readonly service: string
+  /** Which process of it. */
+  readonly process: string
   readonly directory: string
   readonly port: number
   readonly env: Readonly<Record<string, string>>
@@ -38,6 +42,10 @@ export class ServiceRun {
     return this.#options.service
   }
 
+  get process(): string {
+    return this.#options.process
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.#options.port}`
   }
@@ -60,7 +68,7 @@ export class ServiceRun {
   }
 
   async #live(): Promise<void> {
-    const { service, directory, port, env, onCrash } = this.#options
+    const { service, process: name, directory, port, env, onCrash } = this.#options
     const main = join(root, 'src', 'cli', 'main.ts')
     const config = join(import.meta.dirname, 'bank.config.ts')
     const line = ['run', service, '--config', config, '--profile', 'servers', '--data', directory]
@@ -84,10 +92,10 @@ export class ServiceRun {
     try {
       const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
       if (this.#wanted && this.up && !this.#killed)
-        onCrash(`${service} has ended with ${signal ?? code}: ${this.#complaints}`)
+        onCrash(`${name} has ended with ${signal ?? code}: ${this.#complaints}`)
     } catch (thrown) {
       this.#wanted = false
-      onCrash(`${service} cannot be started: ${String(thrown)}`)
+      onCrash(`${name} cannot be started: ${String(thrown)}`)
     } finally {
       process.off('exit', orphaned)
       this.#said = ''
@@ -105,10 +113,27 @@ export class ServiceRun {
     return child.signalCode === 'SIGKILL'
   }
 
+  /** Stops it where it stands, if it is up; gives whether it does, and `resume` lets it go on. */
+  async pause(): Promise<boolean> {
+    const child = this.#child
+    if (!child || !this.up) return false
+    child.kill('SIGSTOP')
+    await until(
+      `${this.process} stands still`,
+      async () => child.exitCode !== null || standsStill(child.pid ?? 0)
+    )
+    return standsStill(child.pid ?? 0)
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
   /** Ends it for good, in good order or not; resolves when it is gone. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     this.#wanted = false
     this.#child?.kill(signal)
+    this.resume()
     const late = setTimeout(() => this.#child?.kill('SIGKILL'), stopMs)
     await this.#kept
     clearTimeout(late)

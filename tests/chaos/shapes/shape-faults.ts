@@ -22,11 +22,11 @@ export const strikes: readonly Strike[] = [
   ...strikesOfLines
 ]
 
-async function startServers(campaign: Campaign, { broker }: Shape): Promise<BankServers> {
+async function startServers(campaign: Campaign, { broker, instances = 1 }: Shape): Promise<BankServers> {
   const postgres = await PostgresServer.start()
   campaign.grounds.defer(() => postgres.remove())
   for (const service of bankServices) await postgres.admin('postgres', `CREATE ROLE ${service} LOGIN`)
-  return { postgres, broker: await broker?.(campaign.grounds) }
+  return { postgres, broker: await broker?.(campaign.grounds), instances }
 }
 
 /** Strikes one bank after the other, and has each proved at its end. */

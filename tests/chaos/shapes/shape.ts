@@ -32,7 +32,9 @@ export interface Shape {
   readonly name: string
   /** The servers that it needs, by the names that SKERRY_REQUIRE knows, and what each lacks on this machine. */
   readonly servers: readonly { readonly name: string; readonly missing: () => string | undefined }[]
-  /** Its servers start too slowly for a quick run. */
+  /** How many processes each service has; default 1. */
+  readonly instances?: number
+  /** It takes too long for a quick run. */
   readonly slow?: true
   /** Starts its broker, which is gone when the campaign is over; without it news come by the feeds. */
   readonly broker?: (grounds: Grounds) => Promise<ChaosBroker>

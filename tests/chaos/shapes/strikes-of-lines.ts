@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { LineCounts, TcpProxy } from '../../servers/tcp-proxy.ts'
 import { until } from '../../system/child.ts'
 import { between, inPercent, oneOf } from '../chance.ts'
-import { bankServices, type DeployedBank } from './deployed-bank.ts'
+import type { DeployedBank } from './deployed-bank.ts'
 import { countOf, type LineKind } from './lines.ts'
 import type { Strike } from './strike.ts'
 
@@ -13,9 +13,8 @@ const seenMaxMs = 20_000
 function struck(bank: DeployedBank): readonly TcpProxy[] {
   const news: readonly LineKind[] = bank.servers.broker ? ['broker', 'feeds'] : ['feeds']
   const kinds = oneOf<readonly LineKind[]>([['store'], news, ['store', ...news]])
-  // One service alone, or all at once.
-  const service = inPercent(50) ? oneOf(bankServices) : undefined
-  return bank.lines.of(kinds, service)
+  // One process alone, or all at once.
+  return bank.lines.of(kinds, inPercent(50) ? bank.anyProcess().process : undefined)
 }
 
 /** Something that a line does for a while. */

@@ -1,24 +1,39 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { between, inPercent, oneOf } from '../chance.ts'
-import { bankServices } from './deployed-bank.ts'
+import { limitsDefault } from '../../../src/runtime/limits.ts'
+import { between, inPercent } from '../chance.ts'
 import type { Strike } from './strike.ts'
 
-/** A process of a service is gone, sometimes two or all of them, sometimes again while it starts. */
+/** A process of a service is gone, sometimes all processes, sometimes one again while it starts. */
 const serviceKill: Strike = {
   name: 'service-kill',
   story: 'kill -9 of processes of services at random, also while they start',
   quick: true,
   async strike(bank) {
     const all = inPercent(25)
-    const first = oneOf(bankServices)
-    const victims = all ? bankServices : [first]
-    const killed = await Promise.all(victims.map((service) => bank.service(service).kill()))
+    const first = bank.anyProcess()
+    const killed = await Promise.all((all ? bank.processes : [first]).map((each) => each.kill()))
     if (inPercent(30)) {
       await pause(between(150, 900))
-      await bank.service(first).kill()
+      await first.kill()
     }
     return killed.every(Boolean)
   }
 }
 
-export const strikesOfServices: readonly Strike[] = [serviceKill]
+/** A process believes that it still works for parts of its service when it goes on, and others do that meanwhile. */
+const servicePause: Strike = {
+  name: 'service-pause',
+  story: 'a process stands still for longer than its leases last, and goes on as if nothing had happened',
+  async strike(bank) {
+    const paused = bank.anyProcess()
+    const stands = await paused.pause()
+    try {
+      await pause(limitsDefault.leaseMs + between(500, 2_500))
+    } finally {
+      paused.resume()
+    }
+    return stands
+  }
+}
+
+export const strikesOfServices: readonly Strike[] = [serviceKill, servicePause]

@@ -59,4 +59,24 @@ describe.runIf(available('postgres', postgresMissing()))('the plans of commits',
       await looking.end()
     }
   })
+
+  test('a connection that has forgotten what was prepared on it takes commits all the same', async () => {
+    const pool = server.pool('postgres', 'postgres', { max: 1 })
+    const store = await openStore(server, newSchema(), { pool })
+    const prepared = async (): Promise<number> => {
+      const { rows } = await pool.query(
+        "SELECT count(*)::int AS count FROM pg_prepared_statements WHERE name LIKE 'skerry%'"
+      )
+      return Number(rows[0]?.['count'])
+    }
+    const commit = (key: string): Promise<unknown> => store.commit(batchOf({ log: [rowOf(key)] }))
+    await commit('a')
+    expect(await prepared()).toBe(1)
+    await pool.query('DEALLOCATE ALL')
+    await commit('b')
+    await commit('c')
+    expect(await prepared()).toBe(0)
+    const rows = await Promise.all([0, 1, 2, 3].map((partition) => store.read(partition, 0, 9)))
+    expect(rows.flat().map(({ key }) => key)).toEqual(['a', 'b', 'c'])
+  })
 })

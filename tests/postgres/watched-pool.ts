@@ -1,4 +1,4 @@
-import type { PostgresConnection, PostgresPool } from '../../src/adapters/postgres/index.ts'
+import type { NamedQuery, PostgresConnection, PostgresPool } from '../../src/adapters/postgres/index.ts'
 
 /** What is done in place of a query of a connection. */
 export type QueryInstead = (
@@ -13,7 +13,11 @@ export function watchedPool(pool: PostgresPool, instead: QueryInstead): Postgres
   const wrap = (connection: PostgresConnection): PostgresConnection =>
     new Proxy(connection, {
       get: (target, name) => {
-        if (name === 'query') return (text: string, values?: unknown[]) => instead(target, text, values)
+        if (name === 'query')
+          return (given: string | NamedQuery, values?: unknown[]) =>
+            typeof given === 'string'
+              ? instead(target, given, values)
+              : instead(target, given.text, given.values)
         const member: unknown = Reflect.get(target, name)
         return typeof member === 'function' ? member.bind(target) : member
       }

@@ -3,9 +3,17 @@ export interface PostgresResult {
   readonly rows: readonly Readonly<Record<string, unknown>>[]
 }
 
+/** A statement that comes again and again: a connection keeps what the server made of its text under its name. */
+export interface NamedQuery {
+  readonly name: string
+  readonly text: string
+  readonly values: unknown[]
+}
+
 /** A connection taken from a pool, as the package `pg` has it. */
 export interface PostgresConnection {
   query(text: string, values?: unknown[]): Promise<PostgresResult>
+  query(named: NamedQuery): Promise<PostgresResult>
   on(event: 'error', listener: (error: Error) => void): unknown
   /** Gives it back to its pool; with `true` it is closed. */
   release(destroy?: boolean): void

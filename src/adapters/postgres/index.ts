@@ -1,5 +1,5 @@
 export { type CommitNews, type CommitNewsOptions, commitNews, type PostgresListener } from './commit-news.ts'
-export type { PostgresConnection, PostgresPool, PostgresResult } from './connection.ts'
+export type { NamedQuery, PostgresConnection, PostgresPool, PostgresResult } from './connection.ts'
 export type { FoundSchema } from './migrate.ts'
 export {
   boardSchemaDefault,

@@ -13,6 +13,7 @@ import { fenceCheck, touchCall } from './lease-calls.ts'
 import { LogTable } from './log-table.ts'
 import { migrations } from './migrate.ts'
 import { ParkedTable } from './parked-table.ts'
+import { PreparedCommits } from './prepared-commits.ts'
 import { StateTable } from './state-table.ts'
 import { arrayLiteral, quoted, Statement } from './statement.ts'
 import { TimerTable } from './timer-table.ts'
@@ -57,6 +58,7 @@ export class OpenedStore {
   readonly generations: GenerationTable
   readonly #schema: string
   readonly #lockMs: number
+  readonly #prepared = new PreparedCommits()
 
   constructor({ service, schema, partitions, messageMaxBytes, lockMs }: OpenedNeeds) {
     const name = quoted(schema)
@@ -101,7 +103,8 @@ export class OpenedStore {
       ...(audit.length > 0 ? [this.answers.writeAudit(statement, audit)] : []),
       ...(await this.generations.write(connection, statement, projections))
     ]
-    const { rows } = await connection.query(
+    const { rows } = await this.#prepared.query(
+      connection,
       `WITH ${select('checked', before, '')}, ${select('written', [`${written} AS positions`], ' FROM checked')}
        SELECT ${after.join(', ')} FROM written`,
       statement.values

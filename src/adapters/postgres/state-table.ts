@@ -102,4 +102,13 @@ export class StateTable {
     )
     return rows.map((row) => ({ key: plainText(row['key']), ...stateOf(row) }))
   }
+
+  /** How many states of a unit have another revision. */
+  async countOthers(connection: PostgresConnection, unit: string, revision: number): Promise<number> {
+    const { rows } = await connection.query(
+      `SELECT count(*) AS others FROM ${this.#schema}.state WHERE unit = $1 AND revision <> $2`,
+      [storedText(unit), revision]
+    )
+    return Number(rows[0]?.['others'])
+  }
 }

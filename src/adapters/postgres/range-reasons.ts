@@ -1,0 +1,68 @@
+import type { LogRange, MachineRevisions } from '../../ports/index.ts'
+import type { PostgresConnection } from './connection.ts'
+import type { OpenedStore } from './opened-store.ts'
+import { plainText } from './stored-text.ts'
+
+/** Who has not come to the end of a range, with the first partition in which that is so. */
+async function subscribersBehind(
+  connection: PostgresConnection,
+  { subscribers, log, service }: OpenedStore,
+  { last }: LogRange
+): Promise<readonly string[]> {
+  const all = await subscribers.list(connection, await log.heads(connection))
+  const reasons = all.flatMap(({ name, positions }) => {
+    const partition = positions.findIndex((at) => at !== undefined && at < last)
+    return partition < 0
+      ? []
+      : [`${name} has committed ${positions[partition]} of partition ${partition}, not ${last}.`]
+  })
+  if (all.some(({ name }) => name === service)) return reasons
+  return [...reasons, `${service} has not said yet how far its own subscriptions are: run it once.`]
+}
+
+async function buildingGenerations(
+  connection: PostgresConnection,
+  { schema }: OpenedStore
+): Promise<readonly string[]> {
+  const { rows } = await connection.query(
+    `SELECT projection FROM ${schema}.generation WHERE status = 'building' ORDER BY 1`
+  )
+  return rows.map((row) => `${plainText(row['projection'])} is being rebuilt, and may read all of the log.`)
+}
+
+async function olderStates(
+  connection: PostgresConnection,
+  { states, service }: OpenedStore,
+  machines: MachineRevisions
+): Promise<readonly string[]> {
+  const reasons: string[] = []
+  for (const [unit, revision] of machines) {
+    const count = await states.countOthers(connection, unit, revision)
+    if (count > 0)
+      reasons.push(
+        `${count} states of ${unit} were folded by another revision than ${revision}, and may need the log: skerry rebuild ${service}/${unit}.`
+      )
+  }
+  return reasons
+}
+
+/** Why a range cannot be archived, in sentences; empty when it can. */
+export async function reasonsToKeep(
+  connection: PostgresConnection,
+  opened: OpenedStore,
+  range: LogRange,
+  machines: MachineRevisions
+): Promise<readonly string[]> {
+  if (!range.closed) {
+    const heads = await opened.log.heads(connection)
+    const partition = heads.findIndex((head) => head < range.last)
+    return [
+      `Partition ${partition} is at ${heads[partition]}, so the range up to ${range.last} is not full yet.`
+    ]
+  }
+  return [
+    ...(await subscribersBehind(connection, opened, range)),
+    ...(await buildingGenerations(connection, opened)),
+    ...(await olderStates(connection, opened, machines))
+  ]
+}

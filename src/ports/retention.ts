@@ -83,8 +83,8 @@ export interface Retention {
   archive(copy: RangeCopy, machines: MachineRevisions, by: string): Promise<void>
   /**
    * Puts the newest archived range back, in one transaction. `rows` gives its rows by partition and position, anew each
-   * time it is called. Fails with `LOG_KEPT` when that is not the newest one, with `STORE_CORRUPT` when these are not
-   * its rows; then nothing is changed.
+   * time it is called. Fails with `LOG_KEPT`, and changes nothing, when that is not the newest one, or these are not its
+   * rows.
    */
   restore(first: number, rows: () => AsyncIterable<LogRow>, by: string): Promise<void>
 }

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { migrate, migrations } from '../../src/adapters/postgres/migrate.ts'
 import { batchOf, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
+import { partitionOf } from '../../src/core/index.ts'
 import type { Store } from '../../src/ports/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { archiveOldest, copyOf, given, retentionOf, rowsOf } from './archiving.ts'
 import { failureOf, newSchema, openStore } from './stage.ts'
+import { watchedPool } from './watched-pool.ts'
 
 const rangeSpan = 50
 const partitions = 4
@@ -89,7 +91,8 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     const other = rows.map((row, index) => (index === 7 ? { ...row, data: 'another' } : row))
     for (const wrong of [other, rows.slice(1), [...rows, ...rows.slice(0, 1)]]) {
       expect(await failureOf(retention.restore(1, given(wrong), 'test'))).toMatchObject({
-        code: 'STORE_CORRUPT'
+        code: 'LOG_KEPT',
+        message: expect.stringContaining('These are not the rows')
       })
       expect(await retention.archived()).toHaveLength(1)
       expect(await failureOf(store.read(0, 0, 1))).toMatchObject({ code: 'LOG_ARCHIVED' })
@@ -259,37 +262,73 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
   test('a page and a history touch only the ranges that they need', async () => {
     const schema = newSchema()
     const store = await open(schema)
-    await say(store, 400)
-    const pool = server.pool('postgres')
-    onTestFinished(() => pool.end())
-    const explained = async (text: string, values: unknown[]): Promise<string> => {
-      const { rows } = await pool.query(`EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) ${text}`, values)
-      return rows.map((row) => String(Object.values(row)[0])).join('\n')
-    }
-    const asked: { text: string; values: unknown[] }[] = []
-    const watched = await openStore(server, schema, {
-      partitions,
-      pool: watchedPool(server.pool('postgres'), (text, values) => asked.push({ text, values }))
-    })
-    await watched.read(1, 120, 20)
-    await watched.commit(
-      batchOf({
-        log: [rowOf('chained', { partition: 0, unit: 'berth', previous: 0 })]
-      })
-    )
-    const [last = 0] = await watched.heads()
-    await watched.commit(
-      batchOf({ log: [rowOf('chained', { partition: 0, unit: 'berth', previous: 3, sequence: 2 })] })
-    )
-    expect(last).toBe(401)
-    const page = asked.find(({ text }) => text.includes('bytes_before'))
-    expect(page).toBeDefined()
-    const plan = await explained(page?.text ?? '', page?.values ?? [])
-    expect(plan).toContain('log_101')
-    expect(plan.match(/log_\d+/g)?.filter((name) => name !== 'log_101')).toEqual([])
+    const partition = partitionOf('Aurora', partitions)
+    const moored = rowOf('Aurora', { partition })
+    const [first = 0] = (await store.commit(batchOf({ log: [moored] }))).positions
+    await say(store, 260)
+    const log = [{ ...moored, sequence: 2, previous: first }]
+    const state = stateOf('Aurora', { sequence: 2, lastPosition: { row: 0 } })
+    await store.commit(batchOf({ log, states: [state] }))
 
-    await store.commit(
-      batchOf({ states: [stateOf('chained', { unit: 'berth', lastPosition: last + 1, partition: 0 })] })
+    const asked: { readonly text: string; readonly values: unknown[] }[] = []
+    const pool = watchedPool(server.pool('postgres'), (connection, text, values = []) => {
+      asked.push({ text, values })
+      return connection.query(text, values)
+    })
+    const watched = await openStore(server, schema, { partitions, pool })
+    const explaining = server.pool('postgres')
+    onTestFinished(() => explaining.end())
+    /** The ranges of which something is looked at. */
+    const touched = async (part: string): Promise<readonly string[]> => {
+      const query = asked.find(({ text }) => text.includes(part))
+      expect(query).toBeDefined()
+      const { rows } = await explaining.query(
+        `EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) ${query?.text}`,
+        query?.values
+      )
+      const lines = rows.map((row) => String(Object.values(row)[0]))
+      const plan = lines.filter((line) => !line.includes('never executed')).join('\n')
+      const names = [...plan.matchAll(/ on (log_\d+)/g)].map(([, name = '']) => name)
+      return [...new Set(names)].sort()
+    }
+    expect(await watched.read(1, 120, 20)).toHaveLength(20)
+    expect(await touched('bytes_before')).toEqual(['log_101'])
+    expect(await watched.history('berth', 'Aurora')).toHaveLength(2)
+    expect(await touched('RECURSIVE')).toEqual(['log_1', 'log_251'])
+  })
+
+  test('with ranges of few positions and several writers nothing is skipped, and commits make room themselves', async () => {
+    const schema = newSchema()
+    const stores = await Promise.all(
+      [1, 2, 3].map(() => openStore(server, schema, { rangeSpan: 5, partitions }))
     )
+    const [store] = stores as [Store, ...Store[]]
+    const rounds = 12
+    const said = stores.map(async (one, writer) => {
+      for (let round = 0; round < rounds; round++) {
+        // More than fits in the range under way, and in one partition alone.
+        const log = Array.from({ length: 13 }, (_, index) =>
+          rowOf(`w${writer}`, { partition: (writer + round) % partitions, data: [writer, round, index] })
+        )
+        await one.commit(batchOf({ log }))
+      }
+    })
+    const read: unknown[] = []
+    const reading = (async () => {
+      const after = [0, 0, 0, 0]
+      while (read.length < 3 * rounds * 13)
+        for (const partition of after.keys()) {
+          const page = await store.read(partition, after[partition] ?? 0, 40)
+          after[partition] = page.at(-1)?.position ?? after[partition] ?? 0
+          read.push(...page.map(({ data }) => JSON.stringify(data)))
+        }
+    })()
+    await Promise.all([...said, reading])
+    expect(new Set(read).size).toBe(3 * rounds * 13)
+    const ranges = await retentionOf(store).ranges()
+    const heads = await store.heads()
+    expect(ranges.at(-1)?.last).toBeGreaterThan(Math.max(...heads))
+    expect(ranges.length).toBeGreaterThan(Math.max(...heads) / 5)
+    expect(await store.check()).toEqual([])
   })
 })

@@ -108,10 +108,9 @@ export class PostgresRetention implements Retention {
       const table = await ranges.prepare(connection, first, newest.last)
       const hash = await this.#fill(connection, table, rows())
       if (hash !== newest.hash)
-        throw new Failure('STORE_CORRUPT', {
-          hint: `These are not the rows that were archived as ${first} to ${newest.last}: their SHA-256 is ${hash}, and was ${newest.hash}. Nothing was put back.`,
-          first
-        })
+        throw kept(
+          `These are not the rows that were archived as ${first} to ${newest.last}: their SHA-256 is ${hash}, and was ${newest.hash}. Nothing was put back.`
+        )
       await ranges.attach(connection, first, newest.last)
       await connection.query(`DELETE FROM ${schema}.archived WHERE first = $1`, [first])
       const details = { first, last: newest.last, rows: newest.rows }

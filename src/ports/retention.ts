@@ -75,6 +75,8 @@ export interface Retention {
   archived(): Promise<readonly ArchivedRange[]>
   /** Why the oldest `count` ranges cannot be archived now; those that can be are left out. */
   held(count: number, machines: MachineRevisions): Promise<readonly RangeHeld[]>
+  /** How many states of each machine were folded by another revision than this one. */
+  otherRevisions(machines: MachineRevisions): Promise<ReadonlyMap<string, number>>
   /**
    * Drops the oldest range in one transaction with a note of it and a row in the audit. Fails with `LOG_KEPT`, and
    * changes nothing, when it is not the oldest, does not have so many rows, or is held: see `held`. Fails with

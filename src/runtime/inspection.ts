@@ -7,6 +7,7 @@ import {
   type Unit
 } from '../core/index.ts'
 import type { LogRow, Store, StoredState } from '../ports/index.ts'
+import { isArchived } from './archived-log.ts'
 import type { Engine } from './engine.ts'
 import type { LiveGenerations } from './live-generations.ts'
 import type { Rebuilds } from './rebuild.ts'
@@ -184,13 +185,24 @@ export class Inspection {
       if (!last) return problems
       for (const state of page) {
         if (state.revision !== machine.revision) continue
-        const history = await this.#store.history(machine.name, state.key, state.lastPosition)
+        const history = await this.#keptHistory(machine.name, state.key, state.lastPosition)
+        if (!history) continue
         if (canonicalJson(foldHistory(machine, history)) !== canonicalJson(state.data))
           problems.push(
             `${this.#engine.options.definition.name}/${machine.name}/${state.key}: the stored state is not what its ${history.length} events lead to.`
           )
       }
       afterKey = last.key
+    }
+  }
+
+  /** What a key said; undefined when a part of it is archived, and then its state cannot be compared. */
+  async #keptHistory(unit: string, key: string, upto: number): Promise<readonly LogRow[] | undefined> {
+    try {
+      return await this.#store.history(unit, key, upto)
+    } catch (thrown) {
+      if (isArchived(thrown)) return undefined
+      throw thrown
     }
   }
 

@@ -1,6 +1,8 @@
 import { Failure, type ServiceDefinition, type SystemDefinition } from '../core/index.ts'
 import type { Instance, LogRow, Query, QueryPage, Store } from '../ports/index.ts'
+import { Acknowledgements } from './acknowledgements.ts'
 import { actorHandler } from './actor-handler.ts'
+import { checkStates } from './archived-log.ts'
 import { EngineDeadLetters } from './dead-letters.ts'
 import { Engine } from './engine.ts'
 import type { Handler } from './handler.ts'
@@ -73,20 +75,24 @@ export async function prepareService(
     live,
     tenure
   })
-  const rebuilds = new Rebuilds(engine, live)
+  const acknowledgements = new Acknowledgements(engine)
+  const rebuilds = new Rebuilds(engine, live, () => acknowledgements.report())
   const running = runningService(definition, store, engine, live, rebuilds)
   return {
     running,
     engine,
     begin: async () => {
+      await checkStates(definition, store)
       await tenure.join()
       const handlers = await handlersOf(system, definition, ports, rebuilds)
       await engine.start(handlers)
       for (const unit of definition.units.values())
         if (unit.kind === 'projection') await rebuilds.resume(unit)
       tenure.begin(new Handover(engine, rebuilds, handlers), (task) => engine.between(task))
+      acknowledgements.begin()
     },
     close: async (graceMs) => {
+      acknowledgements.end()
       await engine.stop(graceMs)
       await store.close()
     }

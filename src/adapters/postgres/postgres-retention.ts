@@ -67,6 +67,12 @@ export class PostgresRetention implements Retention {
     })
   }
 
+  otherRevisions(machines: MachineRevisions): Promise<ReadonlyMap<string, number>> {
+    return this.#session.run('everything', (connection) =>
+      this.#opened.states.otherRevisions(connection, machines)
+    )
+  }
+
   archive(copy: RangeCopy, machines: MachineRevisions, by: string): Promise<void> {
     const { first, last, rows, hash } = copy
     return this.#change(async (connection) => {

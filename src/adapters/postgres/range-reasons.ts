@@ -35,15 +35,13 @@ async function olderStates(
   { states, service }: OpenedStore,
   machines: MachineRevisions
 ): Promise<readonly string[]> {
-  const reasons: string[] = []
-  for (const [unit, revision] of machines) {
-    const count = await states.countOthers(connection, unit, revision)
-    if (count > 0)
-      reasons.push(
-        `${count} states of ${unit} were folded by another revision than ${revision}, and may need the log: skerry rebuild ${service}/${unit}.`
-      )
-  }
-  return reasons
+  const others = await states.otherRevisions(connection, machines)
+  return [...others]
+    .filter(([, count]) => count > 0)
+    .map(
+      ([unit, count]) =>
+        `${count} states of ${unit} were folded by another revision than ${machines.get(unit)}, and may need the log: skerry rebuild ${service}/${unit}.`
+    )
 }
 
 /** Why a range cannot be archived, in sentences; empty when it can. */

@@ -1,5 +1,5 @@
-import { Failure, type ServiceDefinition, toFailure } from '../core/index.ts'
-import type { Feed, MachineRevisions, Store } from '../ports/index.ts'
+import { Failure, machineRevisions, type ServiceDefinition, toFailure } from '../core/index.ts'
+import type { Feed, Store } from '../ports/index.ts'
 
 /** What `skerry` is told to put back what was archived. */
 function restoreHint(source: string): string {
@@ -17,15 +17,6 @@ export async function checkWhole(unit: string, feeds: readonly Feed[]): Promise<
     const hint = `The log of ${feed.service} begins at position ${first}; what was before is archived, and '${unit}' can only be folded from all of it. ${restoreHint(feed.service)}; then rebuild it.`
     throw new Failure('REBUILD_IMPOSSIBLE', { hint, unit, source: feed.service, first })
   }
-}
-
-/** The revisions that the machines of a service have. */
-export function machineRevisions({ units }: Pick<ServiceDefinition, 'units'>): MachineRevisions {
-  return new Map(
-    [...units.values()].flatMap((unit) =>
-      unit.kind === 'state-machine' ? [[unit.name, unit.revision] as const] : []
-    )
-  )
 }
 
 /**

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import { Failure, machineRevisions } from '../core/index.ts'
-import type { ArchivedRange, LogRange } from '../ports/index.ts'
+import { Failure, listenersOf, machineRevisions } from '../core/index.ts'
+import type { ArchivedRange, LogNeeds, LogRange } from '../ports/index.ts'
 import type { Call } from './call.ts'
+import type { Config } from './config.ts'
 import { type OpenedRetention, withRetention } from './open-retention.ts'
 import { operator } from './operator.ts'
 import { rowsFile } from './range-files.ts'
@@ -49,15 +50,23 @@ function totalOf(ranges: readonly { readonly rows: number }[]): string {
   return `${counted(ranges.length, 'range')} with ${counted(rows, 'row')}`
 }
 
+/** What the config knows of who needs the log of a service. */
+function needsOf(service: string, { system }: Config): LogNeeds {
+  const definition = system.services.get(service)
+  return {
+    machines: definition ? machineRevisions(definition) : new Map(),
+    readers: listenersOf(system, service)
+  }
+}
+
 async function archived(
   call: Call,
   { service, store, retention, config, place }: OpenedRetention,
   directory: string
 ): Promise<void> {
   const { terminal } = call
-  const definition = config.system.services.get(service)
-  const machines = definition ? machineRevisions(definition) : new Map<string, number>()
-  const plan = await archivePlan(retention, machines, dateMs(call))
+  const logNeeds = needsOf(service, config)
+  const plan = await archivePlan(retention, logNeeds, dateMs(call))
   const isDone = call.flag('yes')
   const say = (text: string): void => {
     if (!call.json) terminal.out(text)
@@ -66,7 +75,7 @@ async function archived(
   const done: ArchivedRange[] = []
   const tell = (step: string, range: LogRange): void =>
     terminal.progress(`${rangeName(range)}: ${step === 'writing' ? 'copying' : 'compared'}`)
-  const needs = { store, retention, directory, machines, by: operator(call), tell }
+  const needs = { store, retention, directory, logNeeds, by: operator(call), tell }
   for (const range of isDone ? plan.leaving : []) {
     const one = await archiveRange(needs, range)
     done.push(one)

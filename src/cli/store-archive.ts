@@ -1,5 +1,5 @@
 import { Failure } from '../core/index.ts'
-import type { ArchivedRange, LogRange, LogRow, MachineRevisions, Retention, Store } from '../ports/index.ts'
+import type { ArchivedRange, LogNeeds, LogRange, LogRow, Retention, Store } from '../ports/index.ts'
 import { readRows, rowsFile, writeManifest, writeRows } from './range-files.ts'
 
 const rowsAtOnce = 1_000
@@ -15,7 +15,7 @@ export interface ArchivePlan {
 /** Looks how many of the oldest ranges can be archived; those that end at `beforeMs` or later are not looked at. */
 export async function archivePlan(
   retention: Retention,
-  machines: MachineRevisions,
+  needs: LogNeeds,
   beforeMs: number = Number.POSITIVE_INFINITY
 ): Promise<ArchivePlan> {
   const leaving: LogRange[] = []
@@ -24,7 +24,7 @@ export async function archivePlan(
     const isRecent = range.closed && (range.lastMs ?? Number.POSITIVE_INFINITY) >= beforeMs
     if (isRecent)
       return { leaving, kept: { first, last, reasons: ['It is not older than it was asked for.'] } }
-    const held = await retention.held(leaving.length + 1, machines)
+    const held = await retention.held(leaving.length + 1, needs)
     const kept = held.find((one) => one.first === first)
     if (kept) return { leaving, kept }
     leaving.push(range)
@@ -54,7 +54,7 @@ export interface ArchiveNeeds {
   readonly store: Store
   readonly retention: Retention
   readonly directory: string
-  readonly machines: MachineRevisions
+  readonly logNeeds: LogNeeds
   readonly by: string
   readonly tell?: (step: ArchiveStep, range: LogRange) => void
 }
@@ -64,7 +64,7 @@ export interface ArchiveNeeds {
  * moment, it has lost nothing, and is done by doing it again.
  */
 export async function archiveRange(needs: ArchiveNeeds, range: LogRange): Promise<ArchivedRange> {
-  const { store, retention, directory, machines, by, tell = () => undefined } = needs
+  const { store, retention, directory, logNeeds, by, tell = () => undefined } = needs
   const { service, partitions } = store
   tell('writing', range)
   const span = { first: range.first, last: range.last }
@@ -72,14 +72,14 @@ export async function archiveRange(needs: ArchiveNeeds, range: LogRange): Promis
   tell('written', range)
   await writeManifest(directory, { format: 1, service, partitions, ...copy, file: rowsFile(service, span) })
   tell('noted', range)
-  await retention.archive(copy, machines, by)
+  await retention.archive(copy, logNeeds, by)
   tell('archived', range)
   return { ...copy, archivedMs: Date.now(), by }
 }
 
 /** Puts back a range, the newest of those that were archived, from its file. */
 export async function restoreRange(
-  { store, retention, directory, by }: Omit<ArchiveNeeds, 'machines' | 'tell'>,
+  { store, retention, directory, by }: Omit<ArchiveNeeds, 'logNeeds' | 'tell'>,
   range: ArchivedRange
 ): Promise<void> {
   await retention.restore(range.first, () => readRows(directory, store.service, range), by)

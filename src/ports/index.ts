@@ -45,8 +45,8 @@ export { checkQuery } from './query-check.ts'
 export { type CursorPlace, cursorText, placeOfCursor } from './query-cursor.ts'
 export type {
   ArchivedRange,
+  LogNeeds,
   LogRange,
-  MachineRevisions,
   RangeCopy,
   RangeHeld,
   Retention,

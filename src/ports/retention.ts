@@ -53,8 +53,13 @@ export interface RangeHeld {
   readonly reasons: readonly string[]
 }
 
-/** The revisions that the machines of a service have now, by name: older states may still need the log. */
-export type MachineRevisions = ReadonlyMap<string, number>
+/** What somebody who knows the services says of who needs a log. */
+export interface LogNeeds {
+  /** The revisions that the machines of the service have now, by name: older states may still need the log. */
+  readonly machines: ReadonlyMap<string, number>
+  /** Services that read the log: nothing is archived before each of them has said how far it is. */
+  readonly readers: readonly string[]
+}
 
 /**
  * What a store that keeps its log in ranges can do about old ones. The log never loses a row that somebody who is known
@@ -74,15 +79,15 @@ export interface Retention {
   /** The ranges that were archived, the oldest first. */
   archived(): Promise<readonly ArchivedRange[]>
   /** Why the oldest `count` ranges cannot be archived now; those that can be are left out. */
-  held(count: number, machines: MachineRevisions): Promise<readonly RangeHeld[]>
+  held(count: number, needs: LogNeeds): Promise<readonly RangeHeld[]>
   /** How many states of each machine were folded by another revision than this one. */
-  otherRevisions(machines: MachineRevisions): Promise<ReadonlyMap<string, number>>
+  otherRevisions(machines: LogNeeds['machines']): Promise<ReadonlyMap<string, number>>
   /**
    * Drops the oldest range in one transaction with a note of it and a row in the audit. Fails with `LOG_KEPT`, and
    * changes nothing, when it is not the oldest, does not have so many rows, or is held: see `held`. Fails with
    * `STORE_UNAVAILABLE` when something reads the log for so long that it cannot be locked.
    */
-  archive(copy: RangeCopy, machines: MachineRevisions, by: string): Promise<void>
+  archive(copy: RangeCopy, needs: LogNeeds, by: string): Promise<void>
   /**
    * Puts the newest archived range back, in one transaction. `rows` gives its rows by partition and position, anew each
    * time it is called. Fails with `LOG_KEPT`, and changes nothing, when that is not the newest one, or these are not its

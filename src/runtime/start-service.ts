@@ -1,4 +1,4 @@
-import { Failure, type ServiceDefinition, type SystemDefinition } from '../core/index.ts'
+import { Failure, inboxSources, type ServiceDefinition, type SystemDefinition } from '../core/index.ts'
 import type { Instance, LogRow, Query, QueryPage, Store } from '../ports/index.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import { actorHandler } from './actor-handler.ts'
@@ -27,18 +27,6 @@ export interface PreparedService {
   /** Lets the turns begin; every feed it listens to must be on the bus by then. */
   begin(): Promise<void>
   close(graceMs: number): Promise<void>
-}
-
-/**
- * Services that may say something to this one by name. Commands are made by process managers and actors, and
- * refusals answer the commands of process managers.
- */
-function inboxSources(system: SystemDefinition, definition: ServiceDefinition): readonly string[] {
-  const asks = [...definition.units.values()].some((unit) => unit.kind === 'process-manager')
-  const speaks = (service: ServiceDefinition): boolean =>
-    asks ||
-    [...service.units.values()].some((unit) => unit.kind === 'process-manager' || unit.kind === 'actor')
-  return [...system.services.values()].filter(speaks).map((service) => service.name)
 }
 
 /** Opens a service's store and puts its parts together, but does not let it turn yet. */

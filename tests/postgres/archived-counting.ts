@@ -7,7 +7,7 @@ import { type RunningSystem, startSystem } from '../../src/runtime/index.ts'
 import { type CounterVersion, counter } from '../runtime/counter.ts'
 import type { PostgresServer } from '../servers/postgres-server.ts'
 import { until } from '../system/child.ts'
-import { archiveOldest } from './archiving.ts'
+import { archiveOldest, noNeeds } from './archiving.ts'
 
 export const rangeSpan = 20
 export const partitions = 2
@@ -89,7 +89,7 @@ export class ArchivedCounting {
   async archiveAll(store: Store, least: number): Promise<(readonly LogRow[])[]> {
     const ranges: (readonly LogRow[])[] = []
     await until(`${least} ranges are archived`, async () => {
-      const held = (await store.retention?.held(1, new Map())) ?? []
+      const held = (await store.retention?.held(1, noNeeds)) ?? []
       if (held.length === 0) ranges.push(await archiveOldest(store))
       return ranges.length >= least
     })

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
-import { type LogRow, logLine, type RangeCopy, type Retention, type Store } from '../../src/ports/index.ts'
+import {
+  type LogNeeds,
+  type LogRow,
+  logLine,
+  type RangeCopy,
+  type Retention,
+  type Store
+} from '../../src/ports/index.ts'
+
+/** Nobody is known to need the log but who says so. */
+export const noNeeds: LogNeeds = { machines: new Map(), readers: [] }
 
 /** What can be done about old ranges of a store that keeps its log in them. */
 export function retentionOf({ retention }: Store): Retention {
@@ -38,7 +48,7 @@ export async function copyOf(store: Store): Promise<RangeCopy & { readonly kept:
 /** Archives the oldest range and gives its rows. */
 export async function archiveOldest(store: Store): Promise<readonly LogRow[]> {
   const { kept, ...copy } = await copyOf(store)
-  await retentionOf(store).archive(copy, new Map(), 'test')
+  await retentionOf(store).archive(copy, noNeeds, 'test')
   return kept
 }
 

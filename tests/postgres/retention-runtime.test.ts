@@ -9,7 +9,7 @@ import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { until } from '../system/child.ts'
 import { ArchivedCounting, partitions, rangeSpan } from './archived-counting.ts'
-import { given, retentionOf } from './archiving.ts'
+import { given, noNeeds, retentionOf } from './archiving.ts'
 import { failureOf, newSchema } from './stage.ts'
 
 const quiet = (): void => undefined
@@ -99,7 +99,7 @@ describe.runIf(available('postgres', postgresMissing()))('a system whose logs ar
       const count = (await retention.subscribers()).find(({ name }) => name === 'count')
       return count?.lag === 0
     })
-    const [held] = await retention.held(1, new Map())
+    const [held] = await retention.held(1, noNeeds)
     expect(held?.reasons.join()).toMatch(/^watch has committed \d+ of partition \d, not 20\.$/)
     await retention.forget('watch', 'test')
     expect(await failureOf(retention.forget('watch', 'test'))).toMatchObject({ code: 'SUBSCRIBER_UNKNOWN' })
@@ -178,7 +178,7 @@ describe.runIf(available('postgres', postgresMissing()))('a system whose logs ar
     }
     expect((await put([0, 0], 'count%2Fcounter')).status).toBe(400)
     await until('everybody but the pier has come so far', async () => {
-      const reasons = (await retentionOf(store).held(1, new Map()))[0]?.reasons ?? []
+      const reasons = (await retentionOf(store).held(1, noNeeds))[0]?.reasons ?? []
       return reasons.length === 1 && reasons[0]?.startsWith('pier')
     })
 

@@ -6,7 +6,7 @@ import type { Store } from '../../src/ports/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
-import { archiveOldest, copyOf, given, retentionOf, rowsOf } from './archiving.ts'
+import { archiveOldest, copyOf, given, noNeeds, retentionOf, rowsOf } from './archiving.ts'
 import { failureOf, newSchema, openStore } from './stage.ts'
 import { watchedPool } from './watched-pool.ts'
 
@@ -113,9 +113,9 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
       { ...copy, first: 51, last: 100 }
     ]
     for (const one of wrong)
-      expect(await failureOf(retention.archive(one, new Map(), 'test'))).toMatchObject({ code: 'LOG_KEPT' })
+      expect(await failureOf(retention.archive(one, noNeeds, 'test'))).toMatchObject({ code: 'LOG_KEPT' })
     expect(await rowsOf(store, { first: 1, last: 110 })).toHaveLength(440)
-    await retention.archive(copy, new Map(), 'test')
+    await retention.archive(copy, noNeeds, 'test')
   })
 
   test('I26: nothing is archived above the position of anybody who is known', async () => {
@@ -124,8 +124,8 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     await say(store, 120)
     const { kept: _, ...copy } = await copyOf(store)
     const reasons = async (): Promise<string> => {
-      const held = await retention.held(1, new Map())
-      const { code, message } = await failureOf(retention.archive(copy, new Map(), 'test'))
+      const held = await retention.held(1, noNeeds)
+      const { code, message } = await failureOf(retention.archive(copy, noNeeds, 'test'))
       expect(code).toBe('LOG_KEPT')
       expect(await store.firstPosition?.()).toBe(1)
       for (const reason of held[0]?.reasons ?? []) expect(message).toContain(reason)
@@ -133,6 +133,8 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     }
     // The service itself has not said how far it is.
     expect(await reasons()).toContain('harbour has not said yet')
+    const read = await failureOf(retention.archive(copy, { ...noNeeds, readers: ['quay'] }, 'test'))
+    expect(read.message).toContain('quay has not said yet how far it is')
     await store.acknowledge?.('harbour', [120, 49, 120, 120])
     expect(await reasons()).toContain('harbour has committed 49 of partition 1, not 50')
     await store.acknowledge?.('harbour', [50, 50, 50, 50])
@@ -151,9 +153,11 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     await store.dropGeneration('board', 2)
     // A state that another revision has folded may need all of its history.
     await store.commit(batchOf({ states: [stateOf('k1', { unit: 'ship', revision: 1, lastPosition: 1 })] }))
-    const newer = await failureOf(retention.archive(copy, new Map([['ship', 2]]), 'test'))
+    const newer = await failureOf(
+      retention.archive(copy, { ...noNeeds, machines: new Map([['ship', 2]]) }, 'test')
+    )
     expect(newer.message).toContain('skerry rebuild harbour/ship')
-    await retention.archive(copy, new Map([['ship', 1]]), 'test')
+    await retention.archive(copy, { ...noNeeds, machines: new Map([['ship', 1]]) }, 'test')
     expect(await store.firstPosition?.()).toBe(51)
   })
 
@@ -166,7 +170,7 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     const [oldest] = await retention.ranges()
     expect(oldest).toMatchObject({ first: 1, last: 50, rows: 199, closed: false })
     const copy = { first: 1, last: 50, rows: 199, hash: '' }
-    expect((await failureOf(retention.archive(copy, new Map(), 'test'))).message).toContain(
+    expect((await failureOf(retention.archive(copy, noNeeds, 'test'))).message).toContain(
       'Partition 3 is at 49'
     )
     await store.commit(batchOf({ log: [rowOf('k', { partition: 3 })] }))
@@ -186,7 +190,7 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     const other = await pool.connect()
     await other.query('BEGIN')
     await other.query(`SELECT ${schema}.acknowledge('pier', '{0,0,0,0}', 1)`)
-    const archiving = failureOf(retentionOf(store).archive(copy, new Map(), 'test'))
+    const archiving = failureOf(retentionOf(store).archive(copy, noNeeds, 'test'))
     await expect
       .poll(async () => {
         const waiting = `SELECT count(*)::int AS waiting FROM pg_locks
@@ -213,7 +217,7 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     const count = `SELECT count(*)::int AS rows FROM ${schema}.log`
     expect((await older.query(count)).rows).toEqual([{ rows: 240 }])
     const retention = retentionOf(store)
-    expect(await failureOf(retention.archive(copy, new Map(), 'test'))).toMatchObject({
+    expect(await failureOf(retention.archive(copy, noNeeds, 'test'))).toMatchObject({
       code: 'STORE_UNAVAILABLE'
     })
     expect((await older.query(count)).rows).toEqual([{ rows: 240 }])
@@ -221,7 +225,7 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     await say(store, 10)
     await older.query('COMMIT')
     older.release()
-    await retention.archive(copy, new Map(), 'test')
+    await retention.archive(copy, noNeeds, 'test')
     expect(await store.read(0, 50, 100)).toHaveLength(20)
   })
 

@@ -29,11 +29,11 @@ function counted<Port extends object>(port: Port): Port {
 const pool = new Pool({ host: '127.0.0.1', port, database: 'postgres', user: 'postgres', max: 2 })
 const store = await postgresStore({ service: 'harbour', schema, pool })
 const retention = counted(store.retention as Retention)
-const machines = new Map<string, number>()
-const { leaving } = await archivePlan(retention, machines)
+const logNeeds = { machines: new Map<string, number>(), readers: [] }
+const { leaving } = await archivePlan(retention, logNeeds)
 for (const range of leaving)
   await archiveRange(
-    { store: counted(store), retention, directory, machines, by: 'test', tell: () => count() },
+    { store: counted(store), retention, directory, logNeeds, by: 'test', tell: () => count() },
     range
   )
 await store.close()

@@ -48,6 +48,7 @@ describe.runIf(available('postgres', postgresMissing()))('old ranges on the comm
       'UPDATE rides.partition SET head = 2600',
       acknowledged('rides', '2600,2600,2600,2600', 5.5 * minuteMs),
       acknowledged('fleet', '2600,2588,2600,2600', 5.5 * minuteMs),
+      acknowledged('payments', '2600,2600,2600,2600', 5.5 * minuteMs),
       acknowledged('old-report', '1203,1244,1180,1221', 40.5 * 24 * 60 * minuteMs)
     )
     return directory
@@ -90,10 +91,18 @@ describe.runIf(available('postgres', postgresMissing()))('old ranges on the comm
     // The first range was full on 11 February.
     expect(await said('archive rides --to a --before 2026-02-11')).toMatchObject({ ranges: [] })
     expect(await said('archive rides --to a --before 2026-02-12')).toMatchObject({ ranges: plan.ranges })
+    // Who listens as the config has it, and was never heard of, may need all of it.
+    await server.admin('postgres', `UPDATE rides.subscriber SET name = 'elsewhere' WHERE name = 'fleet'`)
+    expect(await said('archive rides --to a --yes')).toMatchObject({
+      ranges: [],
+      kept: { first: 1, reasons: ['fleet has not said yet how far it is: run it once.'] }
+    })
+    await server.admin('postgres', `UPDATE rides.subscriber SET name = 'fleet' WHERE name = 'elsewhere'`)
     expect(await said('subscribers rides')).toMatchObject({
       subscribers: [
         { name: 'fleet', lag: 12 },
         { name: 'old-report', lag: 5_552 },
+        { name: 'payments', lag: 0 },
         { name: 'rides', lag: 0 }
       ],
       released: 1

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { Failure } from '../../core/index.ts'
 import {
   type ArchivedRange,
+  type LogNeeds,
   type LogRange,
   type LogRow,
   logLine,
-  type MachineRevisions,
   type RangeCopy,
   type RangeHeld,
   type Retention,
@@ -56,24 +56,24 @@ export class PostgresRetention implements Retention {
     return this.#session.run('read', (connection) => this.#opened.ranges.archived(connection))
   }
 
-  held(count: number, machines: MachineRevisions): Promise<readonly RangeHeld[]> {
+  held(count: number, needs: LogNeeds): Promise<readonly RangeHeld[]> {
     return this.#session.run('everything', async (connection) => {
       const held: RangeHeld[] = []
       for (const range of (await this.#opened.ranges.list(connection)).slice(0, count)) {
-        const reasons = await reasonsToKeep(connection, this.#opened, range, machines)
+        const reasons = await reasonsToKeep(connection, this.#opened, range, needs)
         if (reasons.length > 0) held.push({ first: range.first, last: range.last, reasons })
       }
       return held
     })
   }
 
-  otherRevisions(machines: MachineRevisions): Promise<ReadonlyMap<string, number>> {
+  otherRevisions(machines: LogNeeds['machines']): Promise<ReadonlyMap<string, number>> {
     return this.#session.run('everything', (connection) =>
       this.#opened.states.otherRevisions(connection, machines)
     )
   }
 
-  archive(copy: RangeCopy, machines: MachineRevisions, by: string): Promise<void> {
+  archive(copy: RangeCopy, needs: LogNeeds, by: string): Promise<void> {
     const { first, last, rows, hash } = copy
     return this.#change(async (connection) => {
       const { ranges, subscribers, generations, schema } = this.#opened
@@ -86,7 +86,7 @@ export class PostgresRetention implements Retention {
         throw kept(
           `${first} to ${last} is not the oldest range, which is ${oldest?.first} to ${oldest?.last}.`
         )
-      const reasons = await reasonsToKeep(connection, this.#opened, oldest, machines)
+      const reasons = await reasonsToKeep(connection, this.#opened, oldest, needs)
       if (reasons.length > 0) throw kept(reasons.join(' '), reasons)
       const found = await ranges.count(connection, first)
       if (found !== rows)

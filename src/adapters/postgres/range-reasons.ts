@@ -1,4 +1,4 @@
-import type { LogRange, MachineRevisions } from '../../ports/index.ts'
+import type { LogNeeds, LogRange } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
 import type { OpenedStore } from './opened-store.ts'
 import { plainText } from './stored-text.ts'
@@ -7,7 +7,8 @@ import { plainText } from './stored-text.ts'
 async function subscribersBehind(
   connection: PostgresConnection,
   { subscribers, log, service }: OpenedStore,
-  { last }: LogRange
+  { last }: LogRange,
+  { readers }: LogNeeds
 ): Promise<readonly string[]> {
   const all = await subscribers.list(connection, await log.heads(connection))
   const reasons = all.flatMap(({ name, positions }) => {
@@ -16,8 +17,9 @@ async function subscribersBehind(
       ? []
       : [`${name} has committed ${positions[partition]} of partition ${partition}, not ${last}.`]
   })
-  if (all.some(({ name }) => name === service)) return reasons
-  return [...reasons, `${service} has not said yet how far its own subscriptions are: run it once.`]
+  const known = new Set(all.map(({ name }) => name))
+  const silent = [service, ...readers].filter((name) => !known.has(name))
+  return [...reasons, ...silent.map((name) => `${name} has not said yet how far it is: run it once.`)]
 }
 
 async function buildingGenerations(
@@ -33,7 +35,7 @@ async function buildingGenerations(
 async function olderStates(
   connection: PostgresConnection,
   { states, service }: OpenedStore,
-  machines: MachineRevisions
+  { machines }: LogNeeds
 ): Promise<readonly string[]> {
   const others = await states.otherRevisions(connection, machines)
   return [...others]
@@ -49,7 +51,7 @@ export async function reasonsToKeep(
   connection: PostgresConnection,
   opened: OpenedStore,
   range: LogRange,
-  machines: MachineRevisions
+  needs: LogNeeds
 ): Promise<readonly string[]> {
   if (!range.closed) {
     const heads = await opened.log.heads(connection)
@@ -59,8 +61,8 @@ export async function reasonsToKeep(
     ]
   }
   return [
-    ...(await subscribersBehind(connection, opened, range)),
+    ...(await subscribersBehind(connection, opened, range, needs)),
     ...(await buildingGenerations(connection, opened)),
-    ...(await olderStates(connection, opened, machines))
+    ...(await olderStates(connection, opened, needs))
   ]
 }

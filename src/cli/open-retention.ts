@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { Failure } from '../core/index.ts'
 import type { Retention, Store } from '../ports/index.ts'
 import type { Call } from './call.ts'
@@ -28,6 +29,8 @@ export function withRetention<Result>(
 ): Promise<Result> {
   const [service = ''] = call.words
   const directory = dataDirectory(call)
+  // The function of a config may count on it.
+  mkdirSync(directory, { recursive: true })
   return lookedAtConfig(call, async (config) => {
     checkService(service, config)
     const profile = chosenProfile(config.profiles, profileName(call), config.system)

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { postgresCopy } from '../../src/adapters/postgres/index.ts'
 import { migrate, migrations } from '../../src/adapters/postgres/migrate.ts'
 import { batchOf, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
 import { partitionOf } from '../../src/core/index.ts'
-import type { Store } from '../../src/ports/index.ts'
+import type { Store, StoreCopy } from '../../src/ports/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
@@ -261,6 +262,36 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     expect(await archiveOldest(store)).toHaveLength(840)
     expect(await store.check()).toEqual([])
     expect(await store.read(1, 210, 100)).toHaveLength(40)
+  })
+
+  test('a log of which a part is archived is not copied, and a copy may take the place of what is left of it', async () => {
+    const schema = newSchema()
+    const store = await open(schema)
+    await say(store, 70)
+    await allAtHeads(store)
+    const { kept } = await copyOf(store)
+    await archiveOldest(store)
+    await store.close()
+    const copying = (): StoreCopy => {
+      const copy = postgresCopy({ service: 'harbour', schema, pool: server.pool('postgres') })
+      onTestFinished(() => copy.close())
+      return copy
+    }
+    const source = copying()
+    expect(await failureOf(source.read(0, 0, 10))).toMatchObject({ code: 'LOG_ARCHIVED' })
+    expect(await source.check()).toEqual([])
+    await source.hold()
+    await source.leave('away', 'there')
+    const target = copying()
+    await target.begin('back', 'there', partitions)
+    expect(await target.heads()).toEqual([0, 0, 0, 0])
+    await target.appendLog(kept)
+    await target.finish()
+    expect(await target.check()).toEqual([])
+    const again = await open(schema)
+    expect(await rowsOf(again, { first: 1, last: 50 })).toEqual(kept)
+    expect(await retentionOf(again).subscribers()).toEqual([])
+    expect(await retentionOf(again).archived()).toEqual([])
   })
 
   test('a page and a history touch only the ranges that they need', async () => {

@@ -54,6 +54,21 @@ describe.runIf(available('postgres', postgresMissing()))('old ranges on the comm
     return directory
   }
 
+  /** What a program reads of commands that are typed there. */
+  function typing(cwd: string): {
+    readonly run: (line: string) => Promise<Ended>
+    readonly said: (line: string) => Promise<Record<string, unknown>>
+  } {
+    const run = (line: string): Promise<Ended> =>
+      ended([...line.split(' '), '--profile', 'postgres', '--json'], { cwd })
+    const said = async (line: string): Promise<Record<string, unknown>> => {
+      const { code, output, errors } = await run(line)
+      expect({ line, code, errors }).toEqual({ line, code: 0, errors: '' })
+      return JSON.parse(output)
+    }
+    return { run, said }
+  }
+
   test('what the guide types says what the guide shows', async () => {
     const directory = await hire()
     const text = await played(readFileSync(session, 'utf8'), {
@@ -66,15 +81,9 @@ describe.runIf(available('postgres', postgresMissing()))('old ranges on the comm
     expect(row).toEqual({ rows: 10_400 })
   })
 
-  test('programs read the same, nothing is done without --yes, and what is damaged is not put back', async () => {
+  test('programs read the same, and nothing is done without --yes', async () => {
     const cwd = await hire()
-    const run = (line: string): Promise<Ended> =>
-      ended([...line.split(' '), '--profile', 'postgres', '--json'], { cwd })
-    const said = async (line: string): Promise<Record<string, unknown>> => {
-      const { code, output, errors } = await run(line)
-      expect({ line, code, errors }).toEqual({ line, code: 0, errors: '' })
-      return JSON.parse(output)
-    }
+    const { run, said } = typing(cwd)
     const kept = {
       first: 1001,
       last: 2000,
@@ -122,6 +131,11 @@ describe.runIf(available('postgres', postgresMissing()))('old ranges on the comm
       expect(exit).not.toBe(0)
       expect(JSON.parse(output)).toMatchObject({ error: { code } })
     }
+  })
+
+  test('what is damaged is not put back, and what was done is written down', async () => {
+    const cwd = await hire()
+    const { run, said } = typing(cwd)
     expect(await said('archive rides --to a --yes')).toMatchObject({ done: true, ranges: [{ rows: 4_000 }] })
     const file = join(cwd, 'a', 'rides-000000000001-000000001000.jsonl.gz')
     const bytes = readFileSync(file)

@@ -38,7 +38,7 @@ test('a section gives the status and the retry of its code, says what it means a
 test('a status fits what the code says about trying again', () => {
   for (const code of table) {
     const status = statuses[code]
-    expect([400, 403, 404, 405, 408, 409, 413, 415, 421, 422, 431, 500, 502, 503, 504]).toContain(status)
+    expect([400, 403, 404, 405, 408, 409, 410, 413, 415, 421, 422, 431, 500, 502, 503, 504]).toContain(status)
     // 503 is the promise that it will be better soon.
     if (status === 503) expect(failures[code].retry, code).toBe('later')
     if (status === 404 || status === 400) expect(failures[code].retry, code).toBe('never')

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { deadLetterCommands } from './dead-letter-commands.ts'
 import { shared, talking } from './options.ts'
+import { retentionCommands } from './retention-commands.ts'
 
 const run: Command = {
   name: 'run',
@@ -192,6 +193,7 @@ export const commands: readonly Command[] = [
   doctor,
   up,
   move,
+  ...retentionCommands,
   sim
 ]
 

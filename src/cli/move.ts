@@ -1,42 +1,20 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { Failure } from '../core/index.ts'
 import type { StoreCopy, StoreTable } from '../ports/index.ts'
 import type { Call } from './call.ts'
-import type { Config } from './config.ts'
 import { lookedAtConfig } from './looked-at-config.ts'
-import { nearestName } from './nearest-name.ts'
 import { storeCopy } from './open-store.ts'
-import { type ChosenProfile, chosenProfile, filesProfile, type StorePlace } from './profile.ts'
+import { type ChosenProfile, chosenProfile, type StorePlace } from './profile.ts'
 import { dataDirectory, profileName } from './run-setting.ts'
+import { checkService, describedPlace } from './service-place.ts'
 import { shownPath } from './shown-path.ts'
 import { type MoveNews, type MoveReport, moveStore } from './store-move.ts'
 import { counted } from './table.ts'
-
-/** What a place is called, without what may be secret in its address. */
-function nameOf(place: StorePlace, service: string, directory: string): string {
-  if (place.kind === 'sqlite') return join(directory, `${service}.db`)
-  const [url = ''] = typeof place.url === 'string' ? [place.url] : place.url
-  const { host, pathname } = new URL(url)
-  return `PostgreSQL, schema ${place.schema ?? service} at ${host}${pathname}`
-}
-
-function described({ name, storeOf }: ChosenProfile, service: string, directory: string): string {
-  return `${nameOf(storeOf(service), service, directory)} (profile '${name ?? filesProfile}')`
-}
 
 function isSamePlace(one: StorePlace, other: StorePlace, service: string): boolean {
   if (one.kind !== 'postgres' || other.kind !== 'postgres') return one.kind === other.kind
   const place = ({ url, schema = service }: typeof one): string => JSON.stringify([url, schema])
   return place(one) === place(other)
-}
-
-function checkService(service: string, { system }: Config): void {
-  if (system.services.has(service)) return
-  const names = [...system.services.keys()]
-  const near = nearestName(service, names)
-  const hint = `${system.name} has no service '${service}'${near === undefined ? `; it has ${names.join(', ')}` : `: did you mean '${near}'?`}`
-  throw new Failure('SERVICE_UNKNOWN', { hint })
 }
 
 function seconds(ms: number): string {
@@ -119,8 +97,8 @@ async function moved(
   ]
   copies.push(source, target)
   const places = {
-    from: described(from, service, directory),
-    to: described(to, service, directory)
+    from: describedPlace(from, service, directory),
+    to: describedPlace(to, service, directory)
   }
   const report = await moveStore({ source, target, ...places }, teller(service, call))
   const { records, ...rest } = report
@@ -128,7 +106,7 @@ async function moved(
   call.terminal.out(
     call.json
       ? JSON.stringify(document)
-      : reportLines(report, service, described(to, service, shownPath(directory))).join('\n')
+      : reportLines(report, service, describedPlace(to, service, shownPath(directory))).join('\n')
   )
 }
 
@@ -174,7 +152,7 @@ export async function move(call: Call): Promise<number> {
     const to = chosenProfile(profiles, wanted, system)
     if (isSamePlace(from.storeOf(service), to.storeOf(service), service))
       throw new Failure('USAGE_INVALID', {
-        hint: `${service} is at ${described(from, service, directory)}, which is where it is in the profile '${wanted}', too.`
+        hint: `${service} is at ${describedPlace(from, service, directory)}, which is where it is in the profile '${wanted}', too.`
       })
     const copies: StoreCopy[] = []
     try {

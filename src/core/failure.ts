@@ -37,6 +37,9 @@ export type FailureCode =
   | 'STORE_MOVED'
   | 'STORE_LOCKED'
   | 'STORE_GUARANTEE'
+  | 'LOG_ARCHIVED'
+  | 'LOG_KEPT'
+  | 'SUBSCRIBER_UNKNOWN'
   | 'VERSION_CONFLICT'
   | 'CHECKPOINT_CONFLICT'
   | 'LEASE_LOST'
@@ -114,6 +117,9 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   },
   STORE_LOCKED: { retry: 'later', text: 'Another process has the database open.' },
   STORE_GUARANTEE: { retry: 'never', text: 'The store does not give what the service needs.' },
+  LOG_ARCHIVED: { retry: 'never', text: 'That part of the log was archived.' },
+  LOG_KEPT: { retry: 'later', text: 'That range of the log cannot be archived or put back now.' },
+  SUBSCRIBER_UNKNOWN: { retry: 'never', text: 'Nobody of that name has subscribed to this log.' },
   VERSION_CONFLICT: { retry: 'now', text: 'Somebody else changed the same state first.' },
   CHECKPOINT_CONFLICT: { retry: 'now', text: 'Somebody else moved the same checkpoint first.' },
   LEASE_LOST: { retry: 'now', text: 'Another instance does this now.' },

@@ -31,6 +31,8 @@ export { type Flow, flowsOf } from './flows.ts'
 export { frozen } from './frozen.ts'
 export { pointerOf } from './json-pointer.ts'
 export { checkKey } from './key.ts'
+export { inboxSources, listenersOf } from './listeners.ts'
+export { machineRevisions } from './machine-revisions.ts'
 export { madeBy } from './made-by.ts'
 export type {
   AnyCommandType,

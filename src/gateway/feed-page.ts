@@ -73,7 +73,9 @@ class PagesOfFeed implements FeedPages {
   }
 
   async heads(): Promise<FeedHeads> {
-    return { service: this.#feed.service, pageRows: feedPageRows, heads: await this.#heads() }
+    const [heads, first = 1] = await Promise.all([this.#heads(), this.#feed.firstPosition?.()])
+    const { service } = this.#feed
+    return { service, pageRows: feedPageRows, heads, ...(first > 1 ? { first } : {}) }
   }
 
   async page(partitionText: string, query: FeedQuery, gone?: AbortSignal): Promise<FeedPage> {

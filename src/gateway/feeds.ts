@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Failure } from '../core/index.ts'
 import { type Bus, type Clock, cloudEventOf, cloudEventsBatchType } from '../ports/index.ts'
 import { serviceNamed } from './address.ts'
 import { type Answer, isFresh, taggedJson } from './answer.ts'
@@ -44,9 +45,19 @@ function pageAnswer(request: FastifyRequest, page: FeedPage): Answer {
   return { type: cloudEventsBatchType, headers, body: JSON.stringify(page.rows.map(cloudEventOf)) }
 }
 
+/** What a subscriber says of itself. */
+function reportedPositions(body: unknown): readonly number[] {
+  const { positions } = (body ?? {}) as { readonly positions?: unknown }
+  const isPosition = (one: unknown): boolean => Number.isSafeInteger(one) && (one as number) >= 0
+  if (Array.isArray(positions) && positions.every(isPosition)) return positions as number[]
+  throw new Failure('BODY_INVALID', {
+    hint: 'It takes { "positions": [12, 0, ...] }: the last position that was committed, for each partition.'
+  })
+}
+
 /**
- * `GET /<service>/feed` and `GET /<service>/feed/<partition>`: what the service said, as CloudEvents; the protocol
- * stands in `ports/feed-protocol.ts`.
+ * `GET /<service>/feed` and `GET /<service>/feed/<partition>`: what the service said, as CloudEvents; `PUT
+ * /<service>/feed/subscribers/<name>`: how far somebody is. The protocol stands in `ports/feed-protocol.ts`.
  */
 export function serveFeeds(app: FastifyInstance, edge: Edge, { bus, clock }: FeedNews): void {
   const pagesOf = new Map<string, FeedPages>()
@@ -71,6 +82,18 @@ export function serveFeeds(app: FastifyInstance, edge: Edge, { bus, clock }: Fee
     return pageAnswer(request, await pagesNamed(request).page(partition, query, goneSignal(request)))
   }
 
+  const acknowledge = async (request: FastifyRequest): Promise<Answer> => {
+    const { service, name } = pathOf<'service' | 'name'>(request)
+    const { feed } = serviceNamed(edge.system, service)
+    if (!feed.acknowledge)
+      throw new Failure('ROUTE_UNKNOWN', {
+        hint: `The store of ${service} keeps all of its log, whoever reads it.`
+      })
+    await feed.acknowledge(name, reportedPositions(request.body))
+    return { status: 204 }
+  }
+
   serve(app, '/:service/feed', { GET: headsOrNews })
   serve(app, '/:service/feed/:partition', { GET: page })
+  serve(app, '/:service/feed/subscribers/:name', { PUT: acknowledge })
 }

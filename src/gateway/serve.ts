@@ -38,7 +38,7 @@ export function knowEveryMethod(app: FastifyInstance): void {
 export function serve(
   app: FastifyInstance,
   url: string,
-  handlers: Readonly<Partial<Record<'GET' | 'POST', Handler>>>,
+  handlers: Readonly<Partial<Record<'GET' | 'POST' | 'PUT', Handler>>>,
   meant: (request: FastifyRequest) => string | undefined = () => undefined
 ): void {
   const offered = Object.keys(handlers).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))

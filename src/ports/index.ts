@@ -43,6 +43,15 @@ export { OutgoingRows } from './outgoing-rows.ts'
 export { type Comparison, comparisons, type Filter, type Query, type QueryPage } from './query.ts'
 export { checkQuery } from './query-check.ts'
 export { type CursorPlace, cursorText, placeOfCursor } from './query-cursor.ts'
+export type {
+  ArchivedRange,
+  LogNeeds,
+  LogRange,
+  RangeCopy,
+  RangeHeld,
+  Retention,
+  Subscriber
+} from './retention.ts'
 export { type HeardRow, RowGate, type RowGateCounts, type RowGateOptions } from './row-gate.ts'
 export { type RowListener, RowListeners } from './row-listeners.ts'
 export { isStorableKey, storableKey } from './storable-key.ts'

@@ -2,6 +2,7 @@ import type { Feed } from './feed.ts'
 import type { Fence, Leases } from './leases.ts'
 import type { LogRow } from './log-row.ts'
 import type { Query, QueryPage } from './query.ts'
+import type { Retention } from './retention.ts'
 import type { AuditWrite, Batch, ParkedStatus, ParkedWrite } from './store-batch.ts'
 
 /** What a store says of itself; a service whose needs are not met does not start. */
@@ -98,6 +99,8 @@ export interface Store extends Feed {
   readonly partitions: number
   /** Who does what, where several instances share the store; without it the store belongs to one. */
   readonly leases?: Leases
+  /** What can be done about old ranges of the log; without it all of the log stays. */
+  readonly retention?: Retention
 
   commit(batch: Batch): Promise<Committed>
 

@@ -6,6 +6,7 @@ import { Draft } from './draft.ts'
 import { drained } from './drain.ts'
 import { EffectRunner, effectPauseMaxMs } from './effect-runner.ts'
 import type { EngineOptions, EngineState } from './engine-options.ts'
+import { FeedTrouble } from './feed-trouble.ts'
 import type { Handler } from './handler.ts'
 import { Intake } from './intake.ts'
 import { Parking } from './parking.ts'
@@ -18,9 +19,6 @@ import { Subscription } from './subscription.ts'
 import { Timers } from './timers.ts'
 import { TurnWorks } from './turn-works.ts'
 import type { Work } from './work.ts'
-
-/** How long a service waits for a feed that cannot be read. */
-const feedRetryMs = 500
 
 /**
  * The heart of a service: one turn after the other. A turn takes what waits (commands, messages of every
@@ -100,6 +98,7 @@ export class Engine {
         options.live.read(projection, (generation) => store.rows(projection, generation, keys)),
       submit: (work) => this.submit(work)
     })
+    const trouble = new FeedTrouble(options, wake)
     this.#works = new TurnWorks({
       options,
       parking: this.parking,
@@ -108,7 +107,7 @@ export class Engine {
       runner: this.runner,
       setbacks: this.#setbacks,
       subscriptions: this.#subscriptions,
-      onRead: (failure) => this.#onRead(failure)
+      onRead: (failure) => trouble.onRead(failure)
     })
     this.#rhythm = new Rhythm({
       clock,
@@ -354,19 +353,6 @@ export class Engine {
     for (const one of this.#subscriptions.values()) one.rewind()
     this.parking.offerAll()
     this.timers.again()
-  }
-
-  /** A feed that could not be read is tried again after a while; its rows wait where they are. */
-  #onRead(failure: unknown): void {
-    if (failure === undefined) {
-      this.wake()
-      return
-    }
-    this.options.log.warn('a feed cannot be read now', {
-      service: this.options.definition.name,
-      failure: toFailure(failure).message
-    })
-    this.options.clock.schedule(feedRetryMs, () => this.wake())
   }
 
   async #recover(): Promise<void> {

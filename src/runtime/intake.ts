@@ -9,6 +9,7 @@ import {
   validateStrictly
 } from '../core/index.ts'
 import type { Clock, Ids, LogRow, Store } from '../ports/index.ts'
+import { isArchived } from './archived-log.ts'
 import { acceptedAnswer, CommandWork, type Idempotency } from './command-work.ts'
 import type { CommandAnswer, CommandRequest } from './running.ts'
 import { traceOf } from './trace.ts'
@@ -185,7 +186,12 @@ export class Intake {
       throw new Failure('IDEMPOTENCY_KEY_REUSED', { idempotencyKey: key })
     if ('refusal' in stored.outcome) return stored.outcome.refusal as CommandAnswer
     const { partition, position } = stored.outcome
-    const [row] = await this.#options.store.read(partition, position - 1, 1)
+    const [row] = await this.#options.store.read(partition, position - 1, 1).catch((thrown: unknown) => {
+      if (!isArchived(thrown)) throw thrown
+      const { name } = this.#options.definition
+      const hint = `The command with the idempotency key '${key}' took effect as ${name}:${partition}:${position}, and its event is archived; it is not done again.`
+      throw new Failure('LOG_ARCHIVED', { hint, idempotencyKey: key }, thrown)
+    })
     return acceptedAnswer(row as LogRow)
   }
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../core/index.ts'
+import { checkWhole } from './archived-log.ts'
 import type { Engine } from './engine.ts'
 import type { Rebuilds } from './rebuild.ts'
 import { refoldStates } from './refold.ts'
@@ -19,6 +20,7 @@ export async function rebuildUnit(
     throw new Failure('REBUILD_IMPOSSIBLE', {
       hint: `'${name}' is a ${unit.kind}; projections and state machines can be rebuilt.`
     })
+  if (unit.kind === 'state-machine') await checkWhole(name, [engine.options.store])
   await record(engine, name, by)
   if (unit.kind === 'projection') return rebuilds.start(unit)
   const count = await refoldStates(engine, unit)

@@ -1,5 +1,6 @@
 import { Failure, type ProjectionDefinition, toFailure } from '../core/index.ts'
-import { type Store, subscriptionName } from '../ports/index.ts'
+import { type Feed, type Store, subscriptionName } from '../ports/index.ts'
+import { checkWhole } from './archived-log.ts'
 import type { Engine } from './engine.ts'
 import type { LiveGenerations } from './live-generations.ts'
 import { projectionHandler } from './projection-handler.ts'
@@ -27,10 +28,13 @@ export class Rebuilds {
   readonly #store: Store
   readonly #live: LiveGenerations
   readonly #elsewhere: RebuildsElsewhere
+  readonly #report: () => Promise<void>
   readonly #building = new Map<string, Building>()
 
-  constructor(engine: Engine, live: LiveGenerations) {
+  /** `report` tells the sources of a generation that is to read all of them. */
+  constructor(engine: Engine, live: LiveGenerations, report: () => Promise<void>) {
     this.#engine = engine
+    this.#report = report
     this.#store = engine.options.store
     this.#live = live
     this.#elsewhere = new RebuildsElsewhere(engine.options)
@@ -120,8 +124,9 @@ export class Rebuilds {
     return this.#store.dropGeneration(projection, generation, fence)
   }
 
-  /** Begins a rebuild. Fails with `REBUILD_RUNNING` while there is one. */
+  /** Begins a rebuild. Fails with `REBUILD_RUNNING` while there is one, with `REBUILD_IMPOSSIBLE` without all of the logs. */
   async start(projection: ProjectionDefinition): Promise<RebuildStatus> {
+    await checkWhole(projection.name, this.#feedsOf(projection))
     if (!this.#holds(projection.name)) return this.#elsewhere.ask(projection)
     const known = this.#building.get(projection.name)
     if (known && known.swapped === undefined && known.failure === undefined)
@@ -136,6 +141,7 @@ export class Rebuilds {
       }
       const [fence] = this.#engine.options.tenure.fences([name])
       await this.#store.addGeneration(name, generation, revision, indexes, 'building', fence)
+      await this.#keepWhole(projection, generation)
     })
     return begun.catch((thrown: unknown) => {
       if (toFailure(thrown).code !== 'LEASE_LOST') throw thrown
@@ -143,6 +149,25 @@ export class Rebuilds {
       this.#engine.options.tenure.beatSoon()
       return this.#elsewhere.ask(projection)
     })
+  }
+
+  #feedsOf({ rules }: ProjectionDefinition): readonly Feed[] {
+    const { bus } = this.#engine.options
+    const sources = new Set([...rules.values()].map((rule) => rule.event.service))
+    return [...sources].map((source) => bus.feed(source))
+  }
+
+  /** One's own log is archived no further while there is the generation, but may have been since somebody looked. */
+  async #keepWhole(projection: ProjectionDefinition, generation: number): Promise<void> {
+    const own = this.#feedsOf(projection).filter(({ service }) => service === this.#store.service)
+    try {
+      await checkWhole(projection.name, own)
+    } catch (thrown) {
+      await this.#drop(projection.name, generation)
+      throw thrown
+    }
+    // Others are told, but not waited for: no turn comes in between.
+    void this.#report()
   }
 
   /** Lets a generation catch up. What `prepare` does and its beginning are one: no turn comes in between. */

@@ -1,5 +1,6 @@
 import { canonicalJson, type StateMachineDefinition } from '../core/index.ts'
-import type { Checkpoint, Feed } from '../ports/index.ts'
+import type { Checkpoint, Feed, LogRow, Store } from '../ports/index.ts'
+import { isArchived } from './archived-log.ts'
 import type { Engine } from './engine.ts'
 import { foldHistory } from './state-loading.ts'
 import { subscriptionsElsewhere } from './status-elsewhere.ts'
@@ -94,12 +95,28 @@ async function wrongStates(engine: Engine, machine: StateMachineDefinition): Pro
     if (!last) return problems
     for (const state of page) {
       if (state.revision !== machine.revision) continue
-      const history = await store.history(machine.name, state.key, state.lastPosition)
+      const history = await keptHistory(store, machine.name, state.key, state.lastPosition)
+      if (!history) continue
       if (canonicalJson(foldHistory(machine, history)) !== canonicalJson(state.data))
         problems.push(
           `${definition.name}/${machine.name}/${state.key}: the stored state is not what its ${history.length} events lead to.`
         )
     }
     afterKey = last.key
+  }
+}
+
+/** What a key said; undefined when a part of it is archived, and then its state cannot be compared. */
+async function keptHistory(
+  store: Store,
+  unit: string,
+  key: string,
+  upto: number
+): Promise<readonly LogRow[] | undefined> {
+  try {
+    return await store.history(unit, key, upto)
+  } catch (thrown) {
+    if (isArchived(thrown)) return undefined
+    throw thrown
   }
 }

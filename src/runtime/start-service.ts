@@ -1,6 +1,8 @@
-import { Failure, type ServiceDefinition, type SystemDefinition } from '../core/index.ts'
+import { Failure, inboxSources, type ServiceDefinition, type SystemDefinition } from '../core/index.ts'
 import type { Instance, LogRow, Query, QueryPage, Store } from '../ports/index.ts'
+import { Acknowledgements } from './acknowledgements.ts'
 import { actorHandler } from './actor-handler.ts'
+import { checkStates } from './archived-log.ts'
 import { EngineDeadLetters } from './dead-letters.ts'
 import { Engine } from './engine.ts'
 import type { Handler } from './handler.ts'
@@ -25,18 +27,6 @@ export interface PreparedService {
   /** Lets the turns begin; every feed it listens to must be on the bus by then. */
   begin(): Promise<void>
   close(graceMs: number): Promise<void>
-}
-
-/**
- * Services that may say something to this one by name. Commands are made by process managers and actors, and
- * refusals answer the commands of process managers.
- */
-function inboxSources(system: SystemDefinition, definition: ServiceDefinition): readonly string[] {
-  const asks = [...definition.units.values()].some((unit) => unit.kind === 'process-manager')
-  const speaks = (service: ServiceDefinition): boolean =>
-    asks ||
-    [...service.units.values()].some((unit) => unit.kind === 'process-manager' || unit.kind === 'actor')
-  return [...system.services.values()].filter(speaks).map((service) => service.name)
 }
 
 /** Opens a service's store and puts its parts together, but does not let it turn yet. */
@@ -73,20 +63,24 @@ export async function prepareService(
     live,
     tenure
   })
-  const rebuilds = new Rebuilds(engine, live)
+  const acknowledgements = new Acknowledgements(engine)
+  const rebuilds = new Rebuilds(engine, live, () => acknowledgements.report())
   const running = runningService(definition, store, engine, live, rebuilds)
   return {
     running,
     engine,
     begin: async () => {
+      await checkStates(definition, store)
       await tenure.join()
       const handlers = await handlersOf(system, definition, ports, rebuilds)
       await engine.start(handlers)
       for (const unit of definition.units.values())
         if (unit.kind === 'projection') await rebuilds.resume(unit)
       tenure.begin(new Handover(engine, rebuilds, handlers), (task) => engine.between(task))
+      acknowledgements.begin()
     },
     close: async (graceMs) => {
+      acknowledgements.end()
       await engine.stop(graceMs)
       await store.close()
     }

@@ -26,6 +26,8 @@ const helps: readonly (readonly [line: string, golden: string])[] = [
   ['doctor --help', 'golden/doctor.txt'],
   ['up --help', 'golden/up.txt'],
   ['move --help', 'golden/move.txt'],
+  ['archive --help', 'golden/archive.txt'],
+  ['subscribers --help', 'golden/subscribers.txt'],
   ['sim --help', 'golden/sim.txt']
 ]
 
@@ -169,6 +171,13 @@ const misuses: readonly (readonly [line: string, hint: RegExp])[] = [
   ['rebuild sales/orders --by me', /no option '--by'/],
   ['move sales', /Say where to: skerry move sales --to PROFILE/],
   ['move sales --to files', /which is where it is in the profile 'files', too/],
+  ['archive sales', /Say where the files are: skerry archive sales --to DIR, or --restore DIR/],
+  ['archive sales --to a --restore b', /Say where the files are/],
+  ['archive sales --restore a --before 2026-01-31', /--before is for --to/],
+  ['archive sales --to a --before soon', /--before is 'soon', but it is a date such as 2026-01-31/],
+  ['archive sales --to a', /a file keeps all of its log\. Choose a profile in which it is on PostgreSQL/],
+  ['subscribers sales', /a file keeps all of its log/],
+  ['subscribers sales --yes', /--yes is for --remove NAME/],
   ['sim --kind storm', /--kind is 'storm', but it is one of chaos, orders, twice, cut-off/],
   ['sim --seeds 0', /--seeds is '0', but it takes a whole number from 1/],
   ['sim --seed 3 --first', /--seed runs one seed, --first is for many: leave one out/],

@@ -11,6 +11,8 @@ export interface FeedRequest {
   readonly service: string
   readonly url: string
   readonly mediaType: string
+  /** What is put there; without it, the address is read. */
+  readonly put?: unknown
   /** How long the publisher may hold the answer back. */
   readonly waitMs?: number
   /** Aborted when nobody wants the answer any more. */
@@ -19,22 +21,30 @@ export interface FeedRequest {
 
 // Answers that a later attempt may not get: too early, too slow, too many, or trouble on the other side.
 const passingStatuses = new Set([408, 425, 429])
+const goneStatus = 410
 
 function unavailable(request: FeedRequest, hint: string, cause?: unknown): Failure {
   return new Failure('FEED_UNAVAILABLE', { service: request.service, url: request.url, hint }, cause)
 }
 
 /** The failure for an answer that is no feed; `hint` says where in it. */
-export function invalid(request: Pick<FeedRequest, 'service' | 'url'>, hint: string): Failure {
-  return new Failure('FEED_INVALID', { service: request.service, url: request.url, hint })
+export function invalid(
+  request: Pick<FeedRequest, 'service' | 'url'>,
+  hint: string,
+  more: Readonly<Record<string, unknown>> = {}
+): Failure {
+  return new Failure('FEED_INVALID', { service: request.service, url: request.url, hint, ...more })
 }
 
 function checkAnswer(request: FeedRequest, response: Response): void {
   const { status } = response
-  if (status >= 500 || passingStatuses.has(status))
+  if (request.put !== undefined && status === 204) return
+  if ((status >= 500 && status !== 501) || passingStatuses.has(status))
     throw unavailable(request, `${request.url} answered ${status}.`)
   if (status !== 200)
-    throw invalid(request, `${request.url} answered ${status}; is this the address of ${request.service}?`)
+    throw invalid(request, `${request.url} answered ${status}; is this the address of ${request.service}?`, {
+      status
+    })
   const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (mediaType !== request.mediaType)
     throw invalid(
@@ -80,17 +90,36 @@ function jsonOf(request: FeedRequest, text: string): unknown {
   }
 }
 
+/** What the publisher says of rows that it has archived. */
+async function archived(
+  request: FeedRequest,
+  response: Response,
+  { bodyMaxBytes }: HttpFeedSettings
+): Promise<Failure> {
+  const read = await textOf(request, response, bodyMaxBytes)
+  const { detail } = (read ? jsonOf(request, read.text) : {}) as { readonly detail?: unknown }
+  const { service, url } = request
+  const hint = typeof detail === 'string' ? detail : `${url} answered that it is gone.`
+  return new Failure('LOG_ARCHIVED', { service, url, hint })
+}
+
 async function answerOf(
   request: FeedRequest,
   settings: HttpFeedSettings,
   signal: AbortSignal
 ): Promise<FeedAnswer> {
   const response = await fetch(request.url, {
-    headers: { ...settings.headers, accept: `${request.mediaType}, application/problem+json` },
+    headers: {
+      ...settings.headers,
+      accept: `${request.mediaType}, application/problem+json`,
+      ...(request.put === undefined ? {} : { 'content-type': 'application/json' })
+    },
+    ...(request.put === undefined ? {} : { method: 'PUT', body: JSON.stringify(request.put) }),
     // Whoever answers must not send our headers on to an address that nobody configured.
     redirect: 'manual',
     signal
   })
+  if (response.status === goneStatus) throw await archived(request, response, settings)
   try {
     checkAnswer(request, response)
   } catch (failure) {
@@ -98,6 +127,7 @@ async function answerOf(
     await response.body?.cancel()
     throw failure
   }
+  if (response.status === 204) return { tooLarge: false, body: undefined, bytes: 0, immutable: false }
   const read = await textOf(request, response, settings.bodyMaxBytes)
   if (read === undefined) return { tooLarge: true }
   const immutable = /(^|[\s,])immutable($|[\s,])/.test(response.headers.get('cache-control') ?? '')
@@ -106,7 +136,7 @@ async function answerOf(
 
 /**
  * Asks once. Fails with `FEED_UNAVAILABLE` when the network, the publisher or the time did not allow it, with
- * `FEED_INVALID` when what came is not what a feed answers.
+ * `FEED_INVALID` when what came is not what a feed answers, with `LOG_ARCHIVED` when what is asked for was archived.
  */
 export async function askFeed(request: FeedRequest, settings: HttpFeedSettings): Promise<FeedAnswer> {
   const given = new AbortController()

@@ -2,6 +2,7 @@ import { type Feed, feedPageRows, type LogRow } from '../../ports/index.ts'
 import { FeedAddress } from './feed-address.ts'
 import { askFeed, type FeedRequest, invalid } from './feed-request.ts'
 import { askRows, type RowsAnswer } from './feed-rows.ts'
+import { FeedSubscriber } from './feed-subscriber.ts'
 import { type HttpFeedOptions, type HttpFeedSettings, settingsOf } from './options.ts'
 import { PageCache } from './page-cache.ts'
 
@@ -22,10 +23,19 @@ function headsOf(request: FeedRequest, body: unknown): readonly number[] {
   return heads as number[]
 }
 
+/** The first position that a publisher still has; one that says nothing of it has all. */
+function firstOf(request: FeedRequest, body: unknown): number {
+  headsOf(request, body)
+  const { first = 1 } = body as { readonly first?: unknown }
+  if (Number.isSafeInteger(first) && (first as number) >= 1) return first as number
+  throw invalid(request, "'first' is not a position.")
+}
+
 /** Reads the feed of a service by the connection that it shares with others. */
 export function connectedFeed(address: FeedAddress, connection: FeedConnection): Feed {
   const { settings, cache, closed } = connection
   const { service } = address
+  const subscriber = new FeedSubscriber(address, connection)
 
   // Only a read that begins at the boundary of a page and wants all of it asks for the page that everybody shares.
   const readOnce = (partition: number, after: number, limit: number): Promise<RowsAnswer> => {
@@ -42,6 +52,14 @@ export function connectedFeed(address: FeedAddress, connection: FeedConnection):
     return wanted === feedPageRows ? cache.page(`${service}/${page}`, ask) : ask()
   }
 
+  const document = (): Promise<readonly [FeedRequest, unknown]> =>
+    address.ask(closed, async (url, given) => {
+      const request: FeedRequest = { service, url, mediaType: 'application/json', closed: given }
+      const answer = await askFeed(request, settings)
+      if (answer.tooLarge) throw invalid(request, 'The heads are larger than any answer that is read.')
+      return [request, answer.body]
+    })
+
   return {
     service,
     async read(partition: number, after: number, limit: number): Promise<readonly LogRow[]> {
@@ -53,14 +71,9 @@ export function connectedFeed(address: FeedAddress, connection: FeedConnection):
       }
       return rows
     },
-    heads(): Promise<readonly number[]> {
-      return address.ask(closed, async (url, given) => {
-        const request: FeedRequest = { service, url, mediaType: 'application/json', closed: given }
-        const answer = await askFeed(request, settings)
-        if (answer.tooLarge) throw invalid(request, 'The heads are larger than any answer that is read.')
-        return headsOf(request, answer.body)
-      })
-    }
+    heads: async () => headsOf(...(await document())),
+    firstPosition: async () => firstOf(...(await document())),
+    acknowledge: (name, positions) => subscriber.acknowledge(name, positions)
   }
 }
 

@@ -2,7 +2,9 @@ import { Failure, partitionOf } from '../../core/index.ts'
 import type { LogRow, RecordOf, StoreRecord } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
 import { GenerationTable } from './generation-table.ts'
+import { insertLog } from './log-insert.ts'
 import { createRowsTable, rowsTable } from './projection-rows.ts'
+import { RangeTable } from './range-table.ts'
 import { Statement } from './statement.ts'
 import { keyText, storedText } from './stored-text.ts'
 
@@ -19,12 +21,14 @@ export class CopyWriter {
   readonly #schema: string
   readonly #partitions: number
   readonly #generations: GenerationTable
+  readonly #ranges: RangeTable
 
   constructor(connection: PostgresConnection, schema: string, partitions: number) {
     this.#connection = connection
     this.#schema = schema
     this.#partitions = partitions
     this.#generations = new GenerationTable(schema)
+    this.#ranges = new RangeTable(schema)
   }
 
   async #insert(table: string, statement: Statement, columns: Columns): Promise<void> {
@@ -55,26 +59,9 @@ export class CopyWriter {
   async appendLog(all: readonly LogRow[]): Promise<void> {
     const rows = await this.#newRows(all)
     if (rows.length === 0) return
-    const statement = new Statement()
-    const column = statement.columnsOf(rows)
-    await this.#insert('log', statement, {
-      partition: column('integer', (row) => row.partition),
-      position: column('bigint', (row) => row.position),
-      previous: column('bigint', (row) => row.previous),
-      kind: column('text', (row) => row.kind),
-      type: column('text', (row) => storedText(row.type)),
-      version: column('integer', (row) => row.version),
-      unit: column('text', (row) => storedText(row.unit)),
-      key: column('text', (row) => keyText(row.key)),
-      sequence: column('bigint', (row) => row.sequence),
-      time: column('float8', (row) => row.timeMs),
-      correlation: column('text', (row) => storedText(row.correlationId)),
-      causation: column('text', (row) => storedText(row.causationId)),
-      traceparent: column('text', (row) => storedText(row.traceparent)),
-      recipient: column('text', ({ to }) => (to === undefined ? undefined : json(to))),
-      reply_to: column('text', ({ replyTo }) => (replyTo === undefined ? undefined : json(replyTo))),
-      data: column('text', ({ data }) => json(data))
-    })
+    const highest = rows.reduce((most, { position }) => Math.max(most, position), 0)
+    await this.#ranges.make(this.#connection, highest)
+    await insertLog(this.#connection, this.#schema, 'log', rows)
     const heads = new Map(rows.map(({ partition, position }) => [partition, position]))
     const moved = new Statement()
     const place = moved.columnsOf([...heads])
@@ -231,12 +218,11 @@ export class CopyWriter {
 
   async clear(what: 'records' | 'everything'): Promise<void> {
     const { rows } = await this.#connection.query(`SELECT id FROM ${this.#schema}.generation`)
-    const records = ['state', 'checkpoint', 'timer', 'parked', 'answer', 'audit', 'generation']
-    const tables = what === 'records' ? records : [...records, 'log']
+    const tables = ['state', 'checkpoint', 'timer', 'parked', 'answer', 'audit', 'generation']
     await this.#connection.query(`TRUNCATE ${tables.map((table) => `${this.#schema}.${table}`).join(', ')}`)
     for (const row of rows)
       await this.#connection.query(`DROP TABLE ${this.#schema}.${rowsTable(Number(row['id']))}`)
-    if (what === 'everything') await this.#connection.query(`UPDATE ${this.#schema}.partition SET head = 0`)
+    if (what === 'everything') await this.#ranges.clear(this.#connection)
     await this.#given(`${this.#schema}.parked_number`, 0)
     this.#generations.refresh()
   }

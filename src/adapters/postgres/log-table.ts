@@ -92,23 +92,44 @@ export class LogTable {
     this.#checkPartition(partition)
     if (!Number.isSafeInteger(after) || after < 0)
       throw new Failure('POSITION_INVALID', { hint: `${after} is not a whole number from 0.` })
+    // The upper end lets the server leave out later ranges before it looks at them.
+    const upto = Math.min(after + limit, Number.MAX_SAFE_INTEGER)
     const { rows } = await connection.query(
-      `SELECT p.head, l.* FROM ${this.#schema}.partition AS p LEFT JOIN LATERAL (
+      `SELECT p.head, ${this.#floor} AS floor, l.* FROM ${this.#schema}.partition AS p LEFT JOIN LATERAL (
          SELECT ${columns} FROM (
            SELECT *, sum(octet_length(data)) OVER (ORDER BY position) - octet_length(data) AS bytes_before
-           FROM (SELECT * FROM ${this.#schema}.log WHERE partition = $1 AND position > $2
-                 ORDER BY position LIMIT $3) AS page
+           FROM (SELECT * FROM ${this.#schema}.log
+                 WHERE partition = $1 AND position > $2 AND position <= $3) AS page
          ) AS sized WHERE bytes_before < ${readBytesMax}
        ) AS l ON true WHERE p.number = $1 ORDER BY l.position`,
-      [partition, after, limit]
+      [partition, after, upto]
     )
     const head = Number(rows[0]?.['head'] ?? 0)
     const found = rows.filter((row) => row['position'] !== null)
+    const floor = Number(rows[0]?.['floor'] ?? 0)
+    if (after < Math.min(floor, head) && limit > 0) throw this.#archived(partition, after + 1, floor)
     if (found.length === 0 && head > after && limit > 0) throw this.#missing(partition, after + 1)
     return found.map((row, index) => {
       if (Number(row['position']) !== after + index + 1) throw this.#missing(partition, after + index + 1)
       return this.#decode(row)
     })
+  }
+
+  /** Where the log was archived up to, as a part of a statement: whatever else that reads, it sees the same moment. */
+  get #floor(): string {
+    return `(SELECT coalesce(max(last), 0) FROM ${this.#schema}.archived)`
+  }
+
+  /** The first position that is not archived. */
+  async firstPosition(connection: PostgresConnection): Promise<number> {
+    const { rows } = await connection.query(`SELECT ${this.#floor} + 1 AS first`)
+    return Number(rows[0]?.['first'])
+  }
+
+  #archived(partition: number, position: number, floor: number): Failure {
+    const service = this.#service
+    const hint = `Row ${service}:${partition}:${position} was archived, with everything up to position ${floor}: skerry archive ${service} --restore DIR puts it back.`
+    return new Failure('LOG_ARCHIVED', { hint, service, partition, position, floor })
   }
 
   #missing(partition: number, position: number): Failure {
@@ -128,14 +149,20 @@ export class LogTable {
       `WITH RECURSIVE chain AS (
          SELECT ${columns} FROM ${this.#schema}.log WHERE partition = $1 AND position = $2
          UNION ALL
-         SELECT ${columns.replaceAll(/\w+/g, 'l.$&')} FROM chain AS c JOIN ${this.#schema}.log AS l
-         ON l.partition = $1 AND l.position = c.previous AND l.position < c.position
-       ) SELECT ${columns} FROM chain ORDER BY position`,
+         SELECT l.* FROM chain AS c CROSS JOIN LATERAL (
+           SELECT ${columns} FROM ${this.#schema}.log
+           WHERE partition = $1 AND position = c.previous AND position < c.position LIMIT 1
+         ) AS l
+       ) SELECT f.floor, chain.* FROM (SELECT ${this.#floor} AS floor) AS f LEFT JOIN chain ON true
+       ORDER BY position`,
       [partition, last]
     )
-    const chain = rows.map((row) => this.#decode(row))
-    if (chain.at(-1)?.position !== last) throw this.#missing(partition, last)
-    if (chain[0]?.previous !== 0) throw this.#missing(partition, chain[0]?.previous ?? 0)
+    const floor = Number(rows[0]?.['floor'])
+    const chain = rows.filter((row) => row['position'] !== null).map((row) => this.#decode(row))
+    const isWhole = chain.at(-1)?.position === last && chain[0]?.previous === 0
+    const missing = chain[0]?.previous ?? last
+    if (!isWhole && missing <= floor) throw this.#archived(partition, missing, floor)
+    if (!isWhole) throw this.#missing(partition, missing)
     return chain.filter((row) => row.position <= upto)
   }
 

@@ -3,6 +3,7 @@ import { Failure, partitionsDefault } from '../../core/index.ts'
 import { checkMark, markOf, type StoreMark } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
 import { leaseSchema } from './lease-schema.ts'
+import { rangeSchema, rangeSpanDefault } from './range-schema.ts'
 import { functions } from './schema-functions.ts'
 import { tables } from './schema-tables.ts'
 import { quoted } from './statement.ts'
@@ -13,6 +14,8 @@ export interface SchemaNeeds {
   readonly schema: string
   /** Undefined takes what the schema has, or the default for a new one. */
   readonly partitions: number | undefined
+  /** So many positions are in a range of the log; undefined as for the partitions. */
+  readonly rangeSpan?: number | undefined
   /** For who copies, whom the mark of a move does not stop: the mark with which a new schema is made. */
   readonly arriving?: StoreMark
 }
@@ -23,6 +26,7 @@ export interface SchemaFacts {
   readonly id: string
   readonly version: number
   readonly partitions: number
+  readonly span: number
 }
 
 /** Brings a schema from the version before to the next, in the transaction of the caller. */
@@ -31,7 +35,8 @@ export type Migration = (schema: string, partitions: number) => string
 /** Each leads to the version that is its place in this list, counted from 1; never changed once released. */
 export const migrations: readonly Migration[] = [
   (schema, partitions) => `${tables(schema, partitions)}${functions(schema)}`,
-  leaseSchema
+  leaseSchema,
+  rangeSchema
 ]
 
 async function settingsOf(
@@ -46,7 +51,8 @@ function factsOf(settings: ReadonlyMap<string, string>): SchemaFacts {
   return {
     id: settings.get('id') ?? '',
     version: Number(settings.get('version')),
-    partitions: Number(settings.get('partitions'))
+    partitions: Number(settings.get('partitions')),
+    span: Number(settings.get('span') ?? rangeSpanDefault)
   }
 }
 
@@ -74,6 +80,12 @@ function checkSettings(settings: ReadonlyMap<string, string>, needs: SchemaNeeds
   if (needs.partitions !== undefined && needs.partitions !== partitions)
     throw new Failure('CONFIG_INVALID', {
       hint: `The schema ${schema} has ${partitions} partitions, which is fixed for its life; ${needs.partitions} were asked for.`,
+      schema
+    })
+  const span = settings.get('span')
+  if (needs.rangeSpan !== undefined && span !== undefined && needs.rangeSpan !== Number(span))
+    throw new Failure('CONFIG_INVALID', {
+      hint: `The ranges of the log in the schema ${schema} have ${span} positions; ${needs.rangeSpan} were asked for.`,
       schema
     })
 }
@@ -136,8 +148,13 @@ async function create(connection: PostgresConnection, needs: SchemaNeeds): Promi
   )
   await connection.query(
     `INSERT INTO ${schema}.setting (name, value)
-     VALUES ('service', $1), ('partitions', $2), ('id', $3), ('version', '0')`,
-    [needs.service, String(needs.partitions ?? partitionsDefault), randomUUID()]
+     VALUES ('service', $1), ('partitions', $2), ('id', $3), ('version', '0'), ('span', $4)`,
+    [
+      needs.service,
+      String(needs.partitions ?? partitionsDefault),
+      randomUUID(),
+      String(needs.rangeSpan ?? rangeSpanDefault)
+    ]
   )
   if (needs.arriving)
     await connection.query(`INSERT INTO ${schema}.setting (name, value) VALUES ('move', $1)`, [

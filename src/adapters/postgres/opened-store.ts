@@ -1,4 +1,5 @@
 import {
+  type AuditWrite,
   type Batch,
   type Committed,
   type Fence,
@@ -14,8 +15,10 @@ import { LogTable } from './log-table.ts'
 import { migrations } from './migrate.ts'
 import { ParkedTable } from './parked-table.ts'
 import { PreparedCommits } from './prepared-commits.ts'
+import { RangeTable } from './range-table.ts'
 import { StateTable } from './state-table.ts'
 import { arrayLiteral, quoted, Statement } from './statement.ts'
+import { SubscriberTable } from './subscriber-table.ts'
 import { TimerTable } from './timer-table.ts'
 
 /** What the tables of a store are made for. */
@@ -56,6 +59,11 @@ export class OpenedStore {
   readonly parked: ParkedTable
   readonly answers: AnswerTable
   readonly generations: GenerationTable
+  readonly ranges: RangeTable
+  readonly subscribers: SubscriberTable
+  readonly service: string
+  /** As it stands in statements. */
+  readonly schema: string
   readonly #schema: string
   readonly #lockMs: number
   readonly #prepared = new PreparedCommits()
@@ -71,6 +79,10 @@ export class OpenedStore {
     this.parked = new ParkedTable(name)
     this.answers = new AnswerTable(name)
     this.generations = new GenerationTable(name)
+    this.ranges = new RangeTable(name)
+    this.subscribers = new SubscriberTable(name, service)
+    this.service = service
+    this.schema = name
   }
 
   /**
@@ -153,7 +165,7 @@ export class OpenedStore {
     change: () => Promise<readonly Generation[]>
   ): Promise<void> {
     await this.transaction(connection, '', async () => {
-      await connection.query(`SELECT ${this.#schema}.guard($1, $2)`, [migrations.length, this.#lockMs])
+      await this.guard(connection, this.#lockMs)
       if (fence) {
         const check = new Statement()
         await connection.query(`SELECT ${fenceCheck(this.#schema, check, [fence])}`, check.values)
@@ -166,6 +178,22 @@ export class OpenedStore {
       }
     })
     this.generations.refresh()
+  }
+
+  /** What every commit begins with: refuses what an older program would write, and bounds waits for locks. */
+  async guard(connection: PostgresConnection, lockMs: number): Promise<void> {
+    await connection.query(`SELECT ${this.#schema}.guard($1, $2)`, [migrations.length, lockMs])
+  }
+
+  /** Writes down what somebody did, in the transaction of the caller. */
+  async note(
+    connection: PostgresConnection,
+    { action, subject, by, details }: Omit<AuditWrite, 'timeMs' | 'reason'>
+  ): Promise<void> {
+    const statement = new Statement()
+    const write = { timeMs: Date.now(), action, subject, by, reason: '', details }
+    const call = this.answers.writeAudit(statement, [write])
+    await connection.query(`SELECT ${call}`, statement.values)
   }
 
   /** Runs a task in a transaction of that mode. */

@@ -6,7 +6,9 @@ const raised: Readonly<Record<string, FailureCode>> = {
   SK002: 'CHECKPOINT_CONFLICT',
   SK003: 'STORE_NEWER',
   SK004: 'STORE_GUARANTEE',
-  SK005: 'LEASE_LOST'
+  SK005: 'LEASE_LOST',
+  SK006: 'POSITION_INVALID',
+  SK007: 'LOG_KEPT'
 }
 
 /** Errors that PostgreSQL raises before anything is committed, and that the same call need not meet again. */
@@ -34,6 +36,14 @@ function sqlStateOf(thrown: unknown): string | undefined {
 /** Whether the call may be made again at once: nothing of it happened. */
 export function isTransient(thrown: unknown): boolean {
   return transient.has(sqlStateOf(thrown) ?? '')
+}
+
+/** Whether rows of the log have no range to be in: nothing was written. */
+export function isWithoutRange(thrown: unknown): boolean {
+  if (sqlStateOf(thrown) !== '23514') return false
+  const { table, constraint } = thrown as { readonly table?: unknown; readonly constraint?: unknown }
+  // A check that a table declares has a name.
+  return table === 'log' && constraint === undefined
 }
 
 /** Whether the server takes no writes. */

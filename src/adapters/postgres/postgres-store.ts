@@ -13,6 +13,7 @@ import type {
   ParkedStatus,
   Query,
   QueryPage,
+  Retention,
   Store,
   StoredAnswer,
   StoredState,
@@ -23,8 +24,10 @@ import { CommitAnnouncer } from './commit-announcer.ts'
 import type { PostgresConnection, PostgresPool } from './connection.ts'
 import { GroupedLookup } from './grouped-lookup.ts'
 import { OpenedStore } from './opened-store.ts'
-import { isUndefinedTable } from './postgres-failure.ts'
+import { isUndefinedTable, isWithoutRange } from './postgres-failure.ts'
 import { PostgresLeases } from './postgres-leases.ts'
+import { PostgresRetention } from './postgres-retention.ts'
+import { RangeKeeper } from './range-keeper.ts'
 import { checkStore } from './store-check.ts'
 import { type SessionNeeds, StoreSession, type TaskKind } from './store-session.ts'
 
@@ -42,6 +45,11 @@ export interface PostgresStoreOptions {
   /** How many partitions a new log gets, 1 to 32; default 16. Fixed for the life of the schema. */
   readonly partitions?: number
   /**
+   * How many positions of each partition a range of a new log has; default 100,000. Old ranges may be archived as a
+   * whole. Fixed for the life of the schema.
+   */
+  readonly rangeSpan?: number
+  /**
    * How long one call may take before its connection is given up, in milliseconds; a check, a hash over all rows and a
    * migration take as long as they take. Default 30,000.
    */
@@ -57,21 +65,26 @@ const guarantees: StoreGuarantees = { name: 'postgres', durable: true, messageMa
 /** So many answers are looked up by one query. */
 const answersAtOnce = 1_000
 
+/** A commit is done again so often because others were faster than the ranges that were made for it. */
+const rangeTriesMax = 5
+
 class PostgresStore implements Store {
   readonly guarantees: StoreGuarantees = guarantees
   readonly service: string
   readonly partitions: number
   readonly shared = true as const
   readonly leases: Leases
+  readonly retention: Retention
   readonly #schema: string
   readonly #session: StoreSession
   readonly #opened: OpenedStore
   readonly #announcer: CommitAnnouncer | undefined
   readonly #answers: GroupedLookup<StoredAnswer>
+  readonly #keeper: RangeKeeper
 
   constructor(
     session: StoreSession,
-    partitions: number,
+    { partitions, span }: { readonly partitions: number; readonly span: number },
     needs: SessionNeeds,
     { lockMs, announce }: { readonly lockMs: number; readonly announce: boolean }
   ) {
@@ -88,6 +101,13 @@ class PostgresStore implements Store {
     )
     const { messageMaxBytes } = guarantees
     this.#opened = new OpenedStore({ service, schema, partitions, messageMaxBytes, lockMs })
+    this.retention = new PostgresRetention(session, this.#opened)
+    this.#keeper = new RangeKeeper(session, this.#opened.ranges, span)
+  }
+
+  /** Makes room for what will be said first. */
+  async begin(): Promise<void> {
+    await this.#keeper.make(Math.max(...(await this.heads())))
   }
 
   #run<Result>(
@@ -107,11 +127,25 @@ class PostgresStore implements Store {
   }
 
   async commit(batch: Batch): Promise<Committed> {
-    const committed = await this.#run((opened, connection) => opened.commit(connection, batch), 'commit')
-    for (const [index, position] of committed.positions.entries())
+    const committed = await this.#written(batch)
+    for (const [index, position] of committed.positions.entries()) {
       this.#session.saw(batch.log[index]?.partition ?? 0, position)
+      this.#keeper.saw(position)
+    }
     if (batch.log.length > 0) this.#announcer?.announce()
     return committed
+  }
+
+  async #written(batch: Batch): Promise<Committed> {
+    for (let tries = 1; ; tries++)
+      try {
+        return await this.#run((opened, connection) => opened.commit(connection, batch), 'commit')
+      } catch (thrown) {
+        if (tries >= rangeTriesMax || !isWithoutRange((thrown as Failure).cause)) throw thrown
+        // Nothing of it was written, and the range it needs was not made in time.
+        const heads = await this.heads()
+        await this.#keeper.make(Math.max(...heads) + batch.log.length)
+      }
   }
 
   read(partition: number, after: number, limit: number): Promise<readonly LogRow[]> {
@@ -122,6 +156,18 @@ class PostgresStore implements Store {
     const heads = await this.#run(({ log }, connection) => log.heads(connection))
     for (const [partition, head] of heads.entries()) this.#session.saw(partition, head)
     return heads
+  }
+
+  firstPosition(): Promise<number> {
+    return this.#run(({ log }, connection) => log.firstPosition(connection))
+  }
+
+  acknowledge(subscriber: string, positions: readonly number[]): Promise<void> {
+    // Said twice it is the same, so it may be repeated as a read is.
+    return this.#run(
+      ({ subscribers }, connection) => subscribers.acknowledge(connection, subscriber, positions, Date.now()),
+      'read'
+    )
   }
 
   states(unit: string, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
@@ -259,11 +305,16 @@ class PostgresStore implements Store {
   }
 }
 
-function checkOptions({ service, schema = service, partitions }: PostgresStoreOptions): void {
+function checkOptions({ service, schema = service, partitions, rangeSpan }: PostgresStoreOptions): void {
   if (partitions !== undefined && (!Number.isInteger(partitions) || partitions < 1 || partitions > 32))
     throw new Failure('CONFIG_INVALID', {
       hint: `A log has 1 to 32 partitions, not ${partitions}.`,
       partitions
+    })
+  if (rangeSpan !== undefined && (!Number.isSafeInteger(rangeSpan) || rangeSpan < 1))
+    throw new Failure('CONFIG_INVALID', {
+      hint: `A range of a log has at least 1 position, not ${rangeSpan}.`,
+      rangeSpan
     })
   if (!/^[a-z_][a-z0-9_-]{0,62}$/.test(schema))
     throw new Failure('CONFIG_INVALID', {
@@ -283,14 +334,16 @@ function checkOptions({ service, schema = service, partitions }: PostgresStoreOp
  */
 export async function postgresStore(options: PostgresStoreOptions): Promise<Store> {
   checkOptions(options)
-  const { service, schema = service, partitions, timeoutMs = 30_000 } = options
+  const { service, schema = service, partitions, rangeSpan, timeoutMs = 30_000 } = options
   const { lockTimeoutMs: lockMs = 10_000, announce = false } = options
   const pools = 'connect' in options.pool ? [options.pool] : options.pool
   if (pools.length === 0) throw new Failure('CONFIG_INVALID', { hint: `${service} needs a pool.` })
-  const needs: SessionNeeds = { service, schema, partitions, pools, timeoutMs }
+  const needs: SessionNeeds = { service, schema, partitions, rangeSpan, pools, timeoutMs }
   const session = new StoreSession(needs)
   try {
-    return new PostgresStore(session, await session.open(), needs, { lockMs, announce })
+    const store = new PostgresStore(session, await session.open(), needs, { lockMs, announce })
+    await store.begin()
+    return store
   } catch (thrown) {
     await session.close()
     throw thrown

@@ -102,4 +102,20 @@ export class StateTable {
     )
     return rows.map((row) => ({ key: plainText(row['key']), ...stateOf(row) }))
   }
+
+  /** How many states of each of these units have another revision. */
+  async otherRevisions(
+    connection: PostgresConnection,
+    revisions: ReadonlyMap<string, number>
+  ): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>()
+    for (const [unit, revision] of revisions) {
+      const { rows } = await connection.query(
+        `SELECT count(*) AS others FROM ${this.#schema}.state WHERE unit = $1 AND revision <> $2`,
+        [storedText(unit), revision]
+      )
+      counts.set(unit, Number(rows[0]?.['others']))
+    }
+    return counts
+  }
 }

@@ -12,21 +12,24 @@ interface Question {
   say(row: Row): string
 }
 
-/** Positions from 1 to the head without a hole, each row behind the one it points to. */
+/** Where the log was archived up to. */
+const floor = (schema: string): string => `(SELECT coalesce(max(last), 0) FROM ${schema}.archived)`
+
+/** Positions from 1, or where what is not archived begins, to the head without a hole, each row behind the one it points to. */
 function logQuestions(schema: string, service: string): readonly Question[] {
   const place = (row: Row): string => `${service}:${row['partition']}:${row['position']}`
   return [
     {
       sql: `SELECT partition, position, before FROM (
-          SELECT partition, position, lag(position, 1, 0::bigint) OVER (PARTITION BY partition ORDER BY position) AS before
+          SELECT partition, position, lag(position, 1, ${floor(schema)}) OVER (PARTITION BY partition ORDER BY position) AS before
           FROM ${schema}.log
         ) AS l WHERE position <> before + 1`,
       say: (row) => `Log: ${place(row)} follows ${row['before']}: rows between them are missing.`
     },
     {
-      sql: `SELECT p.number, p.head, coalesce(l.last, 0) AS last FROM ${schema}.partition AS p LEFT JOIN (
+      sql: `SELECT p.number, p.head, coalesce(l.last, ${floor(schema)}) AS last FROM ${schema}.partition AS p LEFT JOIN (
           SELECT partition, max(position) AS last FROM ${schema}.log GROUP BY partition
-        ) AS l ON l.partition = p.number WHERE p.head <> coalesce(l.last, 0)`,
+        ) AS l ON l.partition = p.number WHERE p.head <> coalesce(l.last, ${floor(schema)})`,
       say: (row) => `Log: partition ${row['number']} ends at ${row['last']}, its head says ${row['head']}.`
     },
     {
@@ -37,6 +40,13 @@ function logQuestions(schema: string, service: string): readonly Question[] {
     {
       sql: `SELECT partition, position, previous FROM ${schema}.log WHERE previous >= position OR previous < 0`,
       say: (row) => `Log: ${place(row)} points to ${row['previous']}, which is not before it.`
+    },
+    {
+      sql: `SELECT first, before FROM (
+          SELECT first, lag(last, 1, 0::bigint) OVER (ORDER BY first) AS before
+          FROM (SELECT first, last FROM ${schema}.archived UNION ALL SELECT first, last FROM ${schema}.log_range) AS a
+        ) AS r WHERE first <> before + 1`,
+      say: (row) => `Log: the range from ${row['first']} on follows one up to ${row['before']}.`
     }
   ]
 }
@@ -49,7 +59,7 @@ function referenceQuestions(schema: string, service: string): readonly Question[
           l.sequence AS said_sequence
         FROM ${schema}.state AS s LEFT JOIN ${schema}.log AS l
           ON l.partition = s.partition AND l.position = s.last_position
-        WHERE s.last_position > 0
+        WHERE s.last_position > ${floor(schema)}
           AND (l.unit, l.key, l.sequence) IS DISTINCT FROM (s.unit, s.key, s.sequence)`,
       say: (row) => {
         const where = `${plainText(row['unit'])} ${plainText(row['key'])}`
@@ -62,7 +72,7 @@ function referenceQuestions(schema: string, service: string): readonly Question[
     {
       sql: `SELECT a.idempotency_key, a.partition, a.position FROM ${schema}.answer AS a
         LEFT JOIN ${schema}.log AS l ON l.partition = a.partition AND l.position = a.position
-        WHERE a.position IS NOT NULL AND l.position IS NULL`,
+        WHERE a.position > ${floor(schema)} AND l.position IS NULL`,
       say: (row) =>
         `Answer: ${plainText(row['idempotency_key'])} is at ${row['partition']}:${row['position']}, the log has no such row.`
     },
@@ -122,6 +132,8 @@ export async function checkStore(
     ...referenceQuestions(schema, service),
     ...tableQuestions(schema)
   ]
+  // Before the first look: a range that goes later than that would be missing in what is seen.
+  await connection.query(`LOCK TABLE ${schema}.log IN ACCESS SHARE MODE`)
   const problems: string[] = []
   for (const { sql, values, say } of questions) {
     const { rows } = await connection.query(`${sql} LIMIT ${problemsMax}`, values ?? [])

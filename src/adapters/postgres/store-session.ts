@@ -16,9 +16,12 @@ export interface SessionNeeds extends SchemaNeeds {
 
 /**
  * How a task may be repeated: a read whenever its connection broke, a commit only when nothing of it happened. One that
- * looks at everything is a read that may take as long as it takes.
+ * looks at everything is a read that may take as long as it takes, a change is a commit that may.
  */
-export type TaskKind = 'read' | 'commit' | 'everything'
+export type TaskKind = 'read' | 'commit' | 'everything' | 'change'
+
+const isRead: ReadonlySet<TaskKind> = new Set(['read', 'everything'])
+const isBounded: ReadonlySet<TaskKind> = new Set(['read', 'commit'])
 
 /** So often a task is repeated, before its failure is the caller's. */
 const repeatsMax = 5
@@ -33,7 +36,7 @@ class BrokenWhenNew extends Error {}
 
 function mayRepeat(kind: TaskKind, thrown: unknown): boolean {
   if (thrown instanceof BrokenWhenNew || isTransient(thrown) || isReadOnly(thrown)) return true
-  return kind !== 'commit' && isConnectionLost(thrown) && !(thrown instanceof Overdue)
+  return isRead.has(kind) && isConnectionLost(thrown) && !(thrown instanceof Overdue)
 }
 
 /** The connections of one store: checked when they are new, and given up when they broke. */
@@ -61,13 +64,13 @@ export class StoreSession {
     }
   }
 
-  /** Creates or migrates the schema, and gives the number of partitions. */
-  async open(): Promise<number> {
+  /** Creates or migrates the schema, and gives what it says of itself. */
+  async open(): Promise<SchemaFacts> {
     const facts = await this.run('everything', (connection) =>
       migrate(connection, this.#needs, this.#needs.migrations)
     )
     this.#facts = facts
-    return facts.partitions
+    return facts
   }
 
   /** Runs a task on a connection. What it throws is a failure of the one table. */
@@ -118,7 +121,7 @@ export class StoreSession {
     const { connection, pool } = await this.#take()
     let broken = true
     try {
-      const result = await (kind === 'everything' ? task(connection) : this.#inTime(task(connection)))
+      const result = await (isBounded.has(kind) ? this.#inTime(task(connection)) : task(connection))
       broken = false
       return result
     } catch (thrown) {

@@ -1,0 +1,27 @@
+import { join } from 'node:path'
+import { Failure } from '../core/index.ts'
+import type { Config } from './config.ts'
+import { nearestName } from './nearest-name.ts'
+import { type ChosenProfile, filesProfile, type StorePlace } from './profile.ts'
+
+/** What a place is called, without what may be secret in its address. */
+function nameOf(place: StorePlace, service: string, directory: string): string {
+  if (place.kind === 'sqlite') return join(directory, `${service}.db`)
+  const [url = ''] = typeof place.url === 'string' ? [place.url] : place.url
+  const { host, pathname } = new URL(url)
+  return `PostgreSQL, schema ${place.schema ?? service} at ${host}${pathname}`
+}
+
+/** Where a service keeps its data in a profile, in words. */
+export function describedPlace({ name, storeOf }: ChosenProfile, service: string, directory: string): string {
+  return `${nameOf(storeOf(service), service, directory)} (profile '${name ?? filesProfile}')`
+}
+
+/** Fails with `SERVICE_UNKNOWN` when the system has no service of that name. */
+export function checkService(service: string, { system }: Pick<Config, 'system'>): void {
+  if (system.services.has(service)) return
+  const names = [...system.services.keys()]
+  const near = nearestName(service, names)
+  const hint = `${system.name} has no service '${service}'${near === undefined ? `; it has ${names.join(', ')}` : `: did you mean '${near}'?`}`
+  throw new Failure('SERVICE_UNKNOWN', { hint })
+}

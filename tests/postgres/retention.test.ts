@@ -1,0 +1,369 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { postgresCopy } from '../../src/adapters/postgres/index.ts'
+import { migrate, migrations } from '../../src/adapters/postgres/migrate.ts'
+import { batchOf, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
+import { partitionOf } from '../../src/core/index.ts'
+import type { Store, StoreCopy } from '../../src/ports/index.ts'
+import { postgresMissing } from '../servers/postgres-binaries.ts'
+import { PostgresServer } from '../servers/postgres-server.ts'
+import { available } from '../servers/required.ts'
+import { archiveOldest, copyOf, given, noNeeds, retentionOf, rowsOf } from './archiving.ts'
+import { failureOf, newSchema, openStore } from './stage.ts'
+import { watchedPool } from './watched-pool.ts'
+
+const rangeSpan = 50
+const partitions = 4
+
+/** So many rows in each partition. */
+async function say(store: Store, count: number): Promise<void> {
+  for (let said = 0; said < count; said += 25) {
+    const many = Math.min(25, count - said)
+    const log = Array.from({ length: many * partitions }, (_, index) =>
+      rowOf(`k${index}`, { partition: index % partitions, data: { said, index } })
+    )
+    await store.commit(batchOf({ log }))
+  }
+}
+
+/** Lets everybody who is known be at the heads. */
+async function allAtHeads(store: Store, ...names: readonly string[]): Promise<void> {
+  for (const name of ['harbour', ...names]) await store.acknowledge?.(name, await store.heads())
+}
+
+describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQL', () => {
+  let server: PostgresServer
+
+  beforeAll(async () => {
+    server = await PostgresServer.start()
+  }, 60_000)
+  afterAll(() => server.remove())
+
+  const open = (schema: string): Promise<Store> => openStore(server, schema, { rangeSpan, partitions })
+
+  test('a range that is archived and put back reads and hashes as before', async () => {
+    const schema = newSchema()
+    const store = await open(schema)
+    await say(store, 130)
+    await allAtHeads(store, 'pier')
+    const before = await rowsOf(store, { first: 1, last: 130 })
+    const { hash } = await copyOf(store)
+
+    const first = await archiveOldest(store)
+    expect(first).toHaveLength(rangeSpan * partitions)
+    const second = await archiveOldest(store)
+    expect(await store.firstPosition?.()).toBe(101)
+    expect(await store.check()).toEqual([])
+    expect((await retentionOf(store).archived()).map(({ first: from, last }) => [from, last])).toEqual([
+      [1, 50],
+      [51, 100]
+    ])
+    // All of it holds after a restart, too.
+    await store.close()
+    const again = await open(schema)
+    expect(await failureOf(again.read(2, 0, 10))).toMatchObject({ code: 'LOG_ARCHIVED' })
+    expect(await failureOf(again.read(2, 99, 10))).toMatchObject({ code: 'LOG_ARCHIVED' })
+    expect(await again.read(2, 100, 100)).toHaveLength(30)
+    await say(again, 40)
+    expect(await again.check()).toEqual([])
+
+    const retention = retentionOf(again)
+    expect(await failureOf(retention.restore(1, given(first), 'test'))).toMatchObject({ code: 'LOG_KEPT' })
+    await retention.restore(51, given(second), 'test')
+    await retention.restore(1, given(first), 'test')
+    expect(await again.firstPosition?.()).toBe(1)
+    expect(await rowsOf(again, { first: 1, last: 130 })).toEqual(before)
+    expect((await copyOf(again)).hash).toBe(hash)
+    expect(await again.check()).toEqual([])
+    const deeds = (await again.audit(10)).map(({ action, subject, by }) => `${action} ${subject} ${by}`)
+    expect(deeds).toEqual([
+      'restore 1 to 50 test',
+      'restore 51 to 100 test',
+      'archive 51 to 100 test',
+      'archive 1 to 50 test'
+    ])
+  })
+
+  test('what is put back must be what was archived', async () => {
+    const store = await open(newSchema())
+    await say(store, 60)
+    await allAtHeads(store)
+    const rows = await archiveOldest(store)
+    const retention = retentionOf(store)
+    const other = rows.map((row, index) => (index === 7 ? { ...row, data: 'another' } : row))
+    for (const wrong of [other, rows.slice(1), [...rows, ...rows.slice(0, 1)]]) {
+      expect(await failureOf(retention.restore(1, given(wrong), 'test'))).toMatchObject({
+        code: 'LOG_KEPT',
+        message: expect.stringContaining('These are not the rows')
+      })
+      expect(await retention.archived()).toHaveLength(1)
+      expect(await failureOf(store.read(0, 0, 1))).toMatchObject({ code: 'LOG_ARCHIVED' })
+    }
+    await retention.restore(1, given(rows), 'test')
+    expect(await store.check()).toEqual([])
+  })
+
+  test('a copy that is not of the oldest range, or not all of it, drops nothing', async () => {
+    const store = await open(newSchema())
+    await say(store, 110)
+    await allAtHeads(store)
+    const { kept: _, ...copy } = await copyOf(store)
+    const retention = retentionOf(store)
+    const wrong = [
+      { ...copy, rows: copy.rows - 1 },
+      { ...copy, last: 100 },
+      { ...copy, first: 51, last: 100 }
+    ]
+    for (const one of wrong)
+      expect(await failureOf(retention.archive(one, noNeeds, 'test'))).toMatchObject({ code: 'LOG_KEPT' })
+    expect(await rowsOf(store, { first: 1, last: 110 })).toHaveLength(440)
+    await retention.archive(copy, noNeeds, 'test')
+  })
+
+  test('I26: nothing is archived above the position of anybody who is known', async () => {
+    const store = await open(newSchema())
+    const retention = retentionOf(store)
+    await say(store, 120)
+    const { kept: _, ...copy } = await copyOf(store)
+    const reasons = async (): Promise<string> => {
+      const held = await retention.held(1, noNeeds)
+      const { code, message } = await failureOf(retention.archive(copy, noNeeds, 'test'))
+      expect(code).toBe('LOG_KEPT')
+      expect(await store.firstPosition?.()).toBe(1)
+      for (const reason of held[0]?.reasons ?? []) expect(message).toContain(reason)
+      return message
+    }
+    // The service itself has not said how far it is.
+    expect(await reasons()).toContain('harbour has not said yet')
+    const read = await failureOf(retention.archive(copy, { ...noNeeds, readers: ['quay'] }, 'test'))
+    expect(read.message).toContain('quay has not said yet how far it is')
+    await store.acknowledge?.('harbour', [120, 49, 120, 120])
+    expect(await reasons()).toContain('harbour has committed 49 of partition 1, not 50')
+    await store.acknowledge?.('harbour', [50, 50, 50, 50])
+    await store.acknowledge?.('pier', [120, 120, 120, 0])
+    expect(await reasons()).toContain('pier has committed 0 of partition 3, not 50')
+    await store.acknowledge?.('pier', await store.heads())
+    // A checkpoint of a subscription that nobody reports any more.
+    const move = { subscription: 'berth', source: 'harbour', partition: 0, from: 0, to: 12, done: 12 }
+    await store.commit(batchOf({ checkpoints: [move] }))
+    expect(await reasons()).toContain('harbour/berth has committed 12 of partition 0, not 50')
+    await store.commit(batchOf({ checkpoints: [{ ...move, from: 12, to: 60, done: 48 }] }))
+    // A rebuild reads from the beginning.
+    await store.addGeneration('board', 1, 1, [], 'live')
+    await store.addGeneration('board', 2, 1, [], 'building')
+    expect(await reasons()).toContain('board is being rebuilt')
+    await store.dropGeneration('board', 2)
+    // A state that another revision has folded may need all of its history.
+    await store.commit(batchOf({ states: [stateOf('k1', { unit: 'ship', revision: 1, lastPosition: 1 })] }))
+    const newer = await failureOf(
+      retention.archive(copy, { ...noNeeds, machines: new Map([['ship', 2]]) }, 'test')
+    )
+    expect(newer.message).toContain('skerry rebuild harbour/ship')
+    await retention.archive(copy, { ...noNeeds, machines: new Map([['ship', 1]]) }, 'test')
+    expect(await store.firstPosition?.()).toBe(51)
+  })
+
+  test('a range that some partition has not gone beyond is not closed', async () => {
+    const store = await open(newSchema())
+    await say(store, 49)
+    await store.commit(batchOf({ log: [0, 1, 2].map((partition) => rowOf('k', { partition })) }))
+    await allAtHeads(store)
+    const retention = retentionOf(store)
+    const [oldest] = await retention.ranges()
+    expect(oldest).toMatchObject({ first: 1, last: 50, rows: 199, closed: false })
+    const copy = { first: 1, last: 50, rows: 199, hash: '' }
+    expect((await failureOf(retention.archive(copy, noNeeds, 'test'))).message).toContain(
+      'Partition 3 is at 49'
+    )
+    await store.commit(batchOf({ log: [rowOf('k', { partition: 3 })] }))
+    await allAtHeads(store)
+    expect((await retention.ranges())[0]).toMatchObject({ rows: 200, closed: true })
+    await archiveOldest(store)
+  })
+
+  test('I26: a subscriber that is being registered is waited for, and then counts', async () => {
+    const schema = newSchema()
+    const store = await open(schema)
+    await say(store, 60)
+    await allAtHeads(store)
+    const { kept: _, ...copy } = await copyOf(store)
+    const pool = server.pool('postgres')
+    onTestFinished(() => pool.end())
+    const other = await pool.connect()
+    await other.query('BEGIN')
+    await other.query(`SELECT ${schema}.acknowledge('pier', '{0,0,0,0}', 1)`)
+    const archiving = failureOf(retentionOf(store).archive(copy, noNeeds, 'test'))
+    await expect
+      .poll(async () => {
+        const waiting = `SELECT count(*)::int AS waiting FROM pg_locks
+          WHERE NOT granted AND relation = '${schema}.subscriber'::regclass`
+        return (await server.admin('postgres', waiting))[0]?.['waiting']
+      })
+      .toBe(1)
+    await other.query('COMMIT')
+    other.release()
+    expect((await archiving).message).toContain('pier has committed 0 of partition 0')
+    expect(await rowsOf(store, { first: 1, last: 60 })).toHaveLength(240)
+  })
+
+  test('I26: a transaction that is older than the archiving keeps what it reads, and what it will say', async () => {
+    const schema = newSchema()
+    const store = await open(schema)
+    await say(store, 60)
+    await allAtHeads(store)
+    const { kept: _, ...copy } = await copyOf(store)
+    const pool = server.pool('postgres')
+    onTestFinished(() => pool.end())
+    const older = await pool.connect()
+    await older.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+    const count = `SELECT count(*)::int AS rows FROM ${schema}.log`
+    expect((await older.query(count)).rows).toEqual([{ rows: 240 }])
+    const retention = retentionOf(store)
+    expect(await failureOf(retention.archive(copy, noNeeds, 'test'))).toMatchObject({
+      code: 'STORE_UNAVAILABLE'
+    })
+    expect((await older.query(count)).rows).toEqual([{ rows: 240 }])
+    // Commits went on meanwhile and afterwards.
+    await say(store, 10)
+    await older.query('COMMIT')
+    older.release()
+    await retention.archive(copy, noNeeds, 'test')
+    expect(await store.read(0, 50, 100)).toHaveLength(20)
+  })
+
+  test('a schema of version 2 with rows becomes one in ranges, and says the same', async () => {
+    const schema = newSchema()
+    const pool = server.pool('postgres')
+    onTestFinished(() => pool.end())
+    const needs = { service: 'harbour', schema, partitions }
+    const connection = await pool.connect()
+    await migrate(connection, needs, migrations.slice(0, 2))
+    // Version 2 knew no span.
+    await connection.query(`UPDATE ${schema}.setting SET value = '70' WHERE name = 'span'`)
+    await connection.query(
+      `INSERT INTO ${schema}.log SELECT p, n, 0, 'event', 'ShipMoored', 1, 'berth', 'k' || p || '-' || n, 1, 1, '', '', '', NULL, NULL, '{}'
+       FROM generate_series(0, 3) AS p, generate_series(1, 150) AS n`
+    )
+    await connection.query(`UPDATE ${schema}.partition SET head = 150`)
+    const before = (await connection.query(`SELECT * FROM ${schema}.log ORDER BY 1, 2`)).rows
+    expect(before).toHaveLength(600)
+    connection.release()
+
+    const store = await openStore(server, schema, { partitions })
+    expect(await server.admin('postgres', `SELECT * FROM ${schema}.log ORDER BY 1, 2`)).toEqual(before)
+    const retention = retentionOf(store)
+    expect((await retention.ranges()).map(({ first, last }) => [first, last])).toEqual([
+      [1, 210],
+      [211, 280],
+      [281, 350]
+    ])
+    expect(await store.check()).toEqual([])
+    await say(store, 100)
+    await allAtHeads(store)
+    expect(await archiveOldest(store)).toHaveLength(840)
+    expect(await store.check()).toEqual([])
+    expect(await store.read(1, 210, 100)).toHaveLength(40)
+  })
+
+  test('a log of which a part is archived is not copied, and a copy may take the place of what is left of it', async () => {
+    const schema = newSchema()
+    const store = await open(schema)
+    await say(store, 70)
+    await allAtHeads(store)
+    const { kept } = await copyOf(store)
+    await archiveOldest(store)
+    await store.close()
+    const copying = (): StoreCopy => {
+      const copy = postgresCopy({ service: 'harbour', schema, pool: server.pool('postgres') })
+      onTestFinished(() => copy.close())
+      return copy
+    }
+    const source = copying()
+    expect(await failureOf(source.read(0, 0, 10))).toMatchObject({ code: 'LOG_ARCHIVED' })
+    expect(await source.check()).toEqual([])
+    await source.hold()
+    await source.leave('away', 'there')
+    const target = copying()
+    await target.begin('back', 'there', partitions)
+    expect(await target.heads()).toEqual([0, 0, 0, 0])
+    await target.appendLog(kept)
+    await target.finish()
+    expect(await target.check()).toEqual([])
+    const again = await open(schema)
+    expect(await rowsOf(again, { first: 1, last: 50 })).toEqual(kept)
+    expect(await retentionOf(again).subscribers()).toEqual([])
+    expect(await retentionOf(again).archived()).toEqual([])
+  })
+
+  test('a page and a history touch only the ranges that they need', async () => {
+    const schema = newSchema()
+    const store = await open(schema)
+    const partition = partitionOf('Aurora', partitions)
+    const moored = rowOf('Aurora', { partition })
+    const [first = 0] = (await store.commit(batchOf({ log: [moored] }))).positions
+    await say(store, 260)
+    const log = [{ ...moored, sequence: 2, previous: first }]
+    const state = stateOf('Aurora', { sequence: 2, lastPosition: { row: 0 } })
+    await store.commit(batchOf({ log, states: [state] }))
+
+    const asked: { readonly text: string; readonly values: unknown[] }[] = []
+    const pool = watchedPool(server.pool('postgres'), (connection, text, values = []) => {
+      asked.push({ text, values })
+      return connection.query(text, values)
+    })
+    const watched = await openStore(server, schema, { partitions, pool })
+    const explaining = server.pool('postgres')
+    onTestFinished(() => explaining.end())
+    /** The ranges of which something is looked at. */
+    const touched = async (part: string): Promise<readonly string[]> => {
+      const query = asked.find(({ text }) => text.includes(part))
+      expect(query).toBeDefined()
+      const { rows } = await explaining.query(
+        `EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) ${query?.text}`,
+        query?.values
+      )
+      const lines = rows.map((row) => String(Object.values(row)[0]))
+      const plan = lines.filter((line) => !line.includes('never executed')).join('\n')
+      const names = [...plan.matchAll(/ on (log_\d+)/g)].map(([, name = '']) => name)
+      return [...new Set(names)].sort()
+    }
+    expect(await watched.read(1, 120, 20)).toHaveLength(20)
+    expect(await touched('bytes_before')).toEqual(['log_101'])
+    expect(await watched.history('berth', 'Aurora')).toHaveLength(2)
+    expect(await touched('RECURSIVE')).toEqual(['log_1', 'log_251'])
+  })
+
+  test('with ranges of few positions and several writers nothing is skipped, and commits make room themselves', async () => {
+    const schema = newSchema()
+    const stores = await Promise.all(
+      [1, 2, 3].map(() => openStore(server, schema, { rangeSpan: 5, partitions }))
+    )
+    const [store] = stores as [Store, ...Store[]]
+    const rounds = 12
+    const said = stores.map(async (one, writer) => {
+      for (let round = 0; round < rounds; round++) {
+        // More than fits in the range under way, and in one partition alone.
+        const log = Array.from({ length: 13 }, (_, index) =>
+          rowOf(`w${writer}`, { partition: (writer + round) % partitions, data: [writer, round, index] })
+        )
+        await one.commit(batchOf({ log }))
+      }
+    })
+    const read: unknown[] = []
+    const reading = (async () => {
+      const after = [0, 0, 0, 0]
+      while (read.length < 3 * rounds * 13)
+        for (const partition of after.keys()) {
+          const page = await store.read(partition, after[partition] ?? 0, 40)
+          after[partition] = page.at(-1)?.position ?? after[partition] ?? 0
+          read.push(...page.map(({ data }) => JSON.stringify(data)))
+        }
+    })()
+    await Promise.all([...said, reading])
+    expect(new Set(read).size).toBe(3 * rounds * 13)
+    const ranges = await retentionOf(store).ranges()
+    const heads = await store.heads()
+    expect(ranges.at(-1)?.last).toBeGreaterThan(Math.max(...heads))
+    expect(ranges.length).toBeGreaterThan(Math.max(...heads) / 5)
+    expect(await store.check()).toEqual([])
+  })
+})

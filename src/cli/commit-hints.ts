@@ -3,6 +3,9 @@ import type { RunningSystem } from '../runtime/index.ts'
 import { postgresPools } from './open-store.ts'
 import type { ChosenProfile } from './profile.ts'
 
+/** A pool that is ended waits for a connection that it is making: of a machine that is gone, for minutes. */
+const connectMaxMs = 2_000
+
 /**
  * Lets a running system hear at once of what other instances of its services commit; without it, it would look once a
  * second. Gives the system, whose `stop` ends that, too.
@@ -17,8 +20,13 @@ export async function withCommitHints(
     if (place.kind !== 'postgres') continue
     const onNews = (): void => running.heard(service)
     // At each address: after a failover it is another one that takes writes, and tells of them.
-    for (const pool of await postgresPools(service, { ...place, connections: 1 })) {
-      const news = commitNews({ pool, schema: place.schema ?? service, onNews })
+    const pools = await postgresPools(service, { ...place, connections: 1 }, undefined, {
+      connectionTimeoutMillis: connectMaxMs
+    })
+    // One that is not the first is a standby most of the time, and refuses.
+    for (const [index, pool] of pools.entries()) {
+      const retryMs = index === 0 ? 1_000 : 10_000
+      const news = commitNews({ pool, schema: place.schema ?? service, onNews, retryMs })
       heard.push({ news, end: () => pool.end() })
     }
   }

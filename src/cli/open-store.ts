@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Pool } from 'pg'
+import type { Pool, PoolConfig } from 'pg'
 import {
   type PostgresReadiness,
   postgresCopy,
@@ -22,11 +22,14 @@ function applicationOf(service: string): string {
 export async function postgresPools(
   service: string,
   { url, connections: max = connectionsDefault }: PostgresPlace,
-  application: string = applicationOf(service)
+  application: string = applicationOf(service),
+  more: PoolConfig = {}
 ): Promise<Pool[]> {
   const { default: pg } = await driver('PostgreSQL', ['pg'], () => import('pg'))
   const urls = typeof url === 'string' ? [url] : url
-  return urls.map((connectionString) => new pg.Pool({ connectionString, max, application_name: application }))
+  return urls.map(
+    (connectionString) => new pg.Pool({ connectionString, max, application_name: application, ...more })
+  )
 }
 
 /** Looks whether the store of a service could be opened there; fails as opening it would. */

@@ -60,7 +60,7 @@ const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** What a new server has before anybody makes it. */
-const given = 'postgres'
+const administrator = 'postgres'
 
 function roleLines(needs: readonly SchemaNeed[]): string[] {
   const passwords = new Map<string, string>()
@@ -71,7 +71,7 @@ function roleLines(needs: readonly SchemaNeed[]): string[] {
   }
   return [...passwords].map(
     ([role, password]) =>
-      `${role === given ? 'ALTER' : 'CREATE'} ROLE ${identifier(role)} LOGIN PASSWORD ${literal(password)};`
+      `${role === administrator ? 'ALTER' : 'CREATE'} ROLE ${identifier(role)} LOGIN PASSWORD ${literal(password)};`
   )
 }
 
@@ -87,11 +87,21 @@ function boardLines(boards: readonly SchemaNeed[]): string[] {
   return [...roles].flatMap(([schema, users]) => postgresBoardScript([...users], schema).split('\n'))
 }
 
+function checkBoards(database: string, here: readonly SchemaNeed[]): void {
+  const stores = new Set(here.filter(({ kind }) => kind === 'store').map(({ schema }) => schema))
+  const clash = here.find(({ kind, schema }) => kind === 'board' && stores.has(schema))
+  if (clash)
+    throw new Failure('CONFIG_INVALID', {
+      hint: `The schema '${clash.schema}' of the database '${database}' is that of a store, and discovery has it, too: give discovery another with 'schema'.`
+    })
+}
+
 function databaseLines(database: string, here: readonly SchemaNeed[]): string[] {
+  checkBoards(database, here)
   const name = identifier(database)
   const users = [...new Set(here.map(({ role }) => identifier(role)))].join(', ')
   return [
-    ...(database === given ? [] : [`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8';`]),
+    ...(database === administrator ? [] : [`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8';`]),
     `\\connect ${name}`,
     `REVOKE ALL ON DATABASE ${name} FROM PUBLIC;`,
     `GRANT CONNECT ON DATABASE ${name} TO ${users};`,

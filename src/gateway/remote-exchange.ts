@@ -101,15 +101,22 @@ export class RemoteGateway {
     return body as Answer
   }
 
-  /** Asks every instance for something; gives what was given. Fails as `get` does when nobody gives it. */
+  /**
+   * Asks every instance for something; gives what was given. One that is not there is left out, one that is there and
+   * does not answer in time, or gives something else, is `SERVICE_UNREACHABLE`, and so is a service without any.
+   */
   async getAll<Answer>(path: string, maxMs: number): Promise<readonly Answer[]> {
-    const urls = this.#addresses()
-    if (urls.length < 2) return [await this.get<Answer>(path, maxMs)]
-    const asked = await Promise.allSettled(
-      urls.map((url) => this.#exchange(new URL(path, url), { method: 'GET', path, maxMs }))
-    )
-    const given = asked.flatMap((one) => (one.status === 'fulfilled' && one.value.isOk ? [one.value] : []))
-    return given.length > 0 ? given.map(({ body }) => body as Answer) : [await this.get<Answer>(path, maxMs)]
+    const given: Answer[] = []
+    for (const asked of await Promise.allSettled(
+      this.#addresses().map((url) => this.#exchange(new URL(path, url), { method: 'GET', path, maxMs }))
+    )) {
+      if (asked.status === 'fulfilled' && asked.value.isOk) given.push(asked.value.body as Answer)
+      else if (asked.status === 'fulfilled') throw failureOfProblem(asked.value.body)
+      else if (!isUnasked(asked.reason as NodeJS.ErrnoException))
+        throw this.#unreachable(String(asked.reason), asked.reason)
+    }
+    if (given.length === 0) throw this.#unreachable('no instance of it answers')
+    return given
   }
 
   /** Lets go of the connections. */

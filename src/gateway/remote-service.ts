@@ -15,6 +15,8 @@ import type { RemoteGateway } from './remote-exchange.ts'
 /** How long an answer may take beyond what the caller lets it wait for. */
 const answerMs = 60_000
 const checkMs = 600_000
+/** How long an instance may take to say how it is, when all of them are asked. */
+const statusMs = 10_000
 
 const part = encodeURIComponent
 
@@ -115,9 +117,9 @@ export function remoteService(
   }
 }
 
-/** What each instance of a service says of it that answers. Fails with `SERVICE_UNREACHABLE` when none does. */
+/** What each instance of a service says of it. Fails with `SERVICE_UNREACHABLE` when one stands still, or none is there. */
 export function remoteStatuses(gateway: RemoteGateway): Promise<readonly ServiceStatus[]> {
-  return gateway.getAll(`/admin/${part(gateway.service)}/status`, answerMs)
+  return gateway.getAll(`/admin/${part(gateway.service)}/status`, statusMs)
 }
 
 /** What is not there is no failure to whoever asks whether it is. */

@@ -1,9 +1,9 @@
 import { Failure, type ServiceDefinition, type SystemDefinition } from '../core/index.ts'
 import type { Clock } from '../ports/index.ts'
 import type { RuntimePorts } from './ports.ts'
-import type { RunningService, RunningSystem } from './running.ts'
+import type { RunningService, RunningSystem, ServiceStatus } from './running.ts'
 import { type PreparedService, prepareService } from './start-service.ts'
-import { isCalmElsewhere } from './status-elsewhere.ts'
+import { calmElsewhere } from './status-elsewhere.ts'
 
 /** How long a stop waits for effects under way. */
 const stopGraceMs = 5_000
@@ -98,14 +98,26 @@ function runningSystem(
 
 /** Resolves when no service has anything left to do, here or at other instances that share its store. */
 async function idle(prepared: readonly PreparedService[], clock: Clock): Promise<void> {
+  const isStopping = (): boolean => prepared.some(({ engine }) => isLeaving(engine.state))
+  let before: string | undefined
   for (;;) {
     await calmHere(prepared, clock)
-    const isCalm = await calmElsewhere(prepared)
-    // While others were asked, it may have been here that something came.
-    if (isCalm && prepared.every(({ engine }) => engine.idle)) return
-    if (!isCalm) await new Promise<void>((resolve) => clock.schedule(elsewhereMs, resolve))
+    if (isStopping()) return
+    const hearsAll = prepared.every(({ engine }) => engine.hearsAll)
+    if (!hearsAll) await Promise.all(prepared.map(({ engine }) => engine.learnHeads()))
+    const seen = await Promise.all(prepared.map(({ engine }) => calmElsewhere(engine)))
+    const isCalm = seen.every((one) => one !== undefined)
+    const now = isCalm ? seen.join('\n') : undefined
+    const isAlone = seen.every((one) => one === '')
+    // While others were asked, something may have come here; and from one of them to another that was asked before.
+    if (isCalm && (isAlone || now === before) && prepared.every(({ engine }) => engine.idle)) return
+    before = now
+    if (!isAlone) await new Promise<void>((resolve) => clock.schedule(elsewhereMs, resolve))
   }
 }
+
+const isLeaving = (state: ServiceStatus['state'] | 'starting'): boolean =>
+  state === 'stopping' || state === 'stopped'
 
 /** Resolves when no service has anything left to do here, seen thrice with a turn of input and output in between. */
 function calmHere(prepared: readonly PreparedService[], clock: Clock): Promise<void> {
@@ -119,12 +131,4 @@ function calmHere(prepared: readonly PreparedService[], clock: Clock): Promise<v
     }
     look()
   })
-}
-
-/** What only the sources and the stores know: what was announced may have been lost, and others work for parts, too. */
-async function calmElsewhere(prepared: readonly PreparedService[]): Promise<boolean> {
-  if (!prepared.every(({ engine }) => engine.hearsAll))
-    await Promise.all(prepared.map(({ engine }) => engine.learnHeads()))
-  const calm = await Promise.all(prepared.map(({ engine }) => isCalmElsewhere(engine)))
-  return calm.every(Boolean)
 }

@@ -16,11 +16,7 @@ export async function statusElsewhere(engine: Engine): Promise<readonly Subscrip
     const heldBy = holder === undefined || holder === tenure.instance ? '' : holder
     for (const source of sources)
       found.push({
-        ...(await statusOf(
-          engine,
-          source,
-          checkpoints.filter((one) => one.source === source)
-        )),
+        ...(await statusOf(engine, source, checkpoints)),
         subscription,
         heldBy
       })
@@ -28,12 +24,16 @@ export async function statusElsewhere(engine: Engine): Promise<readonly Subscrip
   return found
 }
 
-/** The subscriptions of the parts that are not held here, each with what it listens to. */
-export async function subscriptionsElsewhere(
-  engine: Engine
-): Promise<readonly { readonly subscription: string; readonly sources: readonly string[] }[]> {
+/** What a part listens to. */
+export interface Listening {
+  readonly subscription: string
+  readonly sources: readonly string[]
+}
+
+/** The subscriptions of the parts that are not held here, with the generations that serve as the store has them. */
+export async function subscriptionsElsewhere(engine: Engine): Promise<readonly Listening[]> {
   const { definition, live, tenure } = engine.options
-  const found: { readonly subscription: string; readonly sources: readonly string[] }[] = []
+  const found: Listening[] = []
   for (const { subscription, sources } of engine.handlers) {
     const unit = unitOf(subscription)
     if (tenure.holds(unit)) continue
@@ -45,21 +45,44 @@ export async function subscriptionsElsewhere(
 }
 
 /**
- * Whether the parts that other instances work for, or that nobody works for yet, have nothing left to do, by what is in
- * the store. What of it they pass over is written there by their next beat. False while the store does not answer.
+ * What the store says of the parts that other instances work for, or that nobody works for yet, while none of it is left
+ * to do: two answers that are equal say that nothing was done in between. Undefined while something is left, and while
+ * the store or a source does not answer. What those parts pass over is written by the next beat of their holder.
  */
-export async function isCalmElsewhere(engine: Engine): Promise<boolean> {
+export async function calmElsewhere(engine: Engine): Promise<string | undefined> {
   const { store, tenure } = engine.options
-  if (engine.handlers.every(({ subscription }) => tenure.holds(unitOf(subscription)))) return true
+  const parts = engine.handlers.map(({ subscription }) => unitOf(subscription))
+  const others = new Set(parts.filter((unit) => !tenure.holds(unit)))
+  if (others.size === 0) return ''
   try {
-    const parked = await store.parkedCounts()
-    const waits = parked.some(
-      ({ subscription, status }) =>
-        status !== 'dead' && status !== 'behind' && !tenure.holds(unitOf(subscription))
-    )
-    return !waits && (await statusElsewhere(engine)).every(({ pending }) => pending <= 0)
+    const parked = (await store.parkedCounts()).filter(({ subscription }) => others.has(unitOf(subscription)))
+    if (parked.some(({ status }) => status !== 'dead' && status !== 'behind')) return undefined
+    const seen: string[] = []
+    for (const { subscription, sources } of await subscriptionsElsewhere(engine)) {
+      const checkpoints = await store.checkpoints(subscription)
+      for (const source of sources) {
+        const { position, done } = sumOf(checkpoints, source)
+        const head = total(await engine.options.bus.feed(source).heads())
+        if (head > position) return undefined
+        seen.push(`${subscription} ${source} ${position} ${done}`)
+      }
+    }
+    return seen.join()
   } catch {
-    return false
+    return undefined
+  }
+}
+
+const total = (heads: readonly number[]): number => heads.reduce((sum, head) => sum + head, 0)
+
+function sumOf(
+  checkpoints: readonly Checkpoint[],
+  source: string
+): { readonly position: number; readonly done: number } {
+  const own = checkpoints.filter((one) => one.source === source)
+  return {
+    position: own.reduce((sum, { position }) => sum + position, 0),
+    done: own.reduce((sum, { done }) => sum + done, 0)
   }
 }
 
@@ -68,13 +91,12 @@ async function statusOf(
   source: string,
   checkpoints: readonly Checkpoint[]
 ): Promise<Omit<SubscriptionStatus, 'subscription' | 'heldBy'>> {
-  const position = checkpoints.reduce((sum, one) => sum + one.position, 0)
-  const done = checkpoints.reduce((sum, one) => sum + one.done, 0)
+  const { position, done } = sumOf(checkpoints, source)
   const heads = await engine.options.bus
     .feed(source)
     .heads()
     .catch(() => undefined)
   // Of a source that does not answer no more is known than what has come from it.
-  const published = Math.max(position, heads?.reduce((sum, head) => sum + head, 0) ?? 0)
+  const published = Math.max(position, total(heads ?? []))
   return { source, published, done, parked: position - done, pending: published - position }
 }

@@ -60,6 +60,41 @@ describe.runIf(available('postgres', postgresMissing()))('the plans of commits',
     }
   })
 
+  test('timers that come after there were none for long are found by their keys', async () => {
+    const schema = newSchema()
+    const store = await openStore(server, schema, { pool: server.pool('postgres', 'postgres', { max: 1 }) })
+    const keys = Array.from({ length: keysOfOne }, (_, index) => `k${index}`)
+    const commit = (names: readonly string[], dueMs: number | 'cancel'): Promise<unknown> =>
+      store.commit(
+        batchOf({ timers: names.flatMap((name) => keys.map((key) => ({ ...timer, name, key, dueMs }))) })
+      )
+    for (let round = 0; round < 8; round++) {
+      await commit(['due'], 5)
+      await commit(['due'], 'cancel')
+    }
+    await server.admin('postgres', `VACUUM (ANALYZE) ${schema}.timer`)
+    for (let round = 0; round < commits; round++) await commit([`n${round}`], 5)
+    for (let round = 0; round < commits; round++) await commit([`n${round}`], 'cancel')
+    await store.close()
+    const read = await until('the server has counted', async () => {
+      const { written, read } = await readOf(schema)
+      return written === (8 + commits) * keysOfOne && read
+    })
+    // A whole table for each row of a batch would be millions.
+    expect(read).toBeLessThan(commits * keysOfOne * 20)
+  })
+
+  /** How many timers were written, and how many entries were read for it, from the table and from its indexes. */
+  async function readOf(schema: string): Promise<{ readonly written: number; readonly read: number }> {
+    const [row] = await server.admin(
+      'postgres',
+      `SELECT n_tup_ins::int AS written,
+         (seq_tup_read + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes AS i WHERE i.relid = t.relid))::int AS read
+       FROM pg_stat_user_tables AS t WHERE schemaname = '${schema}' AND relname = 'timer'`
+    )
+    return { written: Number(row?.['written']), read: Number(row?.['read']) }
+  }
+
   test('a connection that has forgotten what was prepared on it takes commits all the same', async () => {
     const pool = server.pool('postgres', 'postgres', { max: 1 })
     const store = await openStore(server, newSchema(), { pool })

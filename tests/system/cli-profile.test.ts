@@ -153,7 +153,7 @@ describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () =
     expect(after.filter(({ text }) => text === 'every service finds the others')).toHaveLength(1)
   })
 
-  test('a run says which services begin with nothing although a file has their data, until they have said something', async () => {
+  test('a run says which services begin with nothing although a file has their data, and its line takes these along', async () => {
     const cwd = emptyDirectory()
     const shop = JSON.stringify(join(root, 'examples/guide/command-line/skerry.config.ts'))
     const url = JSON.stringify(`postgres://postgres@127.0.0.1:${server.port}/postgres`)
@@ -172,10 +172,13 @@ describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () =
     expect(begun.program.output).toMatch(
       /^but +sales begins with nothing, \.data\/sales\.db has \d+ events of it.*: skerry move sales --to pg$/m
     )
-    expect(await begun.place('o-2')).toBe(200)
     await begun.stop()
+    const { errors, output } = await ended(['move', 'sales', '--to', 'pg'], { cwd })
+    expect([errors, output]).toEqual(['', expect.stringContaining('sales')])
     const again = await runningShop(cwd, {}, ['--profile', 'pg'])
-    expect(again.program.output).not.toContain('sales begins with nothing')
+    expect(again.program.output).not.toContain('begins with nothing')
+    const answer = await fetch(`${again.url}/sales/orders/o-1`)
+    expect(answer.status).toBe(200)
     await again.stop()
   })
 

@@ -76,14 +76,14 @@ export class GenerationTable {
       if (group) group.push(write)
       else groups.set(name, [write])
     }
-    const calls: { readonly id: number; readonly call: string }[] = []
+    const found: { readonly rows: ProjectionRows; readonly group: readonly ProjectionWrite[] }[] = []
     for (const group of groups.values()) {
       const { projection, generation } = group[0] as ProjectionWrite
-      const rows = await this.rows(connection, projection, generation)
-      calls.push({ id: rows.id, call: rows.write(statement, group) })
+      found.push({ rows: await this.rows(connection, projection, generation), group })
     }
-    // In one order in all commits, so that two do not wait for each other.
-    return calls.sort((left, right) => left.id - right.id).map(({ call }) => call)
+    // In one order in all commits, so that two do not wait for each other, and have the same text.
+    found.sort((left, right) => left.rows.id - right.rows.id)
+    return found.map(({ rows, group }) => rows.write(statement, group))
   }
 
   /** Lets nobody else change generations until the transaction ends. */

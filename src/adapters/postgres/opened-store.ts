@@ -31,16 +31,21 @@ export interface OpenedNeeds {
   readonly lockMs: number
 }
 
+const setting = (name: string, value: string): string => `set_config('${name}', '${value}', true)`
+
 /**
  * A connection plans each statement of a commit once, and by its keys. Left to itself it plans most of them anew for
  * every commit, and keeps some plans that read a whole table because it was small when they were made.
  */
-const plannedOnce = [
-  ['plan_cache_mode', 'force_generic_plan'],
-  ['enable_seqscan', 'off'],
-  ['enable_hashjoin', 'off'],
-  ['enable_mergejoin', 'off']
-].map(([setting, value]) => `set_config('${setting}', '${value}', true)`)
+const plannedOnce = setting('plan_cache_mode', 'force_generic_plan')
+const byKeys = [
+  setting('enable_seqscan', 'off'),
+  setting('enable_hashjoin', 'off'),
+  setting('enable_mergejoin', 'off')
+]
+
+/** For tables that are empty again and again: a plan made for an empty table reads all of it for each row of a batch. */
+const plannedAnew = setting('plan_cache_mode', 'force_custom_plan')
 
 function numbersOf(value: unknown): readonly number[] {
   return Array.isArray(value) ? value.map(Number) : []
@@ -95,13 +100,16 @@ export class OpenedStore {
     const { fences, touched } = batch
     const guard = `${this.#schema}.guard(${statement.value(migrations.length)}, ${statement.value(this.#lockMs)})`
     const before = [
-      ...plannedOnce,
+      plannedOnce,
+      ...byKeys,
       guard,
       ...(touched.length > 0 ? [touchCall(this.#schema, statement, touched)] : []),
       ...(fences.length > 0 ? [fenceCheck(this.#schema, statement, fences)] : []),
       ...(checkpoints.length > 0 ? [this.checkpoints.write(statement, checkpoints)] : []),
+      ...(timers.length + parkedChanges.length > 0 ? [plannedAnew] : []),
       ...(timers.length > 0 ? [this.timers.write(statement, timers)] : []),
-      ...(parkedChanges.length > 0 ? [this.parked.change(statement, parkedChanges)] : [])
+      ...(parkedChanges.length > 0 ? [this.parked.change(statement, parkedChanges)] : []),
+      plannedOnce
     ]
     const written =
       log.length > 0 ? this.log.write(statement, log) : `${statement.value(arrayLiteral([]))}::bigint[]`
@@ -113,6 +121,7 @@ export class OpenedStore {
       ...(answers.length > 0 ? [this.answers.write(statement, answers, positions, log)] : []),
       ...numbers,
       ...(audit.length > 0 ? [this.answers.writeAudit(statement, audit)] : []),
+      ...(projections.some(({ data }) => data === null || data === undefined) ? [plannedAnew] : []),
       ...(await this.generations.write(connection, statement, projections))
     ]
     const { rows } = await this.#prepared.query(

@@ -19,7 +19,7 @@ export const boardSchemaDefault = 'discovery'
 export function postgresBoardScript(roles: readonly string[], schema: string = boardSchemaDefault): string {
   const [place, to] = [quoted(schema), roles.map(quoted).join(', ')]
   return [
-    `CREATE SCHEMA ${place};`,
+    ...(schema === 'public' ? [] : [`CREATE SCHEMA ${place};`]),
     `CREATE UNLOGGED TABLE ${place}.instance (service text, url text, seen timestamptz NOT NULL, PRIMARY KEY (service, url));`,
     `GRANT USAGE ON SCHEMA ${place} TO ${to};`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${place}.instance TO ${to};`

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failure } from '../../core/index.ts'
-import type { LogRow, StoreCopy, StoreMark, StoreRecord, StoreTable } from '../../ports/index.ts'
+import type { LogRow, RecordOf, StoreCopy, StoreMark, StoreRecord, StoreTable } from '../../ports/index.ts'
 import type { PostgresConnection, PostgresPool } from './connection.ts'
 import { CopyPages } from './copy-pages.ts'
 import { CopyWriter } from './copy-writer.ts'
@@ -30,8 +30,8 @@ const anyMark: StoreMark = { kind: 'store' }
 const timeoutMs = 10_000
 const lockNotAvailable = '55P03'
 /** How long, and how often, connections are waited for that end by themselves. */
-const endingMs = 3_000
-const lookMs = 100
+const endingMs = 500
+const lookMs = 50
 
 class PostgresCopy implements StoreCopy {
   readonly service: string
@@ -197,6 +197,17 @@ class PostgresCopy implements StoreCopy {
     })
   }
 
+  /** A store that a run has made and in which nothing was ever said; nobody has it open. */
+  async #isUnused(): Promise<boolean> {
+    if ((await this.heads()).some((head) => head > 0)) return false
+    for (const table of ['state', 'timer', 'parked', 'answer', 'audit', 'row'] as const)
+      if ((await this.page(table, undefined, 1)).length > 0) return false
+    const checkpoints = (await this.page('checkpoint', undefined, 1_000)) as readonly RecordOf<'checkpoint'>[]
+    if (checkpoints.some(({ position }) => position > 0)) return false
+    await this.#run((connection) => this.#refuseOthers(connection))
+    return true
+  }
+
   async begin(move: string, from: string, partitions: number): Promise<void> {
     const { schema } = this.#options
     const mark: StoreMark = { kind: 'arriving', move, from }
@@ -209,7 +220,8 @@ class PostgresCopy implements StoreCopy {
         throw new Failure('STORE_LOCKED', { hint: `${this.#place}: another move goes there.` })
     })
     const found = await this.mark()
-    if (found.kind === 'store')
+    const isUnused = found.kind === 'store' && (await this.#isUnused())
+    if (found.kind === 'store' && !isUnused)
       throw new Failure('CONFIG_INVALID', {
         hint: `The schema ${schema} has data of ${this.service} already: choose another, or, if nobody needs them, DROP SCHEMA ${quoted(schema)} CASCADE;`,
         schema
@@ -228,9 +240,13 @@ class PostgresCopy implements StoreCopy {
     })
     if (found.kind !== 'nothing')
       await this.#transaction(async (connection) => {
-        if (found.kind === 'gone') await this.#writer?.clear('everything')
+        if (found.kind === 'gone' || isUnused) await this.#writer?.clear('everything')
         const setting = `${this.#schema}.setting`
-        await connection.query(`UPDATE ${setting} SET value = $1 WHERE name = 'move'`, [JSON.stringify(mark)])
+        await connection.query(
+          `INSERT INTO ${setting} (name, value) VALUES ('move', $1)
+           ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+          [JSON.stringify(mark)]
+        )
         await connection.query(
           `UPDATE ${setting} SET value = abs(value::integer)::text WHERE name = 'version'`
         )

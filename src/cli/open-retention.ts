@@ -21,7 +21,8 @@ export interface OpenedRetention {
 
 /**
  * Opens the store of the service that a call names, in its profile, beside the instances that run on it. Fails with
- * `USAGE_INVALID` where a store keeps all of its log, with `STORE_UNAVAILABLE` where there is none yet.
+ * `USAGE_INVALID` where a store keeps all of its log, with `STORE_UNAVAILABLE` where there is none yet or
+ * that of an older version, which would be brought forward under the instances that run.
  */
 export function withRetention<Result>(
   call: Call,
@@ -41,8 +42,13 @@ export function withRetention<Result>(
         hint: `${service} keeps its data in ${place}: a file keeps all of its log. Choose a profile in which it is on PostgreSQL with --profile, or move it there: skerry move ${service} --to PROFILE`
       })
     // Opening it would make it.
-    if ((await storeReadiness(service, at)).found !== 'made')
+    const { found, version, known } = await storeReadiness(service, at)
+    if (found !== 'made')
       throw new Failure('STORE_UNAVAILABLE', { hint: `There are no data of ${service} at ${place}.` })
+    if (version < known)
+      throw new Failure('STORE_UNAVAILABLE', {
+        hint: `The data of ${service} at ${place} have version ${version}, and come to ${known} when the service starts in this version: start it first.`
+      })
     const store = await storeOpener(profile, directory)(service)
     try {
       return await task({ service, config, store, retention: store.retention as Retention, place })

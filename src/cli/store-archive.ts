@@ -19,12 +19,13 @@ export async function archivePlan(
   beforeMs: number = Number.POSITIVE_INFINITY
 ): Promise<ArchivePlan> {
   const leaving: LogRange[] = []
-  for (const range of await retention.ranges()) {
+  const ranges = await retention.ranges()
+  const held = await retention.held(ranges.length, needs)
+  for (const range of ranges) {
     const { first, last } = range
     const isRecent = range.closed && (range.lastMs ?? Number.POSITIVE_INFINITY) >= beforeMs
     if (isRecent)
       return { leaving, kept: { first, last, reasons: ['It is not older than it was asked for.'] } }
-    const held = await retention.held(leaving.length + 1, needs)
     const kept = held.find((one) => one.first === first)
     if (kept) return { leaving, kept }
     leaving.push(range)

@@ -248,6 +248,14 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     expect(before).toHaveLength(600)
     connection.release()
 
+    // Who only copies it does not bring it forward under the instances that run.
+    const copy = postgresCopy({ service: 'harbour', schema, pool: server.pool('postgres') })
+    onTestFinished(() => copy.close())
+    for (const look of [copy.heads(), copy.check()]) {
+      const { code, message } = await failureOf(look)
+      expect([code, message]).toEqual(['STORE_UNAVAILABLE', expect.stringContaining('has version 2')])
+    }
+
     const store = await openStore(server, schema, { partitions })
     expect(await server.admin('postgres', `SELECT * FROM ${schema}.log ORDER BY 1, 2`)).toEqual(before)
     const retention = retentionOf(store)

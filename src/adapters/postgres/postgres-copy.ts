@@ -5,7 +5,7 @@ import type { PostgresConnection, PostgresPool } from './connection.ts'
 import { CopyPages } from './copy-pages.ts'
 import { CopyWriter } from './copy-writer.ts'
 import { LogTable } from './log-table.ts'
-import { lookAtSchema, migrate, type SchemaNeeds, schemaFacts } from './migrate.ts'
+import { lookAtSchema, migrate, migrations, type SchemaNeeds, schemaFacts } from './migrate.ts'
 import { storeFailure } from './postgres-failure.ts'
 import { quoted } from './statement.ts'
 import { checkStore } from './store-check.ts'
@@ -91,9 +91,18 @@ class PostgresCopy implements StoreCopy {
     if (this.#log) return this.#log
     if ((await this.mark()).kind === 'nothing')
       throw new Failure('STORE_UNAVAILABLE', { hint: `${this.#place} has no data of ${this.service}.` })
-    const { partitions } = await schemaFacts(connection, this.#options.schema)
+    const { partitions, version } = await schemaFacts(connection, this.#options.schema)
+    this.#checkVersion(version)
     this.#log = new LogTable(this.#schema, this.service, partitions, Number.POSITIVE_INFINITY)
     return this.#log
+  }
+
+  /** What left has its version below 0. An older schema is brought forward by its service, not by who copies it. */
+  #checkVersion(version: number): void {
+    if (Math.abs(version) >= migrations.length) return
+    const { service } = this
+    const hint = `${this.#place} has version ${version}, and comes to ${migrations.length} when ${service} starts in this version: start it once.`
+    throw new Failure('STORE_UNAVAILABLE', { hint })
   }
 
   async heads(): Promise<readonly number[]> {
@@ -116,6 +125,7 @@ class PostgresCopy implements StoreCopy {
 
   async check(): Promise<readonly string[]> {
     const whole = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
+    await this.#run((connection) => this.#logOf(connection))
     return this.#transaction(
       (connection) => checkStore(connection, this.#options.schema, this.service),
       whole
@@ -240,7 +250,6 @@ class PostgresCopy implements StoreCopy {
     })
     if (found.kind !== 'nothing')
       await this.#transaction(async (connection) => {
-        if (found.kind === 'gone' || isUnused) await this.#writer?.clear('everything')
         const setting = `${this.#schema}.setting`
         await connection.query(
           `INSERT INTO ${setting} (name, value) VALUES ('move', $1)
@@ -252,6 +261,12 @@ class PostgresCopy implements StoreCopy {
         )
       })
     await this.#run((connection) => migrate(connection, this.#needs(mark, partitions)))
+    await this.#transaction(async (connection) => {
+      const log = await this.#logOf(connection)
+      // Of a log whose beginning is archived nothing can be compared, either.
+      if (found.kind === 'gone' || isUnused || (await log.firstPosition(connection)) > 1)
+        await this.#writer?.clear('everything')
+    })
   }
 
   async appendLog(rows: readonly LogRow[]): Promise<void> {

@@ -58,12 +58,11 @@ export class PostgresRetention implements Retention {
 
   held(count: number, needs: LogNeeds): Promise<readonly RangeHeld[]> {
     return this.#session.run('everything', async (connection) => {
-      const held: RangeHeld[] = []
-      for (const range of (await this.#opened.ranges.list(connection)).slice(0, count)) {
-        const reasons = await reasonsToKeep(connection, this.#opened, range, needs)
-        if (reasons.length > 0) held.push({ first: range.first, last: range.last, reasons })
-      }
-      return held
+      const ranges = (await this.#opened.ranges.list(connection)).slice(0, count)
+      const all = await reasonsToKeep(connection, this.#opened, ranges, needs)
+      return ranges
+        .map(({ first, last }, index) => ({ first, last, reasons: all[index] ?? [] }))
+        .filter(({ reasons }) => reasons.length > 0)
     })
   }
 
@@ -86,7 +85,7 @@ export class PostgresRetention implements Retention {
         throw kept(
           `${first} to ${last} is not the oldest range, which is ${oldest?.first} to ${oldest?.last}.`
         )
-      const reasons = await reasonsToKeep(connection, this.#opened, oldest, needs)
+      const [reasons = []] = await reasonsToKeep(connection, this.#opened, [oldest], needs)
       if (reasons.length > 0) throw kept(reasons.join(' '), reasons)
       const found = await ranges.count(connection, first)
       if (found !== rows)

@@ -1,25 +1,14 @@
-import type { LogNeeds, LogRange } from '../../ports/index.ts'
+import type { LogNeeds, LogRange, Subscriber } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
 import type { OpenedStore } from './opened-store.ts'
 import { plainText } from './stored-text.ts'
 
-/** Who has not come to the end of a range, with the first partition in which that is so. */
-async function subscribersBehind(
-  connection: PostgresConnection,
-  { subscribers, log, service }: OpenedStore,
-  { last }: LogRange,
-  { readers }: LogNeeds
-): Promise<readonly string[]> {
-  const all = await subscribers.list(connection, await log.heads(connection))
-  const reasons = all.flatMap(({ name, positions }) => {
-    const partition = positions.findIndex((at) => at !== undefined && at < last)
-    return partition < 0
-      ? []
-      : [`${name} has committed ${positions[partition]} of partition ${partition}, not ${last}.`]
-  })
-  const known = new Set(all.map(({ name }) => name))
-  const silent = [service, ...readers].filter((name) => !known.has(name))
-  return [...reasons, ...silent.map((name) => `${name} has not said yet how far it is: run it once.`)]
+/** What is looked at once for all ranges. */
+interface Known {
+  readonly heads: readonly number[]
+  readonly subscribers: readonly Subscriber[]
+  /** What holds every range. */
+  readonly always: readonly string[]
 }
 
 async function buildingGenerations(
@@ -46,23 +35,39 @@ async function olderStates(
     )
 }
 
-/** Why a range cannot be archived, in sentences; empty when it can. */
-export async function reasonsToKeep(
-  connection: PostgresConnection,
-  opened: OpenedStore,
-  range: LogRange,
-  needs: LogNeeds
-): Promise<readonly string[]> {
-  if (!range.closed) {
-    const heads = await opened.log.heads(connection)
-    const partition = heads.findIndex((head) => head < range.last)
-    return [
-      `Partition ${partition} is at ${heads[partition]}, so the range up to ${range.last} is not full yet.`
-    ]
-  }
-  return [
-    ...(await subscribersBehind(connection, opened, range, needs)),
+async function known(connection: PostgresConnection, opened: OpenedStore, needs: LogNeeds): Promise<Known> {
+  const heads = await opened.log.heads(connection)
+  const subscribers = await opened.subscribers.list(connection, heads)
+  const names = new Set(subscribers.map(({ name }) => name))
+  const silent = [opened.service, ...needs.readers].filter((name) => !names.has(name))
+  const always = [
+    ...silent.map((name) => `${name} has not said yet how far it is: run it once.`),
     ...(await buildingGenerations(connection, opened)),
     ...(await olderStates(connection, opened, needs))
   ]
+  return { heads, subscribers, always }
+}
+
+function reasonsOf({ heads, subscribers, always }: Known, { last, closed }: LogRange): readonly string[] {
+  if (!closed) {
+    const partition = heads.findIndex((head) => head < last)
+    return [`Partition ${partition} is at ${heads[partition]}, so the range up to ${last} is not full yet.`]
+  }
+  const behind = subscribers.flatMap(({ name, positions }) => {
+    const partition = positions.findIndex((at) => at !== undefined && at < last)
+    if (partition < 0) return []
+    return [`${name} has committed ${positions[partition]} of partition ${partition}, not ${last}.`]
+  })
+  return [...behind, ...always]
+}
+
+/** Why each of these ranges cannot be archived, in sentences; empty for one that can. */
+export async function reasonsToKeep(
+  connection: PostgresConnection,
+  opened: OpenedStore,
+  ranges: readonly LogRange[],
+  needs: LogNeeds
+): Promise<readonly (readonly string[])[]> {
+  const all = await known(connection, opened, needs)
+  return ranges.map((range) => reasonsOf(all, range))
 }

@@ -46,9 +46,13 @@ export class RangeTable {
          pg_total_relation_size(format('${this.#schema}.log_%s', r.first)::regclass) AS bytes,
          min(f.time) AS first_time, max(l.time) AS last_time
        FROM ${this.#schema}.log_range AS r CROSS JOIN ${this.#schema}.partition AS p
-       LEFT JOIN ${this.#schema}.log AS f ON f.partition = p.number AND f.position = r.first
-       LEFT JOIN ${this.#schema}.log AS l
-         ON l.partition = p.number AND l.position = least(p.head, r.last) AND l.position >= r.first
+       LEFT JOIN LATERAL (
+         SELECT time FROM ${this.#schema}.log WHERE partition = p.number AND position = r.first LIMIT 1
+       ) AS f ON true
+       LEFT JOIN LATERAL (
+         SELECT time FROM ${this.#schema}.log
+         WHERE partition = p.number AND position = least(p.head, r.last) AND position >= r.first LIMIT 1
+       ) AS l ON true
        GROUP BY r.first ORDER BY r.first`
     )
     return rows.map(rangeOf)

@@ -19,6 +19,9 @@ export interface Plan {
   readonly shape: Shape
   /** How often each case is run; the middle of the runs is reported. */
   readonly rounds: number
+  /** Orders of each system of `peers`, and which of these, when something is said of it. */
+  readonly orders?: number
+  readonly only?: string
 }
 
 /** A benchmark: gives its outcomes one after the other. */

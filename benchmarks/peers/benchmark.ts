@@ -98,7 +98,7 @@ export async function* peers(plan: Plan): AsyncIterable<Outcome> {
         try {
           runs.push(await once(plan, servers, program, orders))
         } catch (error) {
-          failed = error instanceof Error ? error.message : String(error)
+          failed = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ')
         }
       if (program.name === 'skerry') base = runs
       const figures =

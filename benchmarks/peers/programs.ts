@@ -15,12 +15,23 @@ export interface PeerProgram {
 }
 
 const postgres = 'PostgreSQL, synchronous_commit on'
+const redis = `Redis, appendfsync always, and ${postgres}`
 
 /** Skerry first: the others are compared with it. */
 export const programs: readonly PeerProgram[] = [
   { name: 'skerry', durable: postgres },
   { name: 'pg-boss', package: 'pg-boss', durable: postgres },
-  { name: 'graphile-worker', package: 'graphile-worker', durable: postgres }
+  { name: 'graphile-worker', package: 'graphile-worker', durable: postgres },
+  { name: 'dbos', package: '@dbos-inc/dbos-sdk', durable: postgres },
+  { name: 'emmett', package: '@event-driven-io/emmett-postgresql', durable: postgres },
+  { name: 'bullmq', package: 'bullmq', engine: 'redis', durable: redis },
+  { name: 'moleculer', package: 'moleculer', engine: 'redis', durable: redis },
+  {
+    name: 'restate',
+    package: '@restatedev/restate-server',
+    engine: 'restate',
+    durable: 'its own log, synced'
+  }
 ]
 
 const directory = fileURLToPath(new URL('.', import.meta.url))

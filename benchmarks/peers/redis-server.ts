@@ -10,13 +10,6 @@ function programs(): readonly string[] {
   return names.flatMap((name) => directories.map((directory) => join(directory, name)))
 }
 
-/** What is missing for a server to be started; undefined when nothing is. */
-export function redisMissing(): string | undefined {
-  return programs().some(isProgram)
-    ? undefined
-    : `There is no ${names.join(' or ')} on the PATH: apt-get install redis-server.`
-}
-
 /** A Redis or Valkey of its own in a throwaway directory, that answers a write when it is on the disk. */
 export class RedisServer extends ServerProcess {
   readonly port: number
@@ -28,13 +21,13 @@ export class RedisServer extends ServerProcess {
 
   static async start(): Promise<RedisServer> {
     const program = programs().find(isProgram)
-    if (program === undefined) throw new Error(redisMissing())
+    if (program === undefined)
+      throw new Error(`There is no ${names.join(' or ')} on the PATH: apt-get install redis-server.`)
     const server = new RedisServer(await freePort())
     const settings = {
       bind: '127.0.0.1',
       port: String(server.port),
       dir: server.directory,
-      logfile: '/dev/stderr',
       appendonly: 'yes',
       appendfsync: 'always',
       save: '',
@@ -42,8 +35,12 @@ export class RedisServer extends ServerProcess {
     }
     await server.launch({
       name: 'Redis',
-      program,
-      parameters: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+      // It logs to its standard output, and what is waited for is looked for in the other.
+      program: '/bin/sh',
+      parameters: [
+        ...['-c', 'exec "$@" >&2', 'sh', program],
+        ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
+      ],
       ready: 'eady to accept connections',
       withinMs: 20_000
     })

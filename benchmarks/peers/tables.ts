@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { customerId, orderKey, orderLines, orderTotal } from '../pipeline/workload.ts'
 import type { PeerOptions } from './peer.ts'
+import { wrongNumbers } from './proof.ts'
 
 /** What a step of an order needs to know of it, and what its messages carry. */
 export interface OrderFacts {
@@ -112,30 +113,15 @@ export async function makeReady(execute: Execute, orders: readonly OrderFacts[])
 
 /** What the tables say that differs from `count` orders, each placed, charged, shipped and ready, and once. */
 export async function wrongTables(pool: pg.Pool, count: number): Promise<readonly string[]> {
-  const wanted = new Map<string, { readonly charges: number; readonly pence: number }>()
-  for (let index = 0; index < count; index++) {
-    const { charges = 0, pence = 0 } = wanted.get(customerId(index)) ?? {}
-    wanted.set(customerId(index), { charges: charges + 1, pence: pence + orderTotal(index) })
-  }
   const counted = async (table: string): Promise<number> =>
     Number((await pool.query(`SELECT count(*) FROM ${table}`)).rows[0]?.count)
-  const numbers = {
-    'orders that are ready': await counted("sales.orders WHERE status = 'ready'"),
-    'charges of orders': await counted('billing.charge'),
-    'orders that are shipped': await counted("fulfilment.shipping WHERE status = 'completed'")
-  }
-  const { rows } = await pool.query<{ customer_id: string; charges: number; pence: string }>(
+  const accounts = await pool.query<{ customer_id: string; charges: number; pence: string }>(
     'SELECT customer_id, charges, pence FROM billing.account'
   )
-  const wrong = rows.filter(({ customer_id, charges, pence }) => {
-    const right = wanted.get(customer_id)
-    return right?.charges !== charges || right.pence !== Number(pence)
+  return wrongNumbers(count, {
+    ready: await counted("sales.orders WHERE status = 'ready'"),
+    charged: await counted('billing.charge'),
+    shipped: await counted("fulfilment.shipping WHERE status = 'completed'"),
+    accounts: accounts.rows.map((row) => [row.customer_id, row.charges, Number(row.pence)])
   })
-  return [
-    ...Object.entries(numbers).flatMap(([what, number]) =>
-      number === count ? [] : [`${number} ${what}, not ${count}`]
-    ),
-    ...(rows.length === wanted.size ? [] : [`${rows.length} customers have accounts, not ${wanted.size}`]),
-    ...(wrong.length === 0 ? [] : [`the money of ${wrong.length} customers is wrong`])
-  ]
 }

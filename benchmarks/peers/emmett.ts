@@ -2,19 +2,22 @@
 //
 // Orders, accounts and shippings are streams with a decider each. An order is placed when its first event is appended; a
 // reactor of billing and one of fulfilment, each with a consumer of its own that pulls as often as it does by default,
-// handle the commands that follow, the streams of a batch side by side. A reactor keeps its checkpoint apart from what it
-// appends, so that a step may be repeated: the deciders then decide nothing. The read model is an inline projection: it
-// is committed with the events that it shows, so that the last step is part of the one before it.
+// handle the commands that follow, one after the other: this version declares a handler of whole batches, too, but never
+// calls it. A reactor keeps its checkpoint apart from what it appends, so that a step may be repeated: the deciders then
+// decide nothing. The read model is an inline projection: it is committed with the events that it shows, so that the last
+// step is part of the one before it.
+//
+// Appends take turns here. Side by side they are lost to consumers: these read in the order of transactions, but go on
+// from the highest position, and an event of a later transaction with a lower position is never read.
 import { type Command, DeciderCommandHandler, type Event, projections } from '@event-driven-io/emmett'
 import { getPostgreSQLEventStore, pongoMultiStreamProjection } from '@event-driven-io/emmett-postgresql'
+import { pongoClient } from '@event-driven-io/pongo'
 import pg from 'pg'
 import { type OrderLine, orderLines } from '../pipeline/workload.ts'
 import { measured } from './peer.ts'
 import { wrongNumbers } from './proof.ts'
 import { type OrderFacts, orderFacts } from './tables.ts'
-
-// The tables of the projection are made when it is first used, and whoever is not the first is in conflict then.
-const retry = { onVersionConflict: true } as const
+import { Turns } from './turns.ts'
 
 type Facts = { index: number; orderId: string; customerId: string; pence: number }
 type OrderAccepted = Event<'OrderAccepted', Facts & { lines: readonly OrderLine[] }>
@@ -25,7 +28,6 @@ type Charge = Command<'Charge', Facts>
 type Ship = Command<'Ship', Facts>
 
 const placing = DeciderCommandHandler<{ isAccepted: boolean }, PlaceOrder, OrderAccepted>({
-  retry,
   initialState: () => ({ isAccepted: false }),
   evolve: () => ({ isAccepted: true }),
   decide: ({ data }, { isAccepted }) =>
@@ -33,14 +35,12 @@ const placing = DeciderCommandHandler<{ isAccepted: boolean }, PlaceOrder, Order
 })
 
 const charging = DeciderCommandHandler<{ charged: Set<string> }, Charge, CustomerBilled>({
-  retry,
   initialState: () => ({ charged: new Set() }),
   evolve: ({ charged }, { data }) => ({ charged: charged.add(data.orderId) }),
   decide: ({ data }, { charged }) => (charged.has(data.orderId) ? [] : { type: 'CustomerBilled', data })
 })
 
 const shipping = DeciderCommandHandler<{ isReady: boolean }, Ship, OrderReady>({
-  retry,
   initialState: () => ({ isReady: false }),
   evolve: () => ({ isReady: true }),
   decide: ({ data }, { isReady }) => (isReady ? [] : { type: 'OrderReadyForShipping', data })
@@ -48,8 +48,9 @@ const shipping = DeciderCommandHandler<{ isReady: boolean }, Ship, OrderReady>({
 
 type OrderRow = { _id?: string; status: string; customerId: string; total: number }
 
+const collectionName = 'orders'
 const orders = pongoMultiStreamProjection<OrderRow, OrderAccepted | OrderReady>({
-  collectionName: 'orders',
+  collectionName,
   canHandle: ['OrderAccepted', 'OrderReadyForShipping'],
   getDocumentId: ({ data }) => data.orderId,
   initialState: () => ({ status: 'new', customerId: '', total: 0 }),
@@ -60,24 +61,6 @@ const orders = pongoMultiStreamProjection<OrderRow, OrderAccepted | OrderReady>(
     status: type === 'OrderAccepted' ? 'accepted' : 'ready'
   })
 })
-
-/** What is to be done for each stream one after the other, and for the streams side by side. */
-async function byStream<Message>(
-  messages: readonly Message[],
-  streamOf: (message: Message) => string,
-  handle: (message: Message) => Promise<unknown>
-): Promise<void> {
-  const streams = new Map<string, Message[]>()
-  for (const message of messages) {
-    const stream = streamOf(message)
-    streams.set(stream, [...(streams.get(stream) ?? []), message])
-  }
-  await Promise.all(
-    [...streams.values()].map(async (own) => {
-      for (const message of own) await handle(message)
-    })
-  )
-}
 
 const wrongSql = {
   ready: `SELECT count(*) FROM orders WHERE data ->> 'status' = 'ready'`,
@@ -95,46 +78,47 @@ await measured(async ({ postgres: { port, database } }, onReady) => {
     projections: projections.inline([orders]),
     connectionOptions: { pool }
   })
+  const appends = new Turns()
   await store.schema.migrate()
+  // It would be made by whoever needs it first, and many do at once.
+  const client = pongoClient(connectionString)
+  await client.db().collection(collectionName).createCollection()
+  await client.close()
 
   const billing = store.consumer<OrderAccepted>()
   billing.reactor<OrderAccepted>({
     processorId: 'billing',
     canHandle: ['OrderAccepted'],
-    eachBatch: (events) =>
-      byStream(
-        events,
-        ({ data }) => data.customerId,
-        ({ data: { lines: _, ...facts } }) =>
-          charging(store, `account-${facts.customerId}`, { type: 'Charge', data: facts })
+    eachMessage: async ({ data: { lines: _, ...facts } }) => {
+      await appends.run(
+        () => charging(store, `account-${facts.customerId}`, { type: 'Charge', data: facts }),
+        true
       )
+    }
   })
   const fulfilment = store.consumer<CustomerBilled>()
   fulfilment.reactor<CustomerBilled>({
     processorId: 'fulfilment',
     canHandle: ['CustomerBilled'],
-    eachBatch: (events) =>
-      byStream(
-        events,
-        ({ data }) => data.orderId,
-        async ({ data }) => {
-          await shipping(store, `shipping-${data.orderId}`, { type: 'Ship', data })
-          onReady(data.index)
-        }
-      )
+    eachMessage: async ({ data }) => {
+      await appends.run(() => shipping(store, `shipping-${data.orderId}`, { type: 'Ship', data }), true)
+      onReady(data.index)
+    }
   })
-  const running = [billing.start(), fulfilment.start()]
-  for (const consumer of running)
-    consumer.catch((error: unknown) => {
-      console.error(error)
-      process.exit(1)
-    })
+  let isStopping = false
+  const ended = (how: unknown): void => {
+    if (isStopping) return
+    // A reactor that fails ends its consumer without a word.
+    console.error('A consumer of Emmett has ended.', how)
+    process.exit(1)
+  }
+  for (const consumer of [billing, fulfilment]) consumer.start().then(ended, ended)
 
   const counted = async (sql: string): Promise<number> => Number((await pool.query(sql)).rows[0]?.count)
   return {
     place(index) {
       const { orderId, ...facts }: OrderFacts = orderFacts(index)
-      return placing(store, orderId, { type: 'PlaceOrder', data: { orderId, ...facts } })
+      return appends.run(() => placing(store, orderId, { type: 'PlaceOrder', data: { orderId, ...facts } }))
     },
     async wrong(count) {
       const { rows } = await pool.query(wrongSql.accounts)
@@ -146,6 +130,7 @@ await measured(async ({ postgres: { port, database } }, onReady) => {
       })
     },
     async stop() {
+      isStopping = true
       await Promise.all([billing.close(), fulfilment.close()])
       await store.close()
     }

@@ -35,7 +35,7 @@ await measured(async (options, onReady) => {
   const pool = await shopDatabase(options, 24)
   const broker = new ServiceBroker({
     logger: { type: 'Console', options: { level: 'error' } },
-    middlewares: [Middleware({ adapter: `redis://127.0.0.1:${options.redisPort}` })]
+    middlewares: [Middleware({ adapter: `redis://127.0.0.1:${options.redisPort}` } as MiddlewareOptions)]
   })
   const { sendToChannel } = broker as unknown as WithChannels
   const channels: WithChannels = { sendToChannel: sendToChannel.bind(broker) }

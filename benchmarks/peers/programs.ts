@@ -23,7 +23,11 @@ export const programs: readonly PeerProgram[] = [
   { name: 'pg-boss', package: 'pg-boss', durable: postgres },
   { name: 'graphile-worker', package: 'graphile-worker', durable: postgres },
   { name: 'dbos', package: '@dbos-inc/dbos-sdk', durable: postgres },
-  { name: 'emmett', package: '@event-driven-io/emmett-postgresql', durable: postgres },
+  {
+    name: 'emmett',
+    package: '@event-driven-io/emmett-postgresql',
+    durable: `${postgres}, one append at a time`
+  },
   { name: 'bullmq', package: 'bullmq', engine: 'redis', durable: redis },
   { name: 'moleculer', package: 'moleculer', engine: 'redis', durable: redis },
   {

@@ -28,8 +28,9 @@ const help = `npm run bench -- NAME [--json] [--quick] [--rounds N] [--dir DIREC
   --rounds  how often each case is run; the middle is reported (default 3, quick and peers 1)
   --dir     where the databases go while they are needed (default .data): it must be on the disk to be measured
   --store   sqlite (default) or postgres: where the services of the pipeline keep their data
-  --bus     http (default) or nats: what brings them news when each has a process of its own
+  --bus     http (default), nats or kafka: what brings them news when each has a process of its own
   --split   a process for each service of the pipeline
+  --instances  how many processes each service has (default 1); more need --split and --store postgres
   --orders  how many orders each system of peers takes (default 10000, quick 1000)
   --only    which systems of peers are run beside Skerry, by their names with commas between them
   --write   puts the figures of seeded-bugs, or of peers, into their document`
@@ -39,10 +40,14 @@ function shapeOf(asked: {
   readonly store: string
   readonly bus: string
   readonly split: boolean
+  readonly instances: string
 }): Shape | undefined {
   const { store, bus, split } = asked
+  const instances = Number(asked.instances)
   if (store !== 'sqlite' && store !== 'postgres') return undefined
-  return bus === 'http' || bus === 'nats' ? { store, bus, split } : undefined
+  if (bus !== 'http' && bus !== 'nats' && bus !== 'kafka') return undefined
+  if (!Number.isInteger(instances) || instances < 1) return undefined
+  return instances === 1 || (split && store === 'postgres') ? { store, bus, split, instances } : undefined
 }
 
 const { values, positionals } = parseArgs({
@@ -56,6 +61,7 @@ const { values, positionals } = parseArgs({
     store: { type: 'string', default: 'sqlite' },
     bus: { type: 'string', default: 'http' },
     split: { type: 'boolean', default: false },
+    instances: { type: 'string', default: '1' },
     orders: { type: 'string' },
     only: { type: 'string' },
     help: { type: 'boolean', default: false }

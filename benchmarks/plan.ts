@@ -1,11 +1,13 @@
 import type { Outcome } from './report.ts'
 import type { Scratch } from './scratch.ts'
 
-/** Where services keep their data, what brings them news, and whether each has a process of its own. */
+/** Where services keep their data, what brings them news, and whether each has a process of its own, or several. */
 export interface Shape {
   readonly store: 'sqlite' | 'postgres'
-  readonly bus: 'http' | 'nats'
+  readonly bus: 'http' | 'nats' | 'kafka'
   readonly split: boolean
+  /** How many processes each service has; more than one need PostgreSQL and `split`. */
+  readonly instances: number
 }
 
 /** How a benchmark is to be run. */

@@ -39,7 +39,7 @@ async function once(
         clients,
         warmUp: Math.min(500, orders),
         orders,
-        placingMaxMs: 30_000,
+        placingMaxMs: 15_000,
         perS,
         steadyS: quick ? 4 : 10
       }

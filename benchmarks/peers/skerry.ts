@@ -3,22 +3,13 @@
 // is fed by fulfilment, is. Each event takes effect once: its position is committed with what it brings about.
 import { provedWrong } from '../pipeline/proof.ts'
 import { startOrders } from '../pipeline/running-orders.ts'
-import { customerId, orderKey, orderLines } from '../pipeline/workload.ts'
 import { measured } from './peer.ts'
 
 await measured(async ({ directory, postgres }, onReady) => {
-  const place = { store: 'postgres', bus: 'http', split: false, postgres } as const
+  const place = { store: 'postgres', bus: 'http', split: false, instances: 1, postgres } as const
   const running = await startOrders({ directory, place, onReady })
-  const sales = running.service('sales')
   return {
-    async place(index) {
-      const { outcome } = await sales.send({
-        type: 'PlaceOrder',
-        key: orderKey(index),
-        data: { customerId: customerId(index), lines: orderLines(index) }
-      })
-      if (outcome !== 'accepted') throw new Error(`Order ${index} was ${outcome}.`)
-    },
+    place: running.placeOrder,
     async wrong(count) {
       await running.idle()
       return provedWrong(running, count, true)

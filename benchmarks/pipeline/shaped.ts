@@ -45,7 +45,12 @@ async function turn({ scratch, shape }: Plan, servers: Servers, orders: number, 
   return {
     result,
     limit: limited,
-    used: { postgresUs: each('postgresUs'), natsUs: each('natsUs'), wireBytes: each('wireBytes') }
+    used: {
+      postgresUs: each('postgresUs'),
+      natsUs: each('natsUs'),
+      kafkaUs: each('kafkaUs'),
+      wireBytes: each('wireBytes')
+    }
   }
 }
 
@@ -67,7 +72,8 @@ async function closed(plan: Plan, servers: Servers): Promise<Outcome> {
       cpu_us_per_order: middle(runs, ({ result }) => result.cpuUsPerOrder, 1),
       sales_cpu_us_per_order: middle(runs, ({ result }) => result.ownCpuUsPerOrder ?? 0, 1),
       postgres_cpu_us_per_order: middle(runs, ({ used }) => used.postgresUs, 1),
-      nats_cpu_us_per_order: middle(runs, ({ used }) => used.natsUs, 1),
+      ...(shape.bus === 'nats' && { nats_cpu_us_per_order: middle(runs, ({ used }) => used.natsUs, 1) }),
+      ...(shape.bus === 'kafka' && { kafka_cpu_us_per_order: middle(runs, ({ used }) => used.kafkaUs, 1) }),
       wire_bytes_per_order: middle(runs, ({ used }) => used.wireBytes),
       limit_per_s: middle(runs, (run) => run.limit.completedPerS),
       ratio: rounded(median(runs.map((run) => run.result.completedPerS / run.limit.completedPerS)), 2),

@@ -41,7 +41,10 @@ export const programs: readonly PeerProgram[] = [
 const directory = fileURLToPath(new URL('.', import.meta.url))
 const installed = new URL('node_modules/.package-lock.json', import.meta.url)
 
-/** Installs the versions that the lock file of this directory names, unless they are there. */
+/**
+ * Installs the versions that the lock file of this directory names, unless they are there. The manifest overrides what
+ * one of them asks for where that is not published for every platform, or at all.
+ */
 export async function installPeers(): Promise<void> {
   if (existsSync(installed)) return
   console.error(`Installing what is compared with: npm ci in ${directory}`)

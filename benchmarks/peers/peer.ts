@@ -52,8 +52,9 @@ export interface PeerFailure {
   readonly failed: string
 }
 
-/** How long the last order may be on its way after all are placed. */
+/** How long the last order may be on its way after all are placed, and all of it may take. */
 const drainMaxMs = 120_000
+const wholeMaxMs = 300_000
 
 class Orders {
   readonly #options: PeerOptions
@@ -173,16 +174,20 @@ async function run(start: StartPeer, options: PeerOptions): Promise<PeerResult> 
 
 /** The whole of a program of this directory: starts its system, measures and checks it, and answers. */
 export async function measured(start: StartPeer): Promise<void> {
-  // Not every system keeps its process alive by itself.
-  const alive = setInterval(() => undefined, 1_000)
-  try {
-    answer(await run(start, childOptions<PeerOptions>()))
-  } catch (error) {
+  // Not every system keeps its process alive by itself, and some wait for ever.
+  const late = setTimeout(() => fail(new Error(`It took more than ${wholeMaxMs / 1_000} s.`)), wholeMaxMs)
+  const fail = (error: unknown): never => {
     const failure: PeerFailure = { failed: error instanceof Error ? error.message : String(error) }
     console.error(error)
     answer(failure)
+    process.exit(0)
   }
-  clearInterval(alive)
+  try {
+    answer(await run(start, childOptions<PeerOptions>()))
+  } catch (error) {
+    fail(error)
+  }
+  clearTimeout(late)
   // What a system leaves open must not hold up the next.
   process.exit(0)
 }

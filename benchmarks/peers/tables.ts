@@ -31,7 +31,8 @@ export function orderFacts(index: number): OrderFacts {
 /** Makes the tables of the three services in an empty database, and gives connections to it. */
 export async function shopDatabase({ postgres }: PeerOptions, max: number): Promise<pg.Pool> {
   const pool = new pg.Pool({ host: '127.0.0.1', ...postgres, user: 'postgres', max })
-  pool.on('error', (error) => console.error(error))
+  const tell = (error: Error): void => console.error(error)
+  pool.on('error', tell).on('connect', (client) => client.on('error', tell))
   const { rows } = await pool.query<{ synchronous_commit: string }>('SHOW synchronous_commit')
   if (rows[0]?.synchronous_commit !== 'on') throw new Error('synchronous_commit is not on')
   await pool.query(tables)

@@ -37,7 +37,7 @@ async function once(
         ...(redisPort !== undefined && { redisPort }),
         ...(restate && { restate }),
         clients,
-        warmUp: Math.min(500, orders),
+        warmUp: Math.min(1_000, orders),
         orders,
         placingMaxMs: 15_000,
         perS,

@@ -53,8 +53,8 @@ export interface PeerFailure {
 }
 
 /** How long the last order may be on its way after all are placed, and all of it may take. */
-const drainMaxMs = 120_000
-const wholeMaxMs = 300_000
+const drainMaxMs = 180_000
+const wholeMaxMs = 400_000
 
 class Orders {
   readonly #options: PeerOptions

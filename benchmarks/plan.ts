@@ -1,11 +1,13 @@
 import type { Outcome } from './report.ts'
 import type { Scratch } from './scratch.ts'
 
-/** Where services keep their data, what brings them news, and whether each has a process of its own. */
+/** Where services keep their data, what brings them news, and whether each has a process of its own, or several. */
 export interface Shape {
   readonly store: 'sqlite' | 'postgres'
-  readonly bus: 'http' | 'nats'
+  readonly bus: 'http' | 'nats' | 'kafka'
   readonly split: boolean
+  /** How many processes each service has; more than one need PostgreSQL and `split`. */
+  readonly instances: number
 }
 
 /** How a benchmark is to be run. */
@@ -19,6 +21,9 @@ export interface Plan {
   readonly shape: Shape
   /** How often each case is run; the middle of the runs is reported. */
   readonly rounds: number
+  /** Orders of each system of `peers`, and which of these, when something is said of it. */
+  readonly orders?: number
+  readonly only?: string
 }
 
 /** A benchmark: gives its outcomes one after the other. */

@@ -7,7 +7,7 @@ import type { Batch, Store } from 'skerry/ports'
 import { type CommandRequest, startSystem } from 'skerry/runtime'
 import { sqliteStore } from 'skerry/sqlite'
 import { orderSystem } from '../pipeline/orders.ts'
-import { readyOrders } from '../pipeline/running-orders.ts'
+import { readyOrders } from '../pipeline/ready-orders.ts'
 import { threadBus } from './thread-bus.ts'
 
 /** What a thread is started with. */
@@ -61,10 +61,10 @@ function tellSoon(): void {
 }
 
 function onBatch(batch: Batch): void {
-  readyOrders(batch, (index) => {
+  for (const index of readyOrders(batch)) {
     ready.push(index)
     tellSoon()
-  })
+  }
 }
 
 async function openStore(name: string): Promise<Store> {

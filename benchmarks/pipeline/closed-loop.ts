@@ -8,7 +8,6 @@ import { quantile, rounded } from '../quantile.ts'
 import type { PipelinePlace } from './place.ts'
 import { provedWrong } from './proof.ts'
 import { startOrders } from './running-orders.ts'
-import { customerId, orderKey, orderLines } from './workload.ts'
 
 /** What is to be run. */
 export interface ClosedLoopOptions {
@@ -74,7 +73,6 @@ const running = await startOrders({
     tell?.()
   }
 })
-const sales = running.service('sales')
 // The library's own clock keeps no process alive.
 const alive = setInterval(() => undefined, 1_000)
 
@@ -85,12 +83,7 @@ async function load(first: number, end: number): Promise<void> {
       const index = next
       next += 1
       sentMs[index - from] = performance.now()
-      const { outcome } = await sales.send({
-        type: 'PlaceOrder',
-        key: orderKey(index),
-        data: { customerId: customerId(index), lines: orderLines(index) }
-      })
-      if (outcome !== 'accepted') throw new Error(`Order ${index} was ${outcome}.`)
+      await running.placeOrder(index)
       answeredMs[index - from] = performance.now()
     }
   }

@@ -1,27 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../tests/system/child.ts'
 import type { PipelinePlace } from './place.ts'
 import type { PartOptions, PartResult } from './running-part.ts'
 
 const program = fileURLToPath(new URL('running-part.ts', import.meta.url))
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { readonly port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
+type OnReady = (index: number) => void
 
-/** The services beside sales, each in a process of its own. */
+/** The processes beside the one that takes the orders: of billing and fulfilment, and the other instances of sales. */
 export interface Parts {
   /** Where the process of this program finds them, and serves what is its own. */
   readonly place: PipelinePlace
   readonly ownPort: number
+  /** The base addresses of the other instances of sales. */
+  readonly sales: readonly string[]
   /** Resolves when all of them run. */
   ready(): Promise<void>
   /** What is counted begins, or ends, here. */
@@ -32,19 +27,34 @@ export interface Parts {
 
 class Part {
   readonly #child: ChildProcess
-  readonly #lines: AsyncIterableIterator<string>
+  readonly #onReady: OnReady
+  readonly #runs: Promise<void>
+  #begin = (): void => undefined
+  #last = ''
 
-  constructor(options: PartOptions) {
+  constructor(options: PartOptions, onReady: OnReady) {
+    this.#onReady = onReady
     this.#child = spawn(process.execPath, [...process.execArgv, program, JSON.stringify(options)], {
       stdio: ['pipe', 'pipe', 'inherit']
     })
+    this.#runs = new Promise((resolve, reject) => {
+      this.#begin = resolve
+      this.#child.once('exit', () => reject(new Error(`A part of the pipeline ended: ${this.#last}`)))
+    })
+    this.#runs.catch(() => undefined)
     const lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })
-    this.#lines = lines[Symbol.asyncIterator]()
+    lines.on('line', (line) => this.#hear(line))
   }
 
-  async ready(): Promise<void> {
-    const { value } = await this.#lines.next()
-    if (value !== 'ready') throw new Error(`A part of the pipeline did not start: ${String(value)}`)
+  #hear(line: string): void {
+    this.#last = line
+    if (line === 'ready') this.#begin()
+    else if (line.startsWith('orders '))
+      for (const index of line.slice(7).split(',')) this.#onReady(Number(index))
+  }
+
+  ready(): Promise<void> {
+    return this.#runs
   }
 
   mark(): void {
@@ -52,29 +62,47 @@ class Part {
   }
 
   async end(): Promise<number> {
+    const closed = once(this.#child, 'close')
     this.#child.stdin?.end()
-    const { value } = await this.#lines.next()
-    return (JSON.parse(String(value)) as PartResult).cpuUs
+    await closed
+    return (JSON.parse(this.#last) as PartResult).cpuUs
   }
 }
 
-/** Starts billing and fulfilment beside the process that runs sales; in one process there is nothing to start. */
-export async function startParts(place: PipelinePlace, directory: string): Promise<Parts> {
-  const names = place.split ? ['billing', 'fulfilment'] : []
-  const ownPort = await freePort()
-  const ports = await Promise.all(names.map(() => freePort()))
-  const urlOf = (port: number): string => `http://127.0.0.1:${port}`
-  const urls: Record<string, string> = Object.fromEntries(
-    names.map((name, index) => [name, urlOf(ports[index] as number)])
+/** Where the instances of each service are, and which of them is the process of this program. */
+async function addresses(instances: number): Promise<{
+  readonly urls: Readonly<Record<string, readonly string[]>>
+  readonly ports: Readonly<Record<string, readonly number[]>>
+}> {
+  const taken = new Set<number>()
+  while (taken.size < 3 * instances) taken.add(await freePort())
+  const free = [...taken]
+  const names = ['sales', 'billing', 'fulfilment']
+  const ports = names.map((name, at) => [name, free.slice(at * instances, (at + 1) * instances)] as const)
+  const urls = ports.map(([name, own]) => [name, own.map((port) => `http://127.0.0.1:${port}`)] as const)
+  return { urls: Object.fromEntries(urls), ports: Object.fromEntries(ports) }
+}
+
+/** Starts all that runs beside this process, which is the first instance of sales; in one process there is nothing. */
+export async function startParts(place: PipelinePlace, directory: string, onReady: OnReady): Promise<Parts> {
+  const { urls, ports } = await addresses(place.split ? place.instances : 1)
+  const [ownPort = 0] = ports['sales'] ?? []
+  const without = (service: string): PipelinePlace => {
+    const { [service]: _own, ...others } = urls
+    return { ...place, urls: others }
+  }
+  const elsewhere = place.split
+    ? Object.entries(ports).flatMap(([service, own]) =>
+        own.filter((port) => port !== ownPort).map((port) => ({ service, port }))
+      )
+    : []
+  const parts = elsewhere.map(
+    ({ service, port }) => new Part({ directory, place: without(service), service, port }, onReady)
   )
-  const all = { ...urls, sales: urlOf(ownPort) }
-  const parts = names.map((service, index) => {
-    const { [service]: _own, ...others } = all as Record<string, string>
-    return new Part({ directory, place: { ...place, urls: others }, service, port: ports[index] as number })
-  })
   return {
-    place: place.split ? { ...place, urls } : place,
+    place: place.split ? without('sales') : place,
     ownPort,
+    sales: place.split ? (urls['sales'] ?? []).slice(1) : [],
     async ready() {
       await Promise.all(parts.map((part) => part.ready()))
     },

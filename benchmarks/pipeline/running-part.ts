@@ -4,7 +4,9 @@ import { guardedEffects, pinoLog, systemClock, systemIds } from 'skerry/node'
 import { startSystem } from 'skerry/runtime'
 import { answer, childOptions } from '../child.ts'
 import { orderSystem } from './orders.ts'
+import { hearOthers } from './other-instances.ts'
 import { openBus, openStore, type PipelinePlace } from './place.ts'
+import { watched } from './ready-orders.ts'
 
 /** What is to be run. */
 export interface PartOptions {
@@ -22,19 +24,24 @@ export interface PartResult {
 const { directory, place, service, port } = childOptions<PartOptions>()
 const log = pinoLog({ level: 'error' })
 const [clock, ids] = [systemClock(), systemIds()]
-const bus = await openBus(place, log)
+const bus = await openBus(place, [service], log)
+const tell = (indexes: readonly number[]): boolean => process.stdout.write(`orders ${indexes.join()}\n`)
 const running = await startSystem(
   orderSystem(),
   {
-    openStore: (name) => openStore(place, name, directory),
+    openStore: async (name) => {
+      const store = await openStore(place, name, directory)
+      return name === 'sales' ? watched(store, tell) : store
+    },
     bus,
     clock,
     ids,
     log,
     effects: () => guardedEffects()
   },
-  { only: [service] }
+  { only: [service], instance: { url: `http://127.0.0.1:${port}` } }
 )
+const endHearing = await hearOthers(running, place, [service])
 const edge = await gateway({ system: running, bus, clock, ids, log, port, host: '127.0.0.1' })
 console.log('ready')
 
@@ -55,6 +62,7 @@ process.stdin.on('end', () => {
   void edge
     .close()
     .then(() => running.stop())
+    .then(endHearing)
     .then(() => {
       const result: PartResult = { cpuUs }
       answer(result)

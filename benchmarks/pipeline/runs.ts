@@ -3,6 +3,7 @@ import { median, rounded } from '../quantile.ts'
 import type { Outcome } from '../report.ts'
 import type { ClosedLoopOptions, ClosedLoopResult } from './closed-loop.ts'
 import type { LimitOptions, LimitResult } from './limit.ts'
+import type { BusLimitOptions } from './limit-bus.ts'
 import type { PostgresLimitOptions } from './limit-postgres.ts'
 import type { SteadyRateOptions, SteadyRateResult } from './steady-rate.ts'
 
@@ -20,6 +21,9 @@ export const limit = (options: LimitOptions): Promise<LimitResult> =>
 
 export const postgresLimit = (options: PostgresLimitOptions): Promise<LimitResult> =>
   inChild(new URL('limit-postgres.ts', import.meta.url), options)
+
+export const busLimit = (options: BusLimitOptions): Promise<LimitResult> =>
+  inChild(new URL('limit-bus.ts', import.meta.url), options)
 
 /** The middle of one figure of several runs. */
 export function middle<Run>(runs: readonly Run[], figure: (run: Run) => number, digits = 0): number {

@@ -1,34 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { type KafkaServer, kafkaMissing, kafkaServer } from '../../tests/servers/kafka-server.ts'
 import { type NatsServer, natsMissing, natsServer } from '../../tests/servers/nats-server.ts'
 import { postgresMissing } from '../../tests/servers/postgres-binaries.ts'
 import { PostgresServer } from '../../tests/servers/postgres-server.ts'
 import type { Shape } from '../plan.ts'
 import type { PipelinePlace } from './place.ts'
-
-/** Clock ticks of `/proc`, in microseconds. */
-const tickUs = 10_000
-
-/** Processor time of a process and of those that it has started, also of those that have ended, in microseconds. */
-function cpuUsOf(pid: number): number {
-  const statOf = (one: string): readonly string[] => {
-    try {
-      return readFileSync(`/proc/${one}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ')
-    } catch {
-      return []
-    }
-  }
-  const ticks = (fields: readonly string[], from: number): number =>
-    [0, 1].reduce((sum, index) => sum + Number(fields[from + index] ?? 0), 0)
-  const own = statOf(String(pid))
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(statOf)
-    .filter((fields) => fields[1] === String(pid))
-  // utime, stime and those of children that were waited for are fields 14 to 17 of the file, 11 to 14 behind the name.
-  return tickUs * (ticks(own, 11) + ticks(own, 13) + children.reduce((sum, one) => sum + ticks(one, 11), 0))
-}
+import { cpuUsOf } from './processor-time.ts'
 
 /** Bytes that went over the loopback interface so far. */
 function loopbackBytes(): number {
@@ -42,6 +19,7 @@ function loopbackBytes(): number {
 export interface Used {
   readonly postgresUs: number
   readonly natsUs: number
+  readonly kafkaUs: number
   readonly wireBytes: number
 }
 
@@ -50,35 +28,42 @@ export class Servers {
   readonly #shape: Shape
   readonly #postgres: PostgresServer | undefined
   readonly #nats: NatsServer | undefined
-  #databases = 0
+  readonly #kafka: KafkaServer | undefined
+  #places = 0
 
-  private constructor(shape: Shape, postgres: PostgresServer | undefined, nats: NatsServer | undefined) {
+  private constructor(shape: Shape, postgres?: PostgresServer, nats?: NatsServer, kafka?: KafkaServer) {
     this.#shape = shape
     this.#postgres = postgres
     this.#nats = nats
+    this.#kafka = kafka
   }
 
   /** Starts those that the shape needs; fails, saying what to install, when one is missing. */
   static async start(shape: Shape): Promise<Servers> {
     const missing =
       (shape.store === 'postgres' ? postgresMissing() : undefined) ??
-      (shape.bus === 'nats' ? natsMissing() : undefined)
+      (shape.bus === 'nats' ? natsMissing() : undefined) ??
+      (shape.bus === 'kafka' ? kafkaMissing() : undefined)
     if (missing !== undefined) throw new Error(missing)
     return new Servers(
       shape,
       shape.store === 'postgres' ? await PostgresServer.start() : undefined,
-      shape.bus === 'nats' ? await natsServer() : undefined
+      shape.bus === 'nats' ? await natsServer() : undefined,
+      shape.bus === 'kafka' ? await kafkaServer() : undefined
     )
   }
 
   /** A place of its own for one run: an empty database. */
   async place(): Promise<PipelinePlace> {
-    const natsUrl = this.#nats === undefined ? {} : { natsUrl: this.#nats.url }
-    if (!this.#postgres) return { ...this.#shape, ...natsUrl }
-    this.#databases += 1
-    const database = `run_${this.#databases}`
-    await this.#postgres.admin('postgres', `CREATE DATABASE ${database}`)
-    return { ...this.#shape, ...natsUrl, postgres: { port: this.#postgres.port, database } }
+    this.#places += 1
+    const run = `run_${this.#places}`
+    const brokers = {
+      ...(this.#nats && { natsUrl: this.#nats.url }),
+      ...(this.#kafka && { kafka: { address: this.#kafka.address, prefix: run } })
+    }
+    if (!this.#postgres) return { ...this.#shape, ...brokers }
+    await this.#postgres.admin('postgres', `CREATE DATABASE ${run}`)
+    return { ...this.#shape, ...brokers, postgres: { port: this.#postgres.port, database: run } }
   }
 
   /** So far. */
@@ -86,6 +71,7 @@ export class Servers {
     return {
       postgresUs: this.#postgres?.pid === undefined ? 0 : cpuUsOf(this.#postgres.pid),
       natsUs: this.#nats?.pid === undefined ? 0 : cpuUsOf(this.#nats.pid),
+      kafkaUs: this.#kafka?.pid === undefined ? 0 : cpuUsOf(this.#kafka.pid),
       wireBytes: loopbackBytes()
     }
   }
@@ -93,5 +79,6 @@ export class Servers {
   async remove(): Promise<void> {
     await this.#postgres?.remove()
     await this.#nats?.remove()
+    await this.#kafka?.remove()
   }
 }

@@ -4,7 +4,17 @@ import type { Goal, Outcome } from '../report.ts'
 import type { ClosedLoopResult } from './closed-loop.ts'
 import type { LimitResult } from './limit.ts'
 import { shapeName } from './place.ts'
-import { clients, closedLoop, correctness, limit, middle, perS, postgresLimit, steadyRate } from './runs.ts'
+import {
+  busLimit,
+  clients,
+  closedLoop,
+  correctness,
+  limit,
+  middle,
+  perS,
+  postgresLimit,
+  steadyRate
+} from './runs.ts'
 import { Servers, type Used } from './servers.ts'
 import type { SteadyRateResult } from './steady-rate.ts'
 
@@ -12,11 +22,12 @@ const group = 50
 const lanes = 4
 
 /** Orders a second and the 99th percentile at a steady rate, in milliseconds: what each shape should reach. */
-function goalsOf({ store, bus, split }: Shape): {
+function goalsOf({ store, bus, split, instances }: Shape): {
   readonly perS?: Goal
   readonly ratio?: Goal
   readonly p99?: Goal
 } {
+  if (instances > 1) return {}
   if (store === 'postgres' && !split) return { perS: { min: 9_000 }, ratio: { min: 0.4 }, p99: { max: 25 } }
   if (split && bus === 'nats') return { perS: { min: 3_000 }, p99: { max: 60 } }
   return {}
@@ -25,6 +36,8 @@ function goalsOf({ store, bus, split }: Shape): {
 interface Run {
   readonly result: ClosedLoopResult
   readonly limit: LimitResult
+  /** Of the broker, where services are apart and have one. */
+  readonly busLimit: LimitResult | undefined
   readonly used: Used
 }
 
@@ -35,6 +48,9 @@ async function turn({ scratch, shape }: Plan, servers: Servers, orders: number, 
     ? await postgresLimit({ ...postgres, orders, group, lanes })
     : await scratch.with((directory) => limit({ directory, orders, group }))
   const place = { ...(await servers.place()), ...shape }
+  // A bus over HTTP is made of the feeds themselves: there is no client that would do the same without them.
+  const busLimited =
+    shape.split && shape.bus !== 'http' ? await busLimit({ place, orders, group, lanes }) : undefined
   const before = servers.used()
   const warmUp = 2_000
   const result = await scratch.with((directory) =>
@@ -45,7 +61,24 @@ async function turn({ scratch, shape }: Plan, servers: Servers, orders: number, 
   return {
     result,
     limit: limited,
-    used: { postgresUs: each('postgresUs'), natsUs: each('natsUs'), wireBytes: each('wireBytes') }
+    busLimit: busLimited,
+    used: {
+      postgresUs: each('postgresUs'),
+      natsUs: each('natsUs'),
+      kafkaUs: each('kafkaUs'),
+      wireBytes: each('wireBytes')
+    }
+  }
+}
+
+function busFigures(runs: readonly Run[]): Outcome['figures'] {
+  const limits = runs.flatMap((run) => run.busLimit ?? [])
+  if (limits.length === 0) return {}
+  const ratios = runs.map(({ result, busLimit: bus }) => result.completedPerS / (bus?.completedPerS ?? 1))
+  return {
+    bus_limit_per_s: middle(limits, (limited) => limited.completedPerS),
+    bus_limit_cpu_us_per_order: middle(limits, (limited) => limited.cpuUsPerOrder, 1),
+    bus_ratio: rounded(median(ratios), 2)
   }
 }
 
@@ -67,10 +100,12 @@ async function closed(plan: Plan, servers: Servers): Promise<Outcome> {
       cpu_us_per_order: middle(runs, ({ result }) => result.cpuUsPerOrder, 1),
       sales_cpu_us_per_order: middle(runs, ({ result }) => result.ownCpuUsPerOrder ?? 0, 1),
       postgres_cpu_us_per_order: middle(runs, ({ used }) => used.postgresUs, 1),
-      nats_cpu_us_per_order: middle(runs, ({ used }) => used.natsUs, 1),
+      ...(shape.bus === 'nats' && { nats_cpu_us_per_order: middle(runs, ({ used }) => used.natsUs, 1) }),
+      ...(shape.bus === 'kafka' && { kafka_cpu_us_per_order: middle(runs, ({ used }) => used.kafkaUs, 1) }),
       wire_bytes_per_order: middle(runs, ({ used }) => used.wireBytes),
       limit_per_s: middle(runs, (run) => run.limit.completedPerS),
       ratio: rounded(median(runs.map((run) => run.result.completedPerS / run.limit.completedPerS)), 2),
+      ...busFigures(runs),
       ...correctness(runs.map(({ result }) => result))
     },
     goals: {

@@ -5,7 +5,6 @@ import { quantile, rounded } from '../quantile.ts'
 import type { PipelinePlace } from './place.ts'
 import { provedWrong } from './proof.ts'
 import { startOrders } from './running-orders.ts'
-import { customerId, orderKey, orderLines } from './workload.ts'
 
 /** What is to be run. */
 export interface SteadyRateOptions {
@@ -46,21 +45,13 @@ const running = await startOrders({
     if (ready === total) done?.()
   }
 })
-const sales = running.service('sales')
 const startMs = performance.now() + 100
 const dueMs = (index: number): number => startMs + (index * 1_000) / perS
 
 await new Promise<void>((resolve, reject) => {
   let next = 0
   const sendDue = (): void => {
-    for (; next < total && dueMs(next) <= performance.now(); next++)
-      sales
-        .send({
-          type: 'PlaceOrder',
-          key: orderKey(next),
-          data: { customerId: customerId(next), lines: orderLines(next) }
-        })
-        .catch(reject)
+    for (; next < total && dueMs(next) <= performance.now(); next++) running.placeOrder(next).catch(reject)
     if (next === total) resolve()
     else setTimeout(sendDue, Math.max(0, dueMs(next) - performance.now()))
   }

@@ -21,11 +21,17 @@ const readProject = (config: string): ts.ParsedCommandLine => {
   return parsed
 }
 
-/** The projects that `tsc -b` builds from a directory, each with the files it compiles. */
+/** A project whose dependencies `npm ci` leaves out: nothing compiles it until they are installed by what uses them. */
+const apart = join('benchmarks', 'peers')
+
+/** The projects that `tsc -b` builds from a directory, and the one apart, each with the files it compiles. */
 const projects = (directory: string = root): Project[] => {
   const solution = readProject(join(directory, 'tsconfig.json'))
-  return (solution.projectReferences ?? []).map(({ path }) => {
-    const config = path.endsWith('.json') ? path : join(path, 'tsconfig.json')
+  const referenced = (solution.projectReferences ?? []).map(({ path }) =>
+    path.endsWith('.json') ? path : join(path, 'tsconfig.json')
+  )
+  const others = [join(directory, apart, 'tsconfig.json')].filter((config) => existsSync(config))
+  return [...referenced, ...others].map((config) => {
     return { config, files: readProject(config).fileNames.map((file) => relative(directory, file)) }
   })
 }
@@ -41,7 +47,9 @@ export const compile: Step = {
   name: 'tsc',
   run: async () => {
     const all = projects()
-    const ended = await executeInstalled('tsc', ['-b', '--pretty', 'false'])
+    const isInstalled = existsSync(join(root, apart, 'node_modules'))
+    const solutions = ['.', ...(isInstalled ? [apart] : [])]
+    const ended = await executeInstalled('tsc', ['-b', ...solutions, '--pretty', 'false'])
     const escaped = uncompiledFiles().map((file) => `${file}: no tsconfig.json includes it`)
     const empty = all.filter((project) => project.files.length === 0)
     const silent = all
@@ -49,7 +57,7 @@ export const compile: Step = {
       .map((project) => `${relative(root, project.config)}: compiles no file`)
     const count = all.reduce((sum, project) => sum + project.files.length, 0)
     return {
-      saw: `${count} files in ${all.length} projects`,
+      saw: `${count} files in ${all.length} projects${isInstalled ? '' : `, but not ${apart}, which is not installed`}`,
       problems: [
         ...sawTooFew(count, sourceFiles('**/*.ts').length, 'files'),
         ...escaped,

@@ -1,0 +1,57 @@
+import { postgresMissing } from '../../tests/servers/postgres-binaries.ts'
+import { PostgresServer } from '../../tests/servers/postgres-server.ts'
+import { cpuUsOf } from '../pipeline/processor-time.ts'
+import type { PeerOptions } from './peer.ts'
+import { RedisServer } from './redis-server.ts'
+import { RestateServer } from './restate-server.ts'
+
+/** A server beside the PostgreSQL that all may use. */
+export type Engine = 'redis' | 'restate'
+
+/** The servers of one program of this directory, on this machine. */
+interface Given extends Pick<PeerOptions, 'postgres' | 'redisPort' | 'restate'> {
+  /** Processor time of these servers so far, in microseconds. */
+  cpuUs(): number
+  /** Ends those that were started for it. */
+  remove(): Promise<void>
+}
+
+/** One PostgreSQL for all, a database for each, and whatever else one of them needs while it runs. */
+export class PeerServers {
+  readonly #postgres: PostgresServer
+
+  private constructor(postgres: PostgresServer) {
+    this.#postgres = postgres
+  }
+
+  static async start(): Promise<PeerServers> {
+    const missing = postgresMissing()
+    if (missing !== undefined) throw new Error(missing)
+    return new PeerServers(await PostgresServer.start())
+  }
+
+  /** An empty database, and an engine of its own where one is needed; fails, saying what to install, when it is missing. */
+  async give(name: string, engine: Engine | undefined): Promise<Given> {
+    const database = name.replaceAll('-', '_')
+    await this.#postgres.admin('postgres', `CREATE DATABASE ${database}`)
+    const redis = engine === 'redis' ? await RedisServer.start() : undefined
+    const restate = engine === 'restate' ? await RestateServer.start() : undefined
+    const pids = [this.#postgres.pid, redis?.pid, restate?.pid].filter((pid) => pid !== undefined)
+    return {
+      postgres: { port: this.#postgres.port, database },
+      ...(redis && { redisPort: redis.port }),
+      ...(restate && { restate: { ingressPort: restate.ingressPort, adminPort: restate.adminPort } }),
+      cpuUs: () => pids.reduce((sum, pid) => sum + cpuUsOf(pid), 0),
+      remove: async () => {
+        await redis?.remove()
+        await restate?.remove()
+        // What the next one is measured with must not be busy with what this one left.
+        await this.#postgres.admin('postgres', `DROP DATABASE ${database} WITH (FORCE)`, 'CHECKPOINT')
+      }
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.#postgres.remove()
+  }
+}

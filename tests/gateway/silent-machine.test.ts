@@ -17,10 +17,8 @@ async function connects(port: number): Promise<boolean> {
   onTestFinished(() => {
     socket.destroy()
   })
-  return Promise.race([
-    once(socket, 'connect').then(() => true),
-    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 300))
-  ])
+  socket.setTimeout(300)
+  return Promise.race([once(socket, 'connect').then(() => true), once(socket, 'timeout').then(() => false)])
 }
 
 /** A port at which connections are neither taken nor refused, as those of a machine that is gone. */

@@ -25,6 +25,7 @@ export class Acknowledgements {
   readonly #engine: Engine
   #alarm: Cancel | undefined
   #begun = false
+  #told: Promise<void> = Promise.resolve()
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -50,8 +51,16 @@ export class Acknowledgements {
     this.#alarm = this.#engine.options.clock.schedule(reportMs, () => void this.#beat())
   }
 
-  /** Tells everybody once. Who cannot be told now is told later: what is not known to be committed is kept. */
-  async report(): Promise<void> {
+  /**
+   * Tells everybody once, after what is being told already, which is older. Who cannot be told now is told later: what is
+   * not known to be committed is kept.
+   */
+  report(): Promise<void> {
+    this.#told = this.#told.then(() => this.#report())
+    return this.#told
+  }
+
+  async #report(): Promise<void> {
     try {
       const listening = await this.#listening()
       await Promise.all(this.#feeds().map((feed) => this.#tell(feed, listening)))

@@ -136,6 +136,10 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     expect(await reasons()).toContain('harbour has not said yet')
     const read = await failureOf(retention.archive(copy, { ...noNeeds, readers: ['quay'] }, 'test'))
     expect(read.message).toContain('quay has not said yet how far it is')
+    for (const name of ['', 'a/b', 'a\u001b[2J', 'x'.repeat(300)])
+      expect((await failureOf(store.acknowledge?.(name, [0, 0, 0, 0]) as Promise<void>)).code).toBe(
+        'KEY_INVALID'
+      )
     await store.acknowledge?.('harbour', [120, 49, 120, 120])
     expect(await reasons()).toContain('harbour has committed 49 of partition 1, not 50')
     await store.acknowledge?.('harbour', [50, 50, 50, 50])
@@ -147,6 +151,10 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     await store.commit(batchOf({ checkpoints: [move] }))
     expect(await reasons()).toContain('harbour/berth has committed 12 of partition 0, not 50')
     await store.commit(batchOf({ checkpoints: [{ ...move, from: 12, to: 60, done: 48 }] }))
+    // Where it has none, it has taken nothing.
+    expect(await reasons()).toContain('harbour/berth has committed 0 of partition 1, not 50')
+    const others = [1, 2, 3].map((partition) => ({ ...move, partition, to: 50, done: 50 }))
+    await store.commit(batchOf({ checkpoints: others }))
     // A rebuild reads from the beginning.
     await store.addGeneration('board', 1, 1, [], 'live')
     await store.addGeneration('board', 2, 1, [], 'building')

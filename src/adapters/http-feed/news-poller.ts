@@ -105,8 +105,9 @@ export class NewsPoller {
   #failed(error: unknown): void {
     this.#failures += 1
     const failure = toFailure(error)
-    // What is no feed to these positions may be one to others: a log that was put back, or has other partitions.
-    if (failure.code === 'FEED_INVALID') this.#positions = undefined
+    // What is no feed to these positions may be one to others: a log that was put back, has other partitions, or begins
+    // later by now.
+    if (failure.code === 'FEED_INVALID' || failure.code === 'LOG_ARCHIVED') this.#positions = undefined
     // An outage is told once, not at each attempt.
     if (this.#failures > 1) return
     const level = failure.code === 'FEED_UNAVAILABLE' ? 'warn' : 'error'

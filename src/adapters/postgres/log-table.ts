@@ -82,8 +82,30 @@ export class LogTable {
     return rows.map((row) => Number(row['head']))
   }
 
+  /**
+   * Asks once more when a row is not where it must be: a statement that was planned before a range came to the log, and
+   * reads after that, has it not.
+   */
+  async #asked<Result>(ask: () => Promise<Result>): Promise<Result> {
+    try {
+      return await ask()
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || thrown.code !== 'STORE_CORRUPT') throw thrown
+      return ask()
+    }
+  }
+
   /** Up to `limit` rows behind `after`; fewer where they are large, but one at least when there is one. */
-  async read(
+  read(
+    connection: PostgresConnection,
+    partition: number,
+    after: number,
+    limit: number
+  ): Promise<readonly LogRow[]> {
+    return this.#asked(() => this.#read(connection, partition, after, limit))
+  }
+
+  async #read(
     connection: PostgresConnection,
     partition: number,
     after: number,
@@ -138,7 +160,16 @@ export class LogTable {
   }
 
   /** The row at `last` and those before it in its chain, oldest first, without those behind `upto`. */
-  async chain(
+  chain(
+    connection: PostgresConnection,
+    partition: number,
+    last: number,
+    upto: number
+  ): Promise<readonly LogRow[]> {
+    return this.#asked(() => this.#chain(connection, partition, last, upto))
+  }
+
+  async #chain(
     connection: PostgresConnection,
     partition: number,
     last: number,

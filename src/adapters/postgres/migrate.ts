@@ -184,6 +184,13 @@ export async function migrate(
     const settings = await settingsOf(connection, needs.schema)
     checkSettings(settings, needs, steps.length)
     const before = factsOf(settings)
+    // Whoever waits for the log stands in the way of everybody who uses it.
+    await connection.query("SELECT set_config('lock_timeout', '5000', true)")
+    if (needs.rangeSpan !== undefined)
+      await connection.query(
+        `INSERT INTO ${schema}.setting (name, value) VALUES ('span', $1) ON CONFLICT DO NOTHING`,
+        [String(needs.rangeSpan)]
+      )
     for (const step of steps.slice(before.version)) await connection.query(step(schema, before.partitions))
     if (before.version < steps.length)
       await connection.query(`UPDATE ${schema}.setting SET value = $1 WHERE name = 'version'`, [

@@ -14,11 +14,15 @@ import {
 import type { PostgresConnection } from './connection.ts'
 import { insertLog } from './log-insert.ts'
 import type { OpenedStore } from './opened-store.ts'
-import { reasonsToKeep } from './range-reasons.ts'
+import { olderStates, reasonsToKeep } from './range-reasons.ts'
 import type { StoreSession } from './store-session.ts'
 
 /** A range is locked against everybody: who waits for that stands in the way of all commits, so it is not for long. */
 const lockMs = 2_000
+/** Whoever stands still between two steps, as a machine does that is put to sleep, loses what it holds after so long. */
+const stillMs = 10_000
+/** Between them the rows of a range come from files, perhaps over a network. */
+const restoringMs = 60_000
 const rowsAtOnce = 1_000
 
 /** Old ranges of the log of one schema. */
@@ -59,7 +63,8 @@ export class PostgresRetention implements Retention {
   held(count: number, needs: LogNeeds): Promise<readonly RangeHeld[]> {
     return this.#session.run('everything', async (connection) => {
       const ranges = (await this.#opened.ranges.list(connection)).slice(0, count)
-      const all = await reasonsToKeep(connection, this.#opened, ranges, needs)
+      const older = await olderStates(connection, this.#opened, needs)
+      const all = await reasonsToKeep(connection, this.#opened, ranges, needs, older)
       return ranges
         .map(({ first, last }, index) => ({ first, last, reasons: all[index] ?? [] }))
         .filter(({ reasons }) => reasons.length > 0)
@@ -77,19 +82,21 @@ export class PostgresRetention implements Retention {
     return this.#change(async (connection) => {
       const { ranges, subscribers, generations, schema } = this.#opened
       await ranges.lock(connection)
-      // Whoever begins to read from now on is heard when this has ended, and whoever has begun is seen.
-      await generations.lock(connection)
-      await subscribers.lock(connection)
       const [oldest] = await ranges.list(connection)
       if (oldest?.first !== first || oldest.last !== last)
         throw kept(
           `${first} to ${last} is not the oldest range, which is ${oldest?.first} to ${oldest?.last}.`
         )
-      const [reasons = []] = await reasonsToKeep(connection, this.#opened, [oldest], needs)
-      if (reasons.length > 0) throw kept(reasons.join(' '), reasons)
+      // What takes long comes before the locks that others wait for: a closed range does not change any more.
       const found = await ranges.count(connection, first)
       if (found !== rows)
         throw kept(`The copy of ${first} to ${last} has ${rows} rows, the log has ${found}.`)
+      const older = await olderStates(connection, this.#opened, needs)
+      // Whoever begins to read from now on is heard when this has ended, and whoever has begun is seen.
+      await generations.lock(connection)
+      await subscribers.lock(connection)
+      const [reasons = []] = await reasonsToKeep(connection, this.#opened, [oldest], needs, older)
+      if (reasons.length > 0) throw kept(reasons.join(' '), reasons)
       await ranges.drop(connection, first)
       await connection.query(
         `INSERT INTO ${schema}.archived (first, last, rows, hash, time, by)
@@ -104,24 +111,29 @@ export class PostgresRetention implements Retention {
   restore(first: number, rows: () => AsyncIterable<LogRow>, by: string): Promise<void> {
     return this.#change(async (connection) => {
       const { ranges, schema } = this.#opened
-      await ranges.lock(connection)
-      const newest = (await ranges.archived(connection)).at(-1)
-      if (newest?.first !== first) {
-        const which = newest ? `That is ${newest.first} to ${newest.last}.` : 'Nothing is archived.'
-        throw kept(`Ranges are put back from the newest one on. ${which}`)
-      }
+      const newest = await this.#newestArchived(connection, first)
       const table = await ranges.prepare(connection, first, newest.last)
       const hash = await this.#fill(connection, table, rows())
       if (hash !== newest.hash)
         throw kept(
           `These are not the rows that were archived as ${first} to ${newest.last}: their SHA-256 is ${hash}, and was ${newest.hash}. Nothing was put back.`
         )
+      // Whoever makes ranges waits for that lock, so it is not held while the rows are written.
+      await ranges.lock(connection)
+      await this.#newestArchived(connection, first)
       await ranges.attach(connection, first, newest.last)
       await connection.query(`DELETE FROM ${schema}.archived WHERE first = $1`, [first])
       const details = { first, last: newest.last, rows: newest.rows }
       const subject = `${first} to ${newest.last}`
       await this.#opened.note(connection, { action: 'restore', subject, by, details })
-    })
+    }, restoringMs)
+  }
+
+  async #newestArchived(connection: PostgresConnection, first: number): Promise<ArchivedRange> {
+    const newest = (await this.#opened.ranges.archived(connection)).at(-1)
+    if (newest?.first === first) return newest
+    const which = newest ? `That is ${newest.first} to ${newest.last}.` : 'Nothing is archived.'
+    throw kept(`Ranges are put back from the newest one on. ${which}`)
   }
 
   async #fill(connection: PostgresConnection, table: string, rows: AsyncIterable<LogRow>): Promise<string> {
@@ -140,10 +152,13 @@ export class PostgresRetention implements Retention {
     return hash.digest('hex')
   }
 
-  #change(task: (connection: PostgresConnection) => Promise<void>): Promise<void> {
+  #change(task: (connection: PostgresConnection) => Promise<void>, limitMs = stillMs): Promise<void> {
     return this.#session.run('change', (connection) =>
       this.#opened.transaction(connection, '', async () => {
         await this.#opened.guard(connection, lockMs)
+        await connection.query("SELECT set_config('idle_in_transaction_session_timeout', $1, true)", [
+          String(limitMs)
+        ])
         await task(connection)
       })
     )

@@ -21,7 +21,8 @@ async function buildingGenerations(
   return rows.map((row) => `${plainText(row['projection'])} is being rebuilt, and may read all of the log.`)
 }
 
-async function olderStates(
+/** What of the states may need a log: those that were folded by another revision of their machine. */
+export async function olderStates(
   connection: PostgresConnection,
   { states, service }: OpenedStore,
   { machines }: LogNeeds
@@ -35,7 +36,12 @@ async function olderStates(
     )
 }
 
-async function known(connection: PostgresConnection, opened: OpenedStore, needs: LogNeeds): Promise<Known> {
+async function known(
+  connection: PostgresConnection,
+  opened: OpenedStore,
+  needs: LogNeeds,
+  older: readonly string[]
+): Promise<Known> {
   const heads = await opened.log.heads(connection)
   const subscribers = await opened.subscribers.list(connection, heads)
   const names = new Set(subscribers.map(({ name }) => name))
@@ -43,7 +49,7 @@ async function known(connection: PostgresConnection, opened: OpenedStore, needs:
   const always = [
     ...silent.map((name) => `${name} has not said yet how far it is: run it once.`),
     ...(await buildingGenerations(connection, opened)),
-    ...(await olderStates(connection, opened, needs))
+    ...older
   ]
   return { heads, subscribers, always }
 }
@@ -54,20 +60,21 @@ function reasonsOf({ heads, subscribers, always }: Known, { last, closed }: LogR
     return [`Partition ${partition} is at ${heads[partition]}, so the range up to ${last} is not full yet.`]
   }
   const behind = subscribers.flatMap(({ name, positions }) => {
-    const partition = positions.findIndex((at) => at !== undefined && at < last)
+    const partition = positions.findIndex((at = 0) => at < last)
     if (partition < 0) return []
-    return [`${name} has committed ${positions[partition]} of partition ${partition}, not ${last}.`]
+    return [`${name} has committed ${positions[partition] ?? 0} of partition ${partition}, not ${last}.`]
   })
   return [...behind, ...always]
 }
 
-/** Why each of these ranges cannot be archived, in sentences; empty for one that can. */
+/** Why each of these ranges cannot be archived, in sentences; empty for one that can. `older` is what states need. */
 export async function reasonsToKeep(
   connection: PostgresConnection,
   opened: OpenedStore,
   ranges: readonly LogRange[],
-  needs: LogNeeds
+  needs: LogNeeds,
+  older: readonly string[]
 ): Promise<readonly (readonly string[])[]> {
-  const all = await known(connection, opened, needs)
+  const all = await known(connection, opened, needs, older)
   return ranges.map((range) => reasonsOf(all, range))
 }

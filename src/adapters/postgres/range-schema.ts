@@ -1,6 +1,9 @@
 /** So many positions of each partition are in a range of the log, if nothing else is said. */
 export const rangeSpanDefault = 100_000
 
+/** Names may come from outside, and all of them are looked at before a range leaves. */
+const subscribersMax = 1_000
+
 /** Which ranges are there, which were archived, and who is known to read the log. */
 const tables = (schema: string): string => `
 CREATE TABLE ${schema}.log_range (
@@ -81,6 +84,10 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'SK006',
       MESSAGE = format(
       '%s does not say one position for each partition of this log, none of them beyond its head.', _name);
+  END IF;
+  IF (SELECT count(*) FROM ${schema}.subscriber WHERE name <> _name) >= ${subscribersMax} THEN
+    RAISE EXCEPTION USING ERRCODE = 'SK006',
+      MESSAGE = 'There are ${subscribersMax} subscribers already: remove those that are gone with skerry subscribers.';
   END IF;
   INSERT INTO ${schema}.subscriber (name, positions, time) VALUES (_name, _positions, _time)
   ON CONFLICT (name) DO UPDATE SET positions = excluded.positions, time = excluded.time;

@@ -29,6 +29,12 @@ export class RangeTable {
 
   /** Makes ranges until one has the position; gives the last position that there is room for. */
   async make(connection: PostgresConnection, upto: number): Promise<number> {
+    const { rows: there } = await connection.query(
+      `SELECT coalesce(max(last), 0) AS last FROM ${this.#schema}.log_range`
+    )
+    const last = Number(there[0]?.['last'])
+    // Where there is room already, nobody who makes or archives ranges is waited for.
+    if (last >= upto) return last
     const { rows } = await connection.query(`SELECT ${this.#schema}.make_ranges($1) AS last`, [upto])
     return Number(rows[0]?.['last'])
   }

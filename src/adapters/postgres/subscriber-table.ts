@@ -30,15 +30,15 @@ export class SubscriberTable {
     positions: readonly number[],
     nowMs: number
   ): Promise<void> {
-    if (name.length === 0 || name.length > nameLengthMax || name.includes('/'))
+    if (name.length === 0 || name.length > nameLengthMax || /[/\p{Cc}]/u.test(name))
       throw new Failure('KEY_INVALID', {
-        hint: `A subscriber is named with 1 to ${nameLengthMax} characters without a '/', not '${name}'.`
+        hint: `A subscriber is named with 1 to ${nameLengthMax} characters, none of them a '/' or a control character, not ${JSON.stringify(name)}.`
       })
-    await connection.query(`SELECT ${this.#schema}.acknowledge($1, $2::bigint[], $3)`, [
-      keyText(name),
-      arrayLiteral(positions),
-      nowMs
-    ])
+    // Whoever archives lets it wait for a moment; it has a connection that commits need, and is said again soon.
+    await connection.query(
+      `SELECT set_config('lock_timeout', '1000', true), ${this.#schema}.acknowledge($1, $2::bigint[], $3)`,
+      [keyText(name), arrayLiteral(positions), nowMs]
+    )
   }
 
   /** Everybody, in the order of their names. */

@@ -10,7 +10,7 @@ import { measured } from './peer.ts'
 import {
   accept,
   charge,
-  type Execute,
+  type Effect,
   makeReady,
   type OrderFacts,
   orderFacts,
@@ -18,8 +18,6 @@ import {
   shopDatabase,
   wrongTables
 } from './tables.ts'
-
-type Effect = (execute: Execute, orders: readonly OrderFacts[]) => Promise<void>
 
 const concurrency = 64
 const steps: readonly (readonly [queue: string, effect: Effect])[] = [

@@ -10,6 +10,7 @@ import { measured } from './peer.ts'
 import {
   accept,
   charge,
+  type Effect,
   type Execute,
   inTransaction,
   makeReady,
@@ -21,8 +22,6 @@ import {
 } from './tables.ts'
 
 const concurrentJobs = 24
-
-type Effect = (execute: Execute, orders: readonly OrderFacts[]) => Promise<void>
 
 const executeOn =
   (client: pg.Pool | pg.PoolClient): Execute =>

@@ -12,7 +12,7 @@ import { measured } from './peer.ts'
 import {
   accept,
   charge,
-  type Execute,
+  type Effect,
   makeReady,
   type OrderFacts,
   orderFacts,
@@ -20,8 +20,6 @@ import {
   shopDatabase,
   wrongTables
 } from './tables.ts'
-
-type Effect = (execute: Execute, orders: readonly OrderFacts[]) => Promise<void>
 
 /** Its declarations ask for what it has defaults for. */
 type MiddlewareOptions = Parameters<typeof Middleware>[0]

@@ -14,6 +14,9 @@ export interface OrderFacts {
 /** Runs a statement, in a transaction of whoever gives it. */
 export type Execute = (text: string, values: readonly unknown[]) => Promise<unknown>
 
+/** A step of several orders, as a statement brings it about. */
+export type Effect = (execute: Execute, orders: readonly OrderFacts[]) => Promise<void>
+
 const tables = `
 CREATE SCHEMA sales; CREATE SCHEMA billing; CREATE SCHEMA fulfilment;
 CREATE TABLE sales.orders (key text PRIMARY KEY, customer_id text NOT NULL, lines jsonb NOT NULL, total bigint NOT NULL,

@@ -12,11 +12,11 @@ import { leftInFiles } from './left-in-files.ts'
 import { ownAddress } from './listen.ts'
 import { configFile, configured, loadConfig } from './load-config.ts'
 import { logFile } from './log-file.ts'
-import { nearestName } from './nearest-name.ts'
 import { type ChosenProfile, chosenProfile } from './profile.ts'
 import { readRunRecord, removeRunRecord, writeRunRecord } from './run-record.ts'
 import { runDocument, runLines } from './run-report.ts'
 import { type RunSetting, runSetting } from './run-setting.ts'
+import { checkService } from './service-place.ts'
 import type { Started } from './started-run.ts'
 import { startedSplit } from './started-split.ts'
 import { startedServices, startedSystem } from './started-system.ts'
@@ -63,7 +63,8 @@ function isWhole(call: Call): boolean {
 /** Says that the system runs: to whoever started it, to other commands, and to the log. */
 async function announce(
   { call, setting, companions, log }: RunParts,
-  { config, profile, running, edge }: StartedHere
+  { config, running, edge }: Started,
+  profile: ChosenProfile
 ): Promise<void> {
   const { directory, port, logFile: file } = setting
   const record = {
@@ -116,13 +117,9 @@ async function stop(call: Call, started: Started, log: Log, signal: string): Pro
 }
 
 /** The services that this process shall run; all of them when none is named. */
-function servicesNamed(words: readonly string[], { system }: Config): readonly string[] {
-  const unknown = words.find((name) => !system.services.has(name))
-  if (unknown === undefined) return words
-  const names = [...system.services.keys()]
-  const near = nearestName(unknown, names)
-  const hint = `${system.name} has no service '${unknown}'${near === undefined ? `; it has ${names.join(', ')}` : `: did you mean '${near}'?`}`
-  throw new Failure('SERVICE_UNKNOWN', { hint })
+function servicesNamed(words: readonly string[], config: Config): readonly string[] {
+  for (const name of words) checkService(name, config)
+  return words
 }
 
 /** Resolves when the process that started this one to be part of a larger run is gone. */
@@ -139,17 +136,7 @@ interface RunParts {
   readonly orphaned: Promise<string>
 }
 
-/** What was started, by which profile. */
-interface StartedHere extends Started {
-  readonly profile: ChosenProfile
-}
-
-async function started(parts: RunParts, config: Config): Promise<StartedHere> {
-  const profile = chosenProfile(config.profiles, parts.setting.profile, config.system)
-  return { ...(await startedBy(parts, config, profile)), profile }
-}
-
-function startedBy(
+function started(
   { call, setting, file, log, companions }: RunParts,
   config: Config,
   profile: ChosenProfile
@@ -169,9 +156,10 @@ async function runUntilStopped(parts: RunParts, source: ConfigSource): Promise<v
   const { start: companion } = companions
   try {
     const config = await configured(file, source, { dataDirectory: directory, env: call.env, log, companion })
-    const running = await started(parts, config)
+    const profile = chosenProfile(config.profiles, setting.profile, config.system)
+    const running = await started(parts, config, profile)
     const asked = Promise.race([stopSignal(), parts.orphaned])
-    await announce(parts, running)
+    await announce(parts, running, profile)
     // A process that is killed writes nothing at its end: what was compiled is kept from here on.
     flushCompileCache()
     await stop(call, running, log, await asked)

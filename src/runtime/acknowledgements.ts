@@ -2,15 +2,10 @@ import { type ProjectionDefinition, toFailure } from '../core/index.ts'
 import type { Cancel, Feed } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
 import { projectionHandler } from './projection-handler.ts'
+import type { Listening } from './status-elsewhere.ts'
 
 /** How often a service says how far it is. */
 const reportMs = 10_000
-
-/** A subscription and what it listens to, as far as that concerns what others may archive. */
-interface Listening {
-  readonly subscription: string
-  readonly sources: readonly string[]
-}
 
 function lowest(all: readonly (readonly number[])[], heads: readonly number[]): readonly number[] {
   return heads.map((head, partition) => Math.min(head, ...all.map((positions) => positions[partition] ?? 0)))
@@ -47,7 +42,7 @@ export class Acknowledgements {
     await this.report()
     if (!this.#begun) return
     // Where nothing of what is passed over is wanted, no checkpoint would be written otherwise.
-    for (const one of this.#engine.subscriptions.values()) if (one.writeAll()) this.#engine.wake()
+    this.#engine.writeProgress()
     this.#alarm = this.#engine.options.clock.schedule(reportMs, () => void this.#beat())
   }
 

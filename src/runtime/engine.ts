@@ -186,6 +186,11 @@ export class Engine {
     this.parking.forget(name)
   }
 
+  /** Lets the next turn write how far all subscriptions are, also where they have passed over everything. */
+  writeProgress(): void {
+    for (const one of this.#subscriptions.values()) if (one.writeAll()) this.wake()
+  }
+
   /** Takes work into the next turn. */
   submit(work: Work): void {
     if (this.#state === 'stopped') work.lost?.(this.#stopping(), false)

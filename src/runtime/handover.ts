@@ -68,6 +68,6 @@ export class Handover implements PartsHolder {
   /** Looks for timers that others have set, and lets others see how far this one is. */
   async beaten(): Promise<void> {
     await this.#engine.timers.recover()
-    for (const one of this.#engine.subscriptions.values()) if (one.writeAll()) this.#engine.wake()
+    this.#engine.writeProgress()
   }
 }

@@ -6,7 +6,7 @@ import type { Rebuilds } from './rebuild.ts'
 import type { EntityView, ServiceStatus, SubscriptionStatus } from './running.ts'
 import { checkService } from './service-check.ts'
 import { foldHistory } from './state-loading.ts'
-import { statusElsewhere } from './status-elsewhere.ts'
+import { rowsUpTo, statusElsewhere } from './status-elsewhere.ts'
 import type { Subscription } from './subscription.ts'
 
 /** What can be seen of a running service from outside. */
@@ -81,7 +81,7 @@ export class Inspection {
     return {
       service: definition.name,
       state: this.#engine.state === 'starting' ? 'running' : this.#engine.state,
-      published: heads.reduce((sum, head) => sum + head, 0),
+      published: rowsUpTo(heads),
       commandsQueued: this.#engine.intake.queued,
       timers: await this.#store.timerCount(),
       subscriptions: [...subscriptions.flat(), ...(await statusElsewhere(this.#engine))],

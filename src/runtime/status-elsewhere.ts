@@ -62,7 +62,7 @@ export async function calmElsewhere(engine: Engine): Promise<string | undefined>
       const checkpoints = await store.checkpoints(subscription)
       for (const source of sources) {
         const { position, done } = sumOf(checkpoints, source)
-        const head = total(await engine.options.bus.feed(source).heads())
+        const head = rowsUpTo(await engine.options.bus.feed(source).heads())
         if (head > position) return undefined
         seen.push(`${subscription} ${source} ${position} ${done}`)
       }
@@ -73,7 +73,10 @@ export async function calmElsewhere(engine: Engine): Promise<string | undefined>
   }
 }
 
-const total = (heads: readonly number[]): number => heads.reduce((sum, head) => sum + head, 0)
+/** How many rows a log has with these heads. */
+export function rowsUpTo(heads: readonly number[]): number {
+  return heads.reduce((sum, head) => sum + head, 0)
+}
 
 function sumOf(
   checkpoints: readonly Checkpoint[],
@@ -97,6 +100,6 @@ async function statusOf(
     .heads()
     .catch(() => undefined)
   // Of a source that does not answer no more is known than what has come from it.
-  const published = Math.max(position, total(heads ?? []))
+  const published = Math.max(position, rowsUpTo(heads ?? []))
   return { source, published, done, parked: position - done, pending: published - position }
 }

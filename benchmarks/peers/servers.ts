@@ -1,5 +1,5 @@
 import { postgresMissing } from '../../tests/servers/postgres-binaries.ts'
-import { PostgresServer } from '../../tests/servers/postgres-server.ts'
+import { byDefault, PostgresServer } from '../../tests/servers/postgres-server.ts'
 import { cpuUsOf } from '../pipeline/processor-time.ts'
 import type { PeerOptions } from './peer.ts'
 import { RedisServer } from './redis-server.ts'
@@ -27,7 +27,7 @@ export class PeerServers {
   static async start(): Promise<PeerServers> {
     const missing = postgresMissing()
     if (missing !== undefined) throw new Error(missing)
-    return new PeerServers(await PostgresServer.start())
+    return new PeerServers(await PostgresServer.start(byDefault))
   }
 
   /** An empty database, and an engine of its own where one is needed; fails, saying what to install, when it is missing. */

@@ -43,7 +43,7 @@ export async function openStore(
   const { port, database } = postgres ?? { port: 5432, database: 'postgres' }
   // All instances together must not have more connections than the server takes.
   const max = instances > 2 ? 4 : 8
-  const pool = new pg.Pool({ host: '127.0.0.1', port, database, user: 'postgres', max })
+  const pool = new pg.Pool({ host: '127.0.0.1', port, database, user: 'postgres', max, idleTimeoutMillis: 0 })
   return postgresStore({ service, pool })
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type KafkaServer, kafkaMissing, kafkaServer } from '../../tests/servers/kafka-server.ts'
 import { type NatsServer, natsMissing, natsServer } from '../../tests/servers/nats-server.ts'
 import { postgresMissing } from '../../tests/servers/postgres-binaries.ts'
-import { PostgresServer } from '../../tests/servers/postgres-server.ts'
+import { byDefault, PostgresServer } from '../../tests/servers/postgres-server.ts'
 import type { Shape } from '../plan.ts'
 import type { PipelinePlace } from './place.ts'
 import { cpuUsOf } from './processor-time.ts'
@@ -47,7 +47,7 @@ export class Servers {
     if (missing !== undefined) throw new Error(missing)
     return new Servers(
       shape,
-      shape.store === 'postgres' ? await PostgresServer.start() : undefined,
+      shape.store === 'postgres' ? await PostgresServer.start(byDefault) : undefined,
       shape.bus === 'nats' ? await natsServer() : undefined,
       shape.bus === 'kafka' ? await kafkaServer() : undefined
     )

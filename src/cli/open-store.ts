@@ -28,7 +28,8 @@ export async function postgresPools(
   const { default: pg } = await driver('PostgreSQL', ['pg'], () => import('pg'))
   const urls = typeof url === 'string' ? [url] : url
   return urls.map(
-    (connectionString) => new pg.Pool({ connectionString, max, application_name: application, ...more })
+    (connectionString) =>
+      new pg.Pool({ connectionString, max, idleTimeoutMillis: 0, application_name: application, ...more })
   )
 }
 

@@ -10,7 +10,7 @@ const commits = 30
 const keysOfOne = 100
 const timer = { unit: 'berth', name: 'due', correlationId: '', traceparent: '' }
 
-describe.runIf(available('postgres', postgresMissing()))('the plans of commits', () => {
+describe.runIf(available('postgres', postgresMissing()))('the plans of commits and reads', () => {
   let server: PostgresServer
 
   beforeAll(async () => {
@@ -77,20 +77,41 @@ describe.runIf(available('postgres', postgresMissing()))('the plans of commits',
     for (let round = 0; round < commits; round++) await commit([`n${round}`], 'cancel')
     await store.close()
     const read = await until('the server has counted', async () => {
-      const { written, read } = await readOf(schema)
+      const { written, read } = await readOf(schema, 'timer')
       return written === (8 + commits) * keysOfOne && read
     })
     // A whole table for each row of a batch would be millions.
     expect(read).toBeLessThan(commits * keysOfOne * 20)
   })
 
-  /** How many timers were written, and how many entries were read for it, from the table and from its indexes. */
-  async function readOf(schema: string): Promise<{ readonly written: number; readonly read: number }> {
+  test('states are read by their keys from a table that nobody has looked at and that grows', async () => {
+    const schema = newSchema()
+    const store = await openStore(server, schema, { pool: server.pool('postgres', 'postgres', { max: 1 }) })
+    const keys = Array.from({ length: keysOfOne }, (_, index) => `k${index}`)
+    for (let commit = 0; commit < commits; commit++) {
+      const fresh = keys.map((_, index) => stateOf(`k${commit * keysOfOne + index}`, { lastPosition: 1 }))
+      await store.commit(batchOf({ states: fresh }))
+      expect((await store.states('berth', keys)).size).toBe(keysOfOne)
+    }
+    await store.close()
+    const read = await until('the server has counted', async () => {
+      const { written, read } = await readOf(schema, 'state')
+      return written === commits * keysOfOne && read
+    })
+    // All states of the unit for each read would be half of the commits' squares.
+    expect(read).toBeLessThan(2 * commits * keysOfOne)
+  })
+
+  /** How many rows were written, and how many entries were read, from the table and from its indexes. */
+  async function readOf(
+    schema: string,
+    table: string
+  ): Promise<{ readonly written: number; readonly read: number }> {
     const [row] = await server.admin(
       'postgres',
       `SELECT n_tup_ins::int AS written,
          (seq_tup_read + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes AS i WHERE i.relid = t.relid))::int AS read
-       FROM pg_stat_user_tables AS t WHERE schemaname = '${schema}' AND relname = 'timer'`
+       FROM pg_stat_user_tables AS t WHERE schemaname = '${schema}' AND relname = '${table}'`
     )
     return { written: Number(row?.['written']), read: Number(row?.['read']) }
   }

@@ -39,7 +39,10 @@ describe.runIf(available('postgres', postgresMissing()))('many writers of one lo
       )
       const locked = String(found?.['it'])
       const broken = locked
-        .replace('SELECT _heads[n.partition + 1] + n.nth', `SELECT nextval('${schema}.p' || n.partition)`)
+        .replace(
+          'SELECT _heads[array_position(_numbers, n.partition)] + n.nth',
+          `SELECT nextval('${schema}.p' || n.partition)`
+        )
         .replace('FOR NO KEY UPDATE', '')
         .replace('SET head = n.head', 'SET head = greatest(p.head, n.head)')
         .replace('WHERE p.number = n.partition', 'WHERE p.number = n.partition AND false')

@@ -7,9 +7,9 @@ import type { Store, StoreCopy } from '../../src/ports/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
+import { until } from '../system/child.ts'
 import { archiveOldest, copyOf, given, noNeeds, retentionOf, rowsOf } from './archiving.ts'
 import { failureOf, newSchema, openStore } from './stage.ts'
-import { watchedPool } from './watched-pool.ts'
 
 const rangeSpan = 50
 const partitions = 4
@@ -321,31 +321,35 @@ describe.runIf(available('postgres', postgresMissing()))('retention on PostgreSQ
     const state = stateOf('Aurora', { sequence: 2, lastPosition: { row: 0 } })
     await store.commit(batchOf({ log, states: [state] }))
 
-    const asked: { readonly text: string; readonly values: unknown[] }[] = []
-    const pool = watchedPool(server.pool('postgres'), (connection, text, values = []) => {
-      asked.push({ text, values })
-      return connection.query(text, values)
-    })
-    const watched = await openStore(server, schema, { partitions, pool })
-    const explaining = server.pool('postgres')
-    onTestFinished(() => explaining.end())
-    /** The ranges of which something is looked at. */
-    const touched = async (part: string): Promise<readonly string[]> => {
-      const query = asked.find(({ text }) => text.includes(part))
-      expect(query).toBeDefined()
-      const { rows } = await explaining.query(
-        `EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) ${query?.text}`,
-        query?.values
+    const scans = async (): Promise<ReadonlyMap<string, number>> => {
+      const rows = await server.admin(
+        'postgres',
+        `SELECT relname AS name, (seq_scan + idx_scan)::int AS scans FROM pg_stat_user_tables
+         WHERE schemaname = '${schema}' AND relname ~ '^log_[0-9]+$'`
       )
-      const lines = rows.map((row) => String(Object.values(row)[0]))
-      const plan = lines.filter((line) => !line.includes('never executed')).join('\n')
-      const names = [...plan.matchAll(/ on (log_\d+)/g)].map(([, name = '']) => name)
-      return [...new Set(names)].sort()
+      return new Map(rows.map(({ name, scans: count }) => [String(name), Number(count)]))
     }
-    expect(await watched.read(1, 120, 20)).toHaveLength(20)
-    expect(await touched('bytes_before')).toEqual(['log_101'])
-    expect(await watched.history('berth', 'Aurora')).toHaveLength(2)
-    expect(await touched('RECURSIVE')).toEqual(['log_1', 'log_251'])
+    /** The ranges in which something is looked for. */
+    const touched = async (read: (reading: Store) => Promise<unknown>): Promise<readonly string[]> => {
+      const before = await scans()
+      const pool = server.pool('postgres', 'postgres', { max: 1 })
+      const reading = await openStore(server, schema, { partitions, pool })
+      await read(reading)
+      // What a connection has counted is told when it ends.
+      await reading.close()
+      return until('the server has counted', async () => {
+        const after = [...(await scans())]
+        const names = after.flatMap(([name, count]) => (count > (before.get(name) ?? 0) ? [name] : []))
+        return names.length > 0 && names.sort()
+      })
+    }
+    await store.close()
+    expect(await touched(async (reading) => expect(await reading.read(1, 120, 20)).toHaveLength(20))).toEqual(
+      ['log_101']
+    )
+    expect(
+      await touched(async (reading) => expect(await reading.history('berth', 'Aurora')).toHaveLength(2))
+    ).toEqual(['log_1', 'log_251'])
   })
 
   test('with ranges of few positions and several writers nothing is skipped, and commits make room themselves', async () => {

@@ -17,28 +17,34 @@ type StopMode = 'fast' | 'immediate'
 
 const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
 
-/** Settings of a throwaway server; what concerns durability is as it is by default. */
+/** Settings of every throwaway server; what concerns durability is as it is by default. */
 const settings = [
   'unix_socket_directories=',
   'listen_addresses=127.0.0.1',
   'max_connections=120',
-  'shared_buffers=64MB',
-  'max_wal_size=256MB',
   'log_min_messages=fatal'
 ]
+
+/** Of a server for tests: several of them fit on a small machine. */
+const small = ['shared_buffers=64MB', 'max_wal_size=256MB']
+
+/** Of a server for measurements: what the documentation of PostgreSQL has as defaults. */
+export const byDefault: readonly string[] = ['shared_buffers=128MB', 'max_wal_size=1GB']
 
 /** A PostgreSQL of its own on 127.0.0.1, in a throwaway directory. */
 export class PostgresServer {
   readonly port: number
   readonly #directory: string
   readonly #binaries: string
+  readonly #size: readonly string[]
   #process: ChildProcess | undefined
   #log = ''
 
-  private constructor(directory: string, port: number, binaries: string) {
+  private constructor(directory: string, port: number, binaries: string, size: readonly string[]) {
     this.#directory = directory
     this.port = port
     this.#binaries = binaries
+    this.#size = size
   }
 
   /** The process that all others of it are started by, while it runs. */
@@ -46,19 +52,19 @@ export class PostgresServer {
     return this.#process?.pid
   }
 
-  static async #empty(): Promise<PostgresServer> {
+  static async #empty(size: readonly string[]): Promise<PostgresServer> {
     const binaries = postgresBinaries()
     if (!binaries) throw new Error(postgresMissing())
     const directory = await mkdtemp(join(tmpdir(), 'skerry-postgres-'))
     await chmod(directory, 0o700)
     const user = serverUser()
     if (user) await chown(directory, user.uid, user.gid)
-    return new PostgresServer(directory, await freePort(), binaries)
+    return new PostgresServer(directory, await freePort(), binaries, size)
   }
 
   /** Makes a new cluster and starts it. */
-  static async start(): Promise<PostgresServer> {
-    const server = await PostgresServer.#empty()
+  static async start(size: readonly string[] = small): Promise<PostgresServer> {
+    const server = await PostgresServer.#empty(size)
     const options = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync']
     await server.#run('initdb', ['--pgdata', server.#data, ...options])
     await server.begin()
@@ -67,7 +73,7 @@ export class PostgresServer {
 
   /** Makes a copy of it that follows it, and starts that. */
   async standby(): Promise<PostgresServer> {
-    const copy = await PostgresServer.#empty()
+    const copy = await PostgresServer.#empty(this.#size)
     const from = ['--host=127.0.0.1', `--port=${this.port}`, '--username=postgres', '--no-sync']
     const how = ['--write-recovery-conf', '--wal-method=stream', '--checkpoint=fast']
     await copy.#run('pg_basebackup', [`--pgdata=${copy.#data}`, ...from, ...how])
@@ -107,7 +113,7 @@ export class PostgresServer {
 
   /** Starts it on its data; resolves when it takes connections. */
   async begin(): Promise<void> {
-    const options = [`port=${this.port}`, ...settings].flatMap((setting) => ['-c', setting])
+    const options = [`port=${this.port}`, ...settings, ...this.#size].flatMap((setting) => ['-c', setting])
     const child = this.#spawn('postgres', ['-D', this.#data, ...options])
     this.#process = child
     process.once('exit', this.#killed)

@@ -11,7 +11,8 @@ export interface Place {
 
 // #region store
 export function storeOf(service: string, { host, port, password }: Place): Promise<Store> {
-  const pool = new Pool({ host, port, database: 'hire', user: service, password: password(service), max: 8 })
+  const login = { user: service, password: password(service) }
+  const pool = new Pool({ host, port, database: 'hire', ...login, max: 8, idleTimeoutMillis: 0 })
   return postgresStore({ service, pool })
 }
 // #endregion
@@ -20,7 +21,14 @@ export function storeOf(service: string, { host, port, password }: Place): Promi
 export function storeAtAnyOf(service: string, places: readonly Place[]): Promise<Store> {
   const pool = places.map(
     ({ host, port, password }) =>
-      new Pool({ host, port, database: 'hire', user: service, password: password(service), max: 8 })
+      new Pool({
+        host,
+        port,
+        database: 'hire',
+        user: service,
+        password: password(service),
+        idleTimeoutMillis: 0
+      })
   )
   return postgresStore({ service, pool })
 }

@@ -3,7 +3,7 @@ import type { LogRow, RecordOf, StoreRecord } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
 import { GenerationTable } from './generation-table.ts'
 import { insertLog } from './log-insert.ts'
-import { createRowsTable, rowsTable } from './projection-rows.ts'
+import { createRowsTable, putsOf, rowsTable } from './projection-rows.ts'
 import { RangeTable } from './range-table.ts'
 import { Statement } from './statement.ts'
 import { keyText, storedText } from './stored-text.ts'
@@ -212,8 +212,8 @@ export class CopyWriter {
   async #rows(writes: readonly RecordOf<'row'>[]): Promise<void> {
     if (writes.length === 0) return
     const statement = new Statement()
-    const calls = await this.#generations.write(this.#connection, statement, writes)
-    await this.#connection.query(`SELECT ${calls.join(', ')}`, statement.values)
+    const puts = putsOf(await this.#generations.write(this.#connection, statement, writes))
+    await this.#connection.query(`WITH ${puts.join(', ')} SELECT 1`, statement.values)
   }
 
   async clear(what: 'records' | 'everything'): Promise<void> {

@@ -1,7 +1,7 @@
 import { Failure } from '../../core/index.ts'
 import type { Generation, ProjectionWrite } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
-import { createRowsTable, ProjectionRows, rowsTable } from './projection-rows.ts'
+import { createRowsTable, ProjectionRows, type RowsWrite, rowsTable } from './projection-rows.ts'
 import type { Statement } from './statement.ts'
 import { plainText, storedText } from './stored-text.ts'
 
@@ -63,12 +63,12 @@ export class GenerationTable {
     return found
   }
 
-  /** The calls that write rows, one for each generation. */
+  /** What writes rows, for each generation. */
   async write(
     connection: PostgresConnection,
     statement: Statement,
     writes: readonly ProjectionWrite[]
-  ): Promise<readonly string[]> {
+  ): Promise<readonly RowsWrite[]> {
     const groups = new Map<GenerationName, ProjectionWrite[]>()
     for (const write of writes) {
       const name = nameOf(write.projection, write.generation)

@@ -2,17 +2,25 @@ import { Failure } from '../../core/index.ts'
 import { type LogRow, type NewLogRow, storedJson, valueOfStoredJson } from '../../ports/index.ts'
 import { sentPosition } from './batch-position.ts'
 import type { PostgresConnection, Row } from './connection.ts'
+import type { PreparedStatements } from './prepared-statements.ts'
 import type { Statement } from './statement.ts'
 import { keyText, plainText, storedText } from './stored-text.ts'
 
 /** A read ends behind the rows with which it has come to so many bytes of data: rows are large or many, not both. */
 const readBytesMax = 2 * 1_048_576
 
-const columns = `partition, position, previous, kind, type, version, unit, key, sequence, time,
-  correlation, causation, traceparent, recipient, reply_to, data`
-
 function optionalJson(value: unknown): string | undefined {
   return value === undefined ? undefined : storedJson(value)
+}
+
+/** Whose log it is. */
+export interface LogNeeds {
+  /** As it stands in statements. */
+  readonly schema: string
+  readonly service: string
+  readonly partitions: number
+  /** A row with more data is refused. */
+  readonly dataMaxBytes: number
 }
 
 /** The log of one service. */
@@ -21,12 +29,14 @@ export class LogTable {
   readonly #service: string
   readonly #partitions: number
   readonly #dataMaxBytes: number
+  readonly #prepared: PreparedStatements
 
-  constructor(schema: string, service: string, partitions: number, dataMaxBytes: number) {
+  constructor({ schema, service, partitions, dataMaxBytes }: LogNeeds, prepared: PreparedStatements) {
     this.#schema = schema
     this.#service = service
     this.#partitions = partitions
     this.#dataMaxBytes = dataMaxBytes
+    this.#prepared = prepared
   }
 
   /** The call that writes rows behind the heads, in their order, and gives their positions. */
@@ -114,16 +124,10 @@ export class LogTable {
     this.#checkPartition(partition)
     if (!Number.isSafeInteger(after) || after < 0)
       throw new Failure('POSITION_INVALID', { hint: `${after} is not a whole number from 0.` })
-    // The upper end lets the server leave out later ranges before it looks at them.
     const upto = Math.min(after + limit, Number.MAX_SAFE_INTEGER)
-    const { rows } = await connection.query(
-      `SELECT p.head, ${this.#floor} AS floor, l.* FROM ${this.#schema}.partition AS p LEFT JOIN LATERAL (
-         SELECT ${columns} FROM (
-           SELECT *, sum(octet_length(data)) OVER (ORDER BY position) - octet_length(data) AS bytes_before
-           FROM (SELECT * FROM ${this.#schema}.log
-                 WHERE partition = $1 AND position > $2 AND position <= $3) AS page
-         ) AS sized WHERE bytes_before < ${readBytesMax}
-       ) AS l ON true WHERE p.number = $1 ORDER BY l.position`,
+    const { rows } = await this.#prepared.query(
+      connection,
+      `SELECT head, floor, (line).* FROM ${this.#schema}.read_log($1, $2, $3, ${readBytesMax})`,
       [partition, after, upto]
     )
     const head = Number(rows[0]?.['head'] ?? 0)
@@ -176,16 +180,9 @@ export class LogTable {
     upto: number
   ): Promise<readonly LogRow[]> {
     if (last === 0) return []
-    const { rows } = await connection.query(
-      `WITH RECURSIVE chain AS (
-         SELECT ${columns} FROM ${this.#schema}.log WHERE partition = $1 AND position = $2
-         UNION ALL
-         SELECT l.* FROM chain AS c CROSS JOIN LATERAL (
-           SELECT ${columns} FROM ${this.#schema}.log
-           WHERE partition = $1 AND position = c.previous AND position < c.position LIMIT 1
-         ) AS l
-       ) SELECT f.floor, chain.* FROM (SELECT ${this.#floor} AS floor) AS f LEFT JOIN chain ON true
-       ORDER BY position`,
+    const { rows } = await this.#prepared.query(
+      connection,
+      `SELECT floor, (line).* FROM ${this.#schema}.read_chain($1, $2)`,
       [partition, last]
     )
     const floor = Number(rows[0]?.['floor'])

@@ -4,6 +4,7 @@ import { checkMark, markOf, type StoreMark } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
 import { leaseSchema } from './lease-schema.ts'
 import { rangeSchema, rangeSpanDefault } from './range-schema.ts'
+import { readSchema } from './read-schema.ts'
 import { functions } from './schema-functions.ts'
 import { tables } from './schema-tables.ts'
 import { quoted } from './statement.ts'
@@ -36,7 +37,8 @@ export type Migration = (schema: string, partitions: number) => string
 export const migrations: readonly Migration[] = [
   (schema, partitions) => `${tables(schema, partitions)}${functions(schema)}`,
   leaseSchema,
-  rangeSchema
+  rangeSchema,
+  readSchema
 ]
 
 async function settingsOf(

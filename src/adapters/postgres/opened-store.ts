@@ -14,7 +14,8 @@ import { fenceCheck, touchCall } from './lease-calls.ts'
 import { LogTable } from './log-table.ts'
 import { migrations } from './migrate.ts'
 import { ParkedTable } from './parked-table.ts'
-import { PreparedCommits } from './prepared-commits.ts'
+import { PreparedStatements } from './prepared-statements.ts'
+import { putsOf } from './projection-rows.ts'
 import { RangeTable } from './range-table.ts'
 import { StateTable } from './state-table.ts'
 import { arrayLiteral, quoted, Statement } from './statement.ts'
@@ -41,10 +42,11 @@ const plannedOnce = setting('plan_cache_mode', 'force_generic_plan')
 const byKeys = [
   setting('enable_seqscan', 'off'),
   setting('enable_hashjoin', 'off'),
-  setting('enable_mergejoin', 'off')
+  setting('enable_mergejoin', 'off'),
+  setting('jit', 'off')
 ]
 
-/** For tables that are empty again and again: a plan made for an empty table reads all of it for each row of a batch. */
+/** For parked messages: a plan made while there are none reads all of them for each row of a batch. */
 const plannedAnew = setting('plan_cache_mode', 'force_custom_plan')
 
 function numbersOf(value: unknown): readonly number[] {
@@ -71,14 +73,17 @@ export class OpenedStore {
   readonly schema: string
   readonly #schema: string
   readonly #lockMs: number
-  readonly #prepared = new PreparedCommits()
+  readonly #prepared = new PreparedStatements()
 
   constructor({ service, schema, partitions, messageMaxBytes, lockMs }: OpenedNeeds) {
     const name = quoted(schema)
     this.#schema = name
     this.#lockMs = lockMs
-    this.log = new LogTable(name, service, partitions, messageMaxBytes)
-    this.states = new StateTable(name, partitions)
+    this.log = new LogTable(
+      { schema: name, service, partitions, dataMaxBytes: messageMaxBytes },
+      this.#prepared
+    )
+    this.states = new StateTable(name, partitions, this.#prepared)
     this.checkpoints = new CheckpointTable(name)
     this.timers = new TimerTable(name)
     this.parked = new ParkedTable(name)
@@ -106,14 +111,15 @@ export class OpenedStore {
       ...(touched.length > 0 ? [touchCall(this.#schema, statement, touched)] : []),
       ...(fences.length > 0 ? [fenceCheck(this.#schema, statement, fences)] : []),
       ...(checkpoints.length > 0 ? [this.checkpoints.write(statement, checkpoints)] : []),
-      ...(timers.length + parkedChanges.length > 0 ? [plannedAnew] : []),
       ...(timers.length > 0 ? [this.timers.write(statement, timers)] : []),
-      ...(parkedChanges.length > 0 ? [this.parked.change(statement, parkedChanges)] : []),
-      plannedOnce
+      ...(parkedChanges.length > 0
+        ? [plannedAnew, this.parked.change(statement, parkedChanges), plannedOnce]
+        : [])
     ]
     const written =
       log.length > 0 ? this.log.write(statement, log) : `${statement.value(arrayLiteral([]))}::bigint[]`
     const positions = 'written.positions'
+    const rows = await this.generations.write(connection, statement, projections)
     const numbers = parked.length > 0 ? [`${this.parked.write(statement, parked)} AS numbers`] : []
     const after = [
       positions,
@@ -121,16 +127,22 @@ export class OpenedStore {
       ...(answers.length > 0 ? [this.answers.write(statement, answers, positions, log)] : []),
       ...numbers,
       ...(audit.length > 0 ? [this.answers.writeAudit(statement, audit)] : []),
-      ...(projections.some(({ data }) => data === null || data === undefined) ? [plannedAnew] : []),
-      ...(await this.generations.write(connection, statement, projections))
+      ...rows.flatMap(({ remove }) => remove ?? [])
     ]
-    const { rows } = await this.#prepared.query(
+    const parts = [
+      select('checked', before, ''),
+      select('written', [`${written} AS positions`], ' FROM checked'),
+      ...putsOf(rows)
+    ]
+    const { rows: answer } = await this.#prepared.query(
       connection,
-      `WITH ${select('checked', before, '')}, ${select('written', [`${written} AS positions`], ' FROM checked')}
-       SELECT ${after.join(', ')} FROM written`,
+      `WITH ${parts.join(', ')} SELECT ${after.join(', ')} FROM written`,
       statement.values
     )
-    return { positions: numbersOf(rows[0]?.['positions']), parkedNumbers: numbersOf(rows[0]?.['numbers']) }
+    return {
+      positions: numbersOf(answer[0]?.['positions']),
+      parkedNumbers: numbersOf(answer[0]?.['numbers'])
+    }
   }
 
   async addGeneration(

@@ -7,6 +7,7 @@ import { CopyWriter } from './copy-writer.ts'
 import { LogTable } from './log-table.ts'
 import { lookAtSchema, migrate, migrations, type SchemaNeeds, schemaFacts } from './migrate.ts'
 import { storeFailure } from './postgres-failure.ts'
+import { PreparedStatements } from './prepared-statements.ts'
 import { quoted } from './statement.ts'
 import { checkStore } from './store-check.ts'
 import { StoreSession } from './store-session.ts'
@@ -93,7 +94,13 @@ class PostgresCopy implements StoreCopy {
       throw new Failure('STORE_UNAVAILABLE', { hint: `${this.#place} has no data of ${this.service}.` })
     const { partitions, version } = await schemaFacts(connection, this.#options.schema)
     this.#checkVersion(version)
-    this.#log = new LogTable(this.#schema, this.service, partitions, Number.POSITIVE_INFINITY)
+    const log = {
+      schema: this.#schema,
+      service: this.service,
+      partitions,
+      dataMaxBytes: Number.POSITIVE_INFINITY
+    }
+    this.#log = new LogTable(log, new PreparedStatements())
     return this.#log
   }
 

@@ -40,6 +40,22 @@ export async function createRowsTable(
     )
 }
 
+/** What of a commit concerns the rows of one generation. */
+export interface RowsWrite {
+  /** The statement that puts rows. */
+  readonly put?: string
+  /** The call that removes rows. */
+  readonly remove?: string
+}
+
+/**
+ * The statements that put rows, as parts of one that has others: what a function is given the name of a table for would be
+ * planned each time.
+ */
+export function putsOf(rows: readonly RowsWrite[]): readonly string[] {
+  return rows.flatMap(({ put }) => put ?? []).map((put, index) => `put_${index} AS (${put})`)
+}
+
 /** The rows of one generation of a projection. */
 export class ProjectionRows {
   readonly id: number
@@ -56,22 +72,37 @@ export class ProjectionRows {
     return `${this.#schema}.${rowsTable(this.id)}`
   }
 
-  /** The call that puts rows, or removes them where `data` is null; of several writes of one key the last holds. */
-  write(statement: Statement, writes: readonly ProjectionWrite[]): string {
-    const last = new Map(writes.map(({ key, data }) => [key, data ?? null]))
-    const keys = [...last.keys()].map(keyText)
-    const data = [...last.values()]
-    const fields = data.map((each) => arrayLiteral(this.#indexes.map((field) => fieldText(each, field))))
+  /** What writes rows and removes those where `data` is null; of several writes of one key the last holds. */
+  write(statement: Statement, writes: readonly ProjectionWrite[]): RowsWrite {
+    const last = [...new Map(writes.map((write) => [write.key, write])).values()]
+    const put = last.filter(({ data }) => data !== null && data !== undefined)
+    const gone = last.filter(({ data }) => data === null || data === undefined)
+    return {
+      ...(put.length > 0 && { put: this.#put(statement, put) }),
+      ...(gone.length > 0 && { remove: this.#remove(statement, gone) })
+    }
+  }
+
+  #put(statement: Statement, rows: readonly ProjectionWrite[]): string {
+    const column = statement.columnsOf(rows)
+    const fields = (data: unknown): string =>
+      arrayLiteral(this.#indexes.map((field) => fieldText(data, field)))
     const parts = [
-      statement.value(rowsTable(this.id)),
-      statement.array('text', keys),
-      statement.array(
-        'text',
-        data.map((each) => (each === null ? undefined : storedJson(each)))
-      ),
-      statement.array('text', fields)
+      column('text', ({ key }) => keyText(key)),
+      column('text', ({ data }) => storedJson(data)),
+      column('text', ({ data }) => fields(data))
     ]
-    return `${this.#schema}.write_rows(${parts.join(', ')})`
+    return `INSERT INTO ${this.#table} (key, data, fields)
+      SELECT n.key, n.data, n.fields::bytea[] FROM unnest(${parts.join(', ')}) AS n (key, data, fields) ORDER BY 1
+      ON CONFLICT (key) DO UPDATE SET data = excluded.data, fields = excluded.fields`
+  }
+
+  #remove(statement: Statement, rows: readonly ProjectionWrite[]): string {
+    const keys = statement.array(
+      'text',
+      rows.map(({ key }) => keyText(key))
+    )
+    return `${this.#schema}.remove_rows(${statement.value(rowsTable(this.id))}, ${keys})`
   }
 
   /** Rows by key, in the order in which the keys are asked for. */

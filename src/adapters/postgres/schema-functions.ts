@@ -1,6 +1,6 @@
 /** Refuses a commit by a program of another version, or under settings that promise less; bounds waits for locks. */
 const guard = (schema: string): string => `
-CREATE FUNCTION ${schema}.guard(_version integer, _lock_ms integer) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ${schema}.guard(_version integer, _lock_ms integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   _found integer;
 BEGIN
@@ -20,28 +20,31 @@ END $$;`
 
 /** Moves checkpoints, each from where it must stand; one that never moved stands at 0. */
 const moveCheckpoints = (schema: string): string => `
-CREATE FUNCTION ${schema}.move_checkpoints(
+CREATE OR REPLACE FUNCTION ${schema}.move_checkpoints(
   _subscriptions text[], _sources text[], _partitions integer[], _froms bigint[], _tos bigint[], _dones bigint[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  _moved bigint;
+  _moved bigint := 0;
   _all bigint := 0;
 BEGIN
-  INSERT INTO ${schema}.checkpoint AS c (subscription, source, partition, position, done)
-  SELECT n.subscription, n.source, n.partition, n.upto, n.done
-  FROM unnest(_subscriptions, _sources, _partitions, _froms, _tos, _dones)
-    AS n (subscription, source, partition, start, upto, done)
-  WHERE n.start = 0 ORDER BY 1, 2, 3
-  ON CONFLICT (subscription, source, partition) DO UPDATE
-    SET position = excluded.position, done = c.done + excluded.done WHERE c.position = 0;
-  GET DIAGNOSTICS _moved = ROW_COUNT;
-  _all := _moved;
-  UPDATE ${schema}.checkpoint AS c SET position = n.upto, done = c.done + n.done
-  FROM unnest(_subscriptions, _sources, _partitions, _froms, _tos, _dones)
-    AS n (subscription, source, partition, start, upto, done)
-  WHERE n.start > 0 AND c.subscription = n.subscription AND c.source = n.source AND c.partition = n.partition
-    AND c.position = n.start;
-  GET DIAGNOSTICS _moved = ROW_COUNT;
+  IF 0 = ANY (_froms) THEN
+    INSERT INTO ${schema}.checkpoint AS c (subscription, source, partition, position, done)
+    SELECT n.subscription, n.source, n.partition, n.upto, n.done
+    FROM unnest(_subscriptions, _sources, _partitions, _froms, _tos, _dones)
+      AS n (subscription, source, partition, start, upto, done)
+    WHERE n.start = 0 ORDER BY 1, 2, 3
+    ON CONFLICT (subscription, source, partition) DO UPDATE
+      SET position = excluded.position, done = c.done + excluded.done WHERE c.position = 0;
+    GET DIAGNOSTICS _all = ROW_COUNT;
+  END IF;
+  IF 0 < ANY (_froms) THEN
+    UPDATE ${schema}.checkpoint AS c SET position = n.upto, done = c.done + n.done
+    FROM unnest(_subscriptions, _sources, _partitions, _froms, _tos, _dones)
+      AS n (subscription, source, partition, start, upto, done)
+    WHERE n.start > 0 AND c.subscription = n.subscription AND c.source = n.source AND c.partition = n.partition
+      AND c.position = n.start;
+    GET DIAGNOSTICS _moved = ROW_COUNT;
+  END IF;
   IF _all + _moved <> cardinality(_subscriptions) THEN
     RAISE EXCEPTION USING ERRCODE = 'SK002', MESSAGE = format(
       'A checkpoint of %s is no longer where it was.', array_to_string(ARRAY(
@@ -55,19 +58,22 @@ END $$;`
  * is that of a row of the same batch, by its number from 1.
  */
 const writeLog = (schema: string): string => `
-CREATE FUNCTION ${schema}.write_log(
+CREATE OR REPLACE FUNCTION ${schema}.write_log(
   _partitions integer[], _nths bigint[], _previous bigint[], _kinds text[], _types text[], _versions integer[],
   _units text[], _keys text[], _sequences bigint[], _times float8[], _correlations text[], _causations text[],
   _traceparents text[], _recipients text[], _reply_tos text[], _data text[]
 ) RETURNS bigint[] LANGUAGE plpgsql AS $$
 DECLARE
+  _numbers integer[];
   _heads bigint[];
   _positions bigint[];
 BEGIN
-  PERFORM number FROM ${schema}.partition WHERE number = ANY (_partitions) ORDER BY number FOR NO KEY UPDATE;
-  _heads := ARRAY(SELECT head FROM ${schema}.partition ORDER BY number);
+  SELECT array_agg(l.number), array_agg(l.head) INTO _numbers, _heads FROM (
+    SELECT number, head FROM ${schema}.partition WHERE number = ANY (_partitions)
+    ORDER BY number FOR NO KEY UPDATE
+  ) AS l;
   _positions := ARRAY(
-    SELECT _heads[n.partition + 1] + n.nth
+    SELECT _heads[array_position(_numbers, n.partition)] + n.nth
     FROM unnest(_partitions, _nths) WITH ORDINALITY AS n (partition, nth, row) ORDER BY n.row);
   INSERT INTO ${schema}.log (partition, position, previous, kind, type, version, unit, key, sequence, time,
     correlation, causation, traceparent, recipient, reply_to, data)
@@ -89,32 +95,35 @@ END $$;`
 
 /** Writes states, each on the version it was decided on. */
 const writeStates = (schema: string): string => `
-CREATE FUNCTION ${schema}.write_states(
+CREATE OR REPLACE FUNCTION ${schema}.write_states(
   _positions bigint[], _units text[], _keys text[], _partitions integer[], _expected bigint[], _versions bigint[],
   _sequences bigint[], _lasts bigint[], _revisions integer[], _data text[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  _written bigint;
+  _written bigint := 0;
   _all bigint := 0;
   _unit text;
   _key text;
   _wanted bigint;
 BEGIN
-  INSERT INTO ${schema}.state (unit, key, partition, version, sequence, last_position, revision, data)
-  SELECT n.unit, n.key, n.partition, n.version, n.sequence,
-    CASE WHEN n.last < 0 THEN _positions[-n.last] ELSE n.last END, n.revision, n.data
-  FROM unnest(_units, _keys, _partitions, _expected, _versions, _sequences, _lasts, _revisions, _data)
-    AS n (unit, key, partition, expected, version, sequence, last, revision, data)
-  WHERE n.expected = 0 ORDER BY 1, 2
-  ON CONFLICT DO NOTHING;
-  GET DIAGNOSTICS _written = ROW_COUNT;
-  _all := _written;
-  UPDATE ${schema}.state AS s SET version = n.version, sequence = n.sequence, revision = n.revision, data = n.data,
-    last_position = CASE WHEN n.last < 0 THEN _positions[-n.last] ELSE n.last END
-  FROM unnest(_units, _keys, _expected, _versions, _sequences, _lasts, _revisions, _data)
-    AS n (unit, key, expected, version, sequence, last, revision, data)
-  WHERE n.expected > 0 AND s.unit = n.unit AND s.key = n.key AND s.version = n.expected;
-  GET DIAGNOSTICS _written = ROW_COUNT;
+  IF 0 = ANY (_expected) THEN
+    INSERT INTO ${schema}.state (unit, key, partition, version, sequence, last_position, revision, data)
+    SELECT n.unit, n.key, n.partition, n.version, n.sequence,
+      CASE WHEN n.last < 0 THEN _positions[-n.last] ELSE n.last END, n.revision, n.data
+    FROM unnest(_units, _keys, _partitions, _expected, _versions, _sequences, _lasts, _revisions, _data)
+      AS n (unit, key, partition, expected, version, sequence, last, revision, data)
+    WHERE n.expected = 0 ORDER BY 1, 2
+    ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS _all = ROW_COUNT;
+  END IF;
+  IF 0 < ANY (_expected) THEN
+    UPDATE ${schema}.state AS s SET version = n.version, sequence = n.sequence, revision = n.revision,
+      data = n.data, last_position = CASE WHEN n.last < 0 THEN _positions[-n.last] ELSE n.last END
+    FROM unnest(_units, _keys, _expected, _versions, _sequences, _lasts, _revisions, _data)
+      AS n (unit, key, expected, version, sequence, last, revision, data)
+    WHERE n.expected > 0 AND s.unit = n.unit AND s.key = n.key AND s.version = n.expected;
+    GET DIAGNOSTICS _written = ROW_COUNT;
+  END IF;
   IF _all + _written = cardinality(_units) THEN RETURN; END IF;
   SELECT n.unit, n.key, n.expected INTO _unit, _key, _wanted
   FROM unnest(_units, _keys, _expected) AS n (unit, key, expected)
@@ -126,35 +135,46 @@ BEGIN
     MESSAGE = format('%s %s is no longer at version %s.', _unit, _key, _wanted);
 END $$;`
 
-/** What fires is removed if it is due at its time; then what is cancelled; the rest is set. */
+/**
+ * What fires is removed if it is due at its time; then what is cancelled; the rest is set. The time is added to so that
+ * the timer is found by its key: many may be due at one time.
+ */
 const writeTimers = (schema: string): string => `
-CREATE FUNCTION ${schema}.write_timers(
+CREATE OR REPLACE FUNCTION ${schema}.write_timers(
   _units text[], _keys text[], _names text[], _dues float8[], _fired float8[], _correlations text[],
   _traceparents text[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
+  _firing integer := cardinality(array_remove(_fired, NULL));
+  _setting integer := cardinality(array_remove(_dues, NULL));
   _removed bigint;
 BEGIN
-  DELETE FROM ${schema}.timer AS t USING unnest(_units, _keys, _names, _fired) AS n (unit, key, name, fired)
-  WHERE t.unit = n.unit AND t.key = n.key AND t.name = n.name AND t.due = n.fired;
-  GET DIAGNOSTICS _removed = ROW_COUNT;
-  IF _removed <> (SELECT count(fired) FROM unnest(_fired) AS fired) THEN
-    RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = 'A timer that fires is no longer due at its time.';
+  IF _firing > 0 THEN
+    DELETE FROM ${schema}.timer AS t USING unnest(_units, _keys, _names, _fired) AS n (unit, key, name, fired)
+    WHERE n.fired IS NOT NULL AND t.unit = n.unit AND t.key = n.key AND t.name = n.name AND t.due + 0 = n.fired;
+    GET DIAGNOSTICS _removed = ROW_COUNT;
+    IF _removed <> _firing THEN
+      RAISE EXCEPTION USING ERRCODE = 'SK001', MESSAGE = 'A timer that fires is no longer due at its time.';
+    END IF;
   END IF;
-  DELETE FROM ${schema}.timer AS t USING unnest(_units, _keys, _names, _dues) AS n (unit, key, name, due)
-  WHERE n.due IS NULL AND t.unit = n.unit AND t.key = n.key AND t.name = n.name;
-  INSERT INTO ${schema}.timer (unit, key, name, due, correlation, traceparent)
-  SELECT n.unit, n.key, n.name, n.due, n.correlation, n.traceparent
-  FROM unnest(_units, _keys, _names, _dues, _correlations, _traceparents)
-    AS n (unit, key, name, due, correlation, traceparent)
-  WHERE n.due IS NOT NULL ORDER BY 1, 2, 3
-  ON CONFLICT (unit, key, name) DO UPDATE
-    SET due = excluded.due, correlation = excluded.correlation, traceparent = excluded.traceparent;
+  IF _setting < cardinality(_dues) THEN
+    DELETE FROM ${schema}.timer AS t USING unnest(_units, _keys, _names, _dues) AS n (unit, key, name, due)
+    WHERE n.due IS NULL AND t.unit = n.unit AND t.key = n.key AND t.name = n.name;
+  END IF;
+  IF _setting > 0 THEN
+    INSERT INTO ${schema}.timer (unit, key, name, due, correlation, traceparent)
+    SELECT n.unit, n.key, n.name, n.due, n.correlation, n.traceparent
+    FROM unnest(_units, _keys, _names, _dues, _correlations, _traceparents)
+      AS n (unit, key, name, due, correlation, traceparent)
+    WHERE n.due IS NOT NULL ORDER BY 1, 2, 3
+    ON CONFLICT (unit, key, name) DO UPDATE
+      SET due = excluded.due, correlation = excluded.correlation, traceparent = excluded.traceparent;
+  END IF;
 END $$;`
 
 /** Changes parked messages, each in the status it expects; no new status means gone. */
 const changeParked = (schema: string): string => `
-CREATE FUNCTION ${schema}.change_parked(
+CREATE OR REPLACE FUNCTION ${schema}.change_parked(
   _numbers bigint[], _expected text[], _expected_attempts integer[], _statuses text[], _attempts integer[],
   _dues float8[], _failures text[], _messages text[]
 ) RETURNS void LANGUAGE plpgsql AS $$
@@ -182,7 +202,7 @@ END $$;`
 
 /** Sets messages aside and gives their numbers, in the order of the batch. */
 const writeParked = (schema: string): string => `
-CREATE FUNCTION ${schema}.write_parked(
+CREATE OR REPLACE FUNCTION ${schema}.write_parked(
   _subscriptions text[], _keys text[], _sources text[], _partitions integer[], _positions bigint[],
   _statuses text[], _attempts integer[], _dues float8[], _failures text[], _parked float8[], _messages text[]
 ) RETURNS bigint[] LANGUAGE plpgsql AS $$
@@ -200,7 +220,7 @@ END $$;`
 
 /** Stores answers; a row is that of this batch, by its number from 1. */
 const writeAnswers = (schema: string): string => `
-CREATE FUNCTION ${schema}.write_answers(
+CREATE OR REPLACE FUNCTION ${schema}.write_answers(
   _positions bigint[], _keys text[], _fingerprints text[], _partitions integer[], _rows bigint[],
   _refusals text[], _times float8[]
 ) RETURNS void LANGUAGE plpgsql AS $$
@@ -220,7 +240,7 @@ BEGIN
 END $$;`
 
 const writeAudit = (schema: string): string => `
-CREATE FUNCTION ${schema}.write_audit(
+CREATE OR REPLACE FUNCTION ${schema}.write_audit(
   _times float8[], _actions text[], _subjects text[], _bys text[], _reasons text[], _details text[]
 ) RETURNS void LANGUAGE sql AS $$
   INSERT INTO ${schema}.audit (time, action, subject, by, reason, details)
@@ -230,9 +250,12 @@ CREATE FUNCTION ${schema}.write_audit(
   ORDER BY n.row
 $$;`
 
-/** Puts rows of a generation and removes those without data. */
+/**
+ * Puts rows of a generation and removes those without data, for programs that know version 3: they must still be able to
+ * ask for a commit, which is then refused.
+ */
 const writeRows = (schema: string): string => `
-CREATE FUNCTION ${schema}.write_rows(_table text, _keys text[], _data text[], _fields text[])
+CREATE OR REPLACE FUNCTION ${schema}.write_rows(_table text, _keys text[], _data text[], _fields text[])
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF array_position(_data, NULL) IS NOT NULL THEN
@@ -248,7 +271,10 @@ BEGIN
     USING _keys, _data, _fields;
 END $$;`
 
-/** The functions of version 1: each writes one part of a batch, so that a commit is one statement. */
+/**
+ * Each writes one part of a batch, so that a commit is one statement. A schema has them since version 1; a later version
+ * that changes one defines all of them anew.
+ */
 export function functions(schema: string): string {
   return [
     guard,

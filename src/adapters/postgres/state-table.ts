@@ -8,6 +8,7 @@ import {
 } from '../../ports/index.ts'
 import { sentPosition } from './batch-position.ts'
 import type { PostgresConnection, Row } from './connection.ts'
+import type { PreparedStatements } from './prepared-statements.ts'
 import { arrayLiteral, type Statement } from './statement.ts'
 import { keyText, plainText, storedText } from './stored-text.ts'
 
@@ -44,10 +45,12 @@ function lastWrites(states: readonly StateWrite[]): readonly StateWrite[] {
 export class StateTable {
   readonly #schema: string
   readonly #partitions: number
+  readonly #prepared: PreparedStatements
 
-  constructor(schema: string, partitions: number) {
+  constructor(schema: string, partitions: number, prepared: PreparedStatements) {
     this.#schema = schema
     this.#partitions = partitions
+    this.#prepared = prepared
   }
 
   /** The call that writes all, each on the version it expects; `positions` are those of the rows of the batch. */
@@ -76,8 +79,9 @@ export class StateTable {
   ): Promise<ReadonlyMap<string, StoredState>> {
     const storable = keys.filter(isStorableKey)
     if (storable.length === 0) return new Map()
-    const { rows } = await connection.query(
-      `SELECT ${columns} FROM ${this.#schema}.state WHERE unit = $1 AND key = ANY ($2::text[])`,
+    const { rows } = await this.#prepared.query(
+      connection,
+      `SELECT ${columns} FROM ${this.#schema}.read_states($1, $2)`,
       [storedText(unit), arrayLiteral(storable.map(storedText))]
     )
     const found = new Map(rows.map((row) => [plainText(row['key']), row]))

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { PostgresConnection, PostgresResult } from './connection.ts'
 
-/** So many texts get a name: parts of a batch that come together, which are few, for each generation of rows. */
+/** So many texts get a name: reads, and parts of a batch that come together, which are few, for each generation of rows. */
 const namesMax = 200
 
 /** Something between here and the server has changed the server's side of a connection, as poolers do. */
@@ -11,7 +11,7 @@ const unknownStatement: ReadonlySet<unknown> = new Set(['26000', '42P05'])
  * Runs statements whose texts come again and again: a connection keeps what it made of them under a name. Where names do
  * not last as long as connections, it does without from the first time on that one is not known.
  */
-export class PreparedCommits {
+export class PreparedStatements {
   readonly #names = new Map<string, string>()
   #unnamed = false
 

@@ -67,7 +67,7 @@ export class AnswerTable {
       column('text', (answer) => storedText(answer.fingerprint)),
       place('integer', ({ partition }) => partition),
       place('bigint', ({ row }) => row),
-      column('text', ({ outcome }) => ('row' in outcome ? undefined : storedJson(outcome.refusal))),
+      column('json', ({ outcome }) => ('row' in outcome ? undefined : storedJson(outcome.refusal))),
       column('float8', ({ timeMs }) => timeMs)
     ]
     return `${this.#schema}.write_answers(${positions}, ${parts.join(', ')})`
@@ -97,7 +97,7 @@ export class AnswerTable {
       column('text', (write) => storedText(write.subject)),
       column('text', (write) => storedText(write.by)),
       column('text', (write) => storedText(write.reason)),
-      column('text', (write) => storedJson(write.details))
+      column('json', (write) => storedJson(write.details))
     ]
     return `${this.#schema}.write_audit(${parts.join(', ')})`
   }

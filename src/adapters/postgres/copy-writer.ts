@@ -108,7 +108,7 @@ export class CopyWriter {
       sequence: column('bigint', ({ sequence }) => sequence),
       last_position: column('bigint', ({ lastPosition }) => lastPosition),
       revision: column('integer', ({ revision }) => revision),
-      data: column('text', ({ data }) => json(data))
+      data: column('json', ({ data }) => json(data))
     })
   }
 
@@ -155,7 +155,7 @@ export class CopyWriter {
       due: column('float8', ({ dueMs }) => dueMs),
       failure: column('text', ({ failure }) => storedText(failure)),
       parked: column('float8', ({ parkedMs }) => parkedMs),
-      message: column('text', ({ message }) => json(message))
+      message: column('json', ({ message }) => json(message))
     })
   }
 
@@ -168,7 +168,7 @@ export class CopyWriter {
       fingerprint: column('text', ({ fingerprint }) => storedText(fingerprint)),
       partition: column('integer', ({ outcome }) => ('refusal' in outcome ? undefined : outcome.partition)),
       position: column('bigint', ({ outcome }) => ('refusal' in outcome ? undefined : outcome.position)),
-      refusal: column('text', ({ outcome }) => ('refusal' in outcome ? json(outcome.refusal) : undefined)),
+      refusal: column('json', ({ outcome }) => ('refusal' in outcome ? json(outcome.refusal) : undefined)),
       time: column('float8', ({ timeMs }) => timeMs)
     })
   }
@@ -185,7 +185,7 @@ export class CopyWriter {
       subject: column('text', ({ subject }) => storedText(subject)),
       by: column('text', ({ by }) => storedText(by)),
       reason: column('text', ({ reason }) => storedText(reason)),
-      details: column('text', ({ details }) => json(details))
+      details: column('json', ({ details }) => json(details))
     })
     const { rows } = await this.#connection.query('SELECT pg_get_serial_sequence($1, $2) AS sequence', [
       `${this.#schema}.audit`,

@@ -31,9 +31,9 @@ export async function insertLog(
     correlation: column('text', (row) => storedText(row.correlationId)),
     causation: column('text', (row) => storedText(row.causationId)),
     traceparent: column('text', (row) => storedText(row.traceparent)),
-    recipient: column('text', ({ to }) => json(to)),
-    reply_to: column('text', ({ replyTo }) => json(replyTo)),
-    data: column('text', ({ data }) => json(data))
+    recipient: column('json', ({ to }) => json(to)),
+    reply_to: column('json', ({ replyTo }) => json(replyTo)),
+    data: column('json', ({ data }) => json(data))
   }
   await connection.query(
     `INSERT INTO ${schema}.${table} (${Object.keys(columns).join(', ')})

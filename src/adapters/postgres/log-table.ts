@@ -63,9 +63,9 @@ export class LogTable {
       column('text', (row) => storedText(row.correlationId)),
       column('text', (row) => storedText(row.causationId)),
       column('text', (row) => storedText(row.traceparent)),
-      column('text', (row) => optionalJson(row.to)),
-      column('text', (row) => optionalJson(row.replyTo)),
-      column('text', (row) => this.#dataOf(row))
+      column('json', (row) => optionalJson(row.to)),
+      column('json', (row) => optionalJson(row.replyTo)),
+      column('json', (row) => this.#dataOf(row))
     ]
     return `${this.#schema}.write_log(${parts.join(', ')})`
   }

@@ -77,7 +77,7 @@ export class ParkedTable {
       column('float8', (write) => write.dueMs),
       column('text', (write) => storedText(write.failure)),
       column('float8', (write) => write.parkedMs),
-      column('text', (write) => storedJson(write.message))
+      column('json', (write) => storedJson(write.message))
     ]
     return `${this.#schema}.write_parked(${parts.join(', ')})`
   }
@@ -94,7 +94,7 @@ export class ParkedTable {
       column('integer', (change) => change.attempts),
       column('float8', (change) => change.dueMs),
       column('text', (change) => storedText(change.failure)),
-      column('text', ({ message }) => (message === undefined ? undefined : storedJson(message)))
+      column('json', ({ message }) => (message === undefined ? undefined : storedJson(message)))
     ]
     return `${this.#schema}.change_parked(${parts.join(', ')})`
   }

@@ -89,7 +89,7 @@ export class ProjectionRows {
       arrayLiteral(this.#indexes.map((field) => fieldText(data, field)))
     const parts = [
       column('text', ({ key }) => keyText(key)),
-      column('text', ({ data }) => storedJson(data)),
+      column('json', ({ data }) => storedJson(data)),
       column('text', ({ data }) => fields(data))
     ]
     return `INSERT INTO ${this.#table} (key, data, fields)
@@ -110,7 +110,10 @@ export class ProjectionRows {
     const storable = keys.filter(isStorableKey)
     if (storable.length === 0) return new Map()
     const { rows } = await connection.query(
-      `SELECT key, data FROM ${this.#table} WHERE key = ANY ($1::text[])`,
+      // The limit keeps the server from reading more of the table than these keys.
+      `SELECT found.* FROM unnest($1::text[]) AS n (key) CROSS JOIN LATERAL (
+         SELECT key, data FROM ${this.#table} AS r WHERE r.key = n.key LIMIT 1
+       ) AS found`,
       [arrayLiteral(storable.map(storedText))]
     )
     const found = new Map(rows.map((row) => [plainText(row['key']), row['data']]))

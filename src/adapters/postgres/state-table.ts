@@ -66,7 +66,7 @@ export class StateTable {
       column('bigint', (state) => state.sequence),
       column('bigint', (state) => sentPosition(state.lastPosition, rows)),
       column('integer', (state) => state.revision),
-      column('text', (state) => storedJson(state.data))
+      column('json', (state) => storedJson(state.data))
     ]
     return `${this.#schema}.write_states(${positions}, ${parts.join(', ')})`
   }

@@ -1,11 +1,18 @@
 /** One element of an array of PostgreSQL. */
 type Element = string | number | undefined
 
-const escaped = /["\\]/g
+const special = /["\\]/
+const specials = /["\\]/g
 
 function element(value: Element): string {
   if (value === undefined) return 'NULL'
-  return typeof value === 'number' ? String(value) : `"${value.replace(escaped, '\\$&')}"`
+  if (typeof value === 'number') return String(value)
+  return special.test(value) ? `"${value.replace(specials, '\\$&')}"` : `"${value}"`
+}
+
+/** Of a text without control characters a string of JSON is the same element, and made several times as fast. */
+function jsonElement(value: Element): string {
+  return value === undefined ? 'NULL' : JSON.stringify(value)
 }
 
 /** An array as PostgreSQL reads it; what is undefined is NULL. */
@@ -13,9 +20,13 @@ export function arrayLiteral(values: readonly Element[]): string {
   return `{${values.map(element).join(',')}}`
 }
 
-/** Types of columns that are sent as arrays, one for each column of the rows to write, and what they are sent of. */
+/**
+ * Types of columns that are sent as arrays, one for each column of the rows to write, and what they are sent of. What is
+ * JSON is kept as text.
+ */
 interface ColumnValue {
   readonly text: string
+  readonly json: string
   readonly bigint: number
   readonly integer: number
   readonly float8: number
@@ -39,6 +50,7 @@ export class Statement {
 
   /** The place of an array. */
   array(type: keyof ColumnValue, values: readonly Element[]): string {
+    if (type === 'json') return `${this.value(`{${values.map(jsonElement).join(',')}}`)}::text[]`
     return `${this.value(arrayLiteral(values))}::${type}[]`
   }
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { batchOf, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
+import { migrate, migrations } from '../../src/adapters/postgres/migrate.ts'
+import { batchOf, boardRow, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { until } from '../system/child.ts'
-import { newSchema, openStore } from './stage.ts'
+import { failureOf, newSchema, openStore } from './stage.ts'
 
 const commits = 30
 const keysOfOne = 100
@@ -100,6 +101,36 @@ describe.runIf(available('postgres', postgresMissing()))('the plans of commits a
     })
     // All states of the unit for each read would be half of the commits' squares.
     expect(read).toBeLessThan(2 * commits * keysOfOne)
+  })
+
+  test('rows of a projection that version 3 has made are read and written by version 4', async () => {
+    const schema = newSchema()
+    const pool = server.pool('postgres')
+    const connection = await pool.connect()
+    await migrate(connection, { service: 'harbour', schema, partitions: 4 }, migrations.slice(0, 3))
+    await connection.query(
+      `INSERT INTO ${schema}.generation (projection, generation, revision, status, indexes)
+       VALUES ('board', 1, 1, 'live', '["berth"]'), ('board', 2, 2, 'building', '[]')`
+    )
+    for (const id of [1, 2])
+      await connection.query(
+        `CREATE TABLE ${schema}.rows_${id} (key text COLLATE "C" PRIMARY KEY, fields bytea[] NOT NULL, data text COLLATE "C" NOT NULL)`
+      )
+    await connection.query(`INSERT INTO ${schema}.rows_2 VALUES ('a', '{}', '{"berth":7}')`)
+    connection.release()
+    await pool.end()
+    const store = await openStore(server, schema)
+    expect(await store.rows('board', 2, ['a', 'b'])).toEqual(new Map([['a', { berth: 7 }]]))
+    await store.commit(batchOf({ projections: [boardRow('b', { berth: 8 }), boardRow('a', null, 2)] }))
+    expect(await store.rows('board', 1, ['a', 'b'])).toEqual(new Map([['b', { berth: 8 }]]))
+    expect(await store.rows('board', 2, ['a'])).toEqual(new Map())
+    await store.swapGeneration('board', 2)
+    expect(await failureOf(store.rows('board', 1, ['b']))).toMatchObject({ code: 'UNIT_UNKNOWN' })
+    const left = await server.admin(
+      'postgres',
+      `SELECT proname AS name FROM pg_proc WHERE pronamespace = '${schema}'::regnamespace AND proname LIKE 'read_rows%'`
+    )
+    expect(left).toEqual([{ name: 'read_rows_2' }])
   })
 
   /** How many rows were written, and how many entries were read, from the table and from its indexes. */

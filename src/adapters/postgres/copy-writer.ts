@@ -3,7 +3,8 @@ import type { LogRow, RecordOf, StoreRecord } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
 import { GenerationTable } from './generation-table.ts'
 import { insertLog } from './log-insert.ts'
-import { createRowsTable, putsOf, rowsTable } from './projection-rows.ts'
+import { PreparedStatements } from './prepared-statements.ts'
+import { createRowsTable, dropRowsTable, putsOf } from './projection-rows.ts'
 import { RangeTable } from './range-table.ts'
 import { Statement } from './statement.ts'
 import { keyText, storedText } from './stored-text.ts'
@@ -27,7 +28,7 @@ export class CopyWriter {
     this.#connection = connection
     this.#schema = schema
     this.#partitions = partitions
-    this.#generations = new GenerationTable(schema)
+    this.#generations = new GenerationTable(schema, new PreparedStatements())
     this.#ranges = new RangeTable(schema)
   }
 
@@ -220,8 +221,7 @@ export class CopyWriter {
     const { rows } = await this.#connection.query(`SELECT id FROM ${this.#schema}.generation`)
     const tables = ['state', 'checkpoint', 'timer', 'parked', 'answer', 'audit', 'generation']
     await this.#connection.query(`TRUNCATE ${tables.map((table) => `${this.#schema}.${table}`).join(', ')}`)
-    for (const row of rows)
-      await this.#connection.query(`DROP TABLE ${this.#schema}.${rowsTable(Number(row['id']))}`)
+    for (const row of rows) await dropRowsTable(this.#connection, this.#schema, Number(row['id']))
     if (what === 'everything') await this.#ranges.clear(this.#connection)
     await this.#given(`${this.#schema}.parked_number`, 0)
     this.#generations.refresh()

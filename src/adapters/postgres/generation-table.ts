@@ -1,7 +1,8 @@
 import { Failure } from '../../core/index.ts'
 import type { Generation, ProjectionWrite } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
-import { createRowsTable, ProjectionRows, type RowsWrite, rowsTable } from './projection-rows.ts'
+import type { PreparedStatements } from './prepared-statements.ts'
+import { createRowsTable, dropRowsTable, ProjectionRows, type RowsWrite } from './projection-rows.ts'
 import type { Statement } from './statement.ts'
 import { plainText, storedText } from './stored-text.ts'
 
@@ -23,10 +24,12 @@ function missing(projection: string, generation: number): Failure {
  */
 export class GenerationTable {
   readonly #schema: string
+  readonly #prepared: PreparedStatements
   readonly #known: Map<GenerationName, ProjectionRows> = new Map()
 
-  constructor(schema: string) {
+  constructor(schema: string, prepared: PreparedStatements) {
     this.#schema = schema
+    this.#prepared = prepared
   }
 
   async list(connection: PostgresConnection, projection: string): Promise<Generation[]> {
@@ -58,7 +61,7 @@ export class GenerationTable {
     const [row] = rows
     if (!row) throw missing(projection, generation)
     const indexes = JSON.parse(plainText(row['indexes'])) as string[]
-    const found = new ProjectionRows(this.#schema, Number(row['id']), indexes)
+    const found = new ProjectionRows(this.#schema, Number(row['id']), indexes, this.#prepared)
     this.#known.set(name, found)
     return found
   }
@@ -148,7 +151,7 @@ export class GenerationTable {
       `DELETE FROM ${this.#schema}.generation WHERE projection = $1 AND generation = $2 RETURNING id`,
       [storedText(projection), generation]
     )
-    await connection.query(`DROP TABLE ${this.#schema}.${rowsTable(Number(rows[0]?.['id']))}`)
+    await dropRowsTable(connection, this.#schema, Number(rows[0]?.['id']))
   }
 
   /** Forgets the rows tables it knows, after generations have changed. */

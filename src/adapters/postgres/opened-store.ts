@@ -88,7 +88,7 @@ export class OpenedStore {
     this.timers = new TimerTable(name)
     this.parked = new ParkedTable(name)
     this.answers = new AnswerTable(name)
-    this.generations = new GenerationTable(name)
+    this.generations = new GenerationTable(name, this.#prepared)
     this.ranges = new RangeTable(name)
     this.subscribers = new SubscriberTable(name, service)
     this.service = service

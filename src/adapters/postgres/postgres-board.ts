@@ -1,7 +1,7 @@
 import { Failure } from '../../core/index.ts'
 import { type InstanceBoard, noticeMs } from '../../ports/index.ts'
 import type { PostgresPool } from './connection.ts'
-import { isUndefinedTable, storeFailure } from './postgres-failure.ts'
+import { isUndefined, storeFailure } from './postgres-failure.ts'
 import { quoted } from './statement.ts'
 
 /** A database that all services reach, each with its role. */
@@ -47,7 +47,7 @@ export function postgresBoard({ pool, schema = boardSchemaDefault }: PostgresBoa
         connection.release(broken)
       }
     } catch (thrown) {
-      if (!isUndefinedTable(thrown)) throw storeFailure(thrown, place)
+      if (!isUndefined(thrown)) throw storeFailure(thrown, place)
       const hint = `${place}: there is no table of instances. An administrator makes it: ${postgresBoardScript(['...'], schema).replaceAll('\n', ' ')}`
       throw new Failure('CONFIG_INVALID', { hint }, thrown)
     }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../core/index.ts'
-import { isConnectionLost, isTransient, isUndefinedTable, storeFailure } from './postgres-failure.ts'
+import { isConnectionLost, isTransient, isUndefined, storeFailure } from './postgres-failure.ts'
 
 const coded = (code: string): Error => Object.assign(new Error('it went wrong'), { code })
 
@@ -49,11 +49,13 @@ test('what may be done again at once did not happen; what broke a connection may
 
 test('a table that is dropped while it is looked up is not there, and no other internal error is', () => {
   const internal = (message: string): Error => Object.assign(new Error(message), { code: 'XX000' })
-  expect(isUndefinedTable(coded('42P01'))).toBe(true)
-  expect(isUndefinedTable(internal('could not open relation with OID 17012'))).toBe(true)
-  expect(isUndefinedTable(internal('cache lookup failed for relation 17012'))).toBe(true)
-  expect(isUndefinedTable(internal('unexpected chunk number 3'))).toBe(false)
-  expect(
-    isUndefinedTable(Object.assign(new Error('could not open relation with OID 1'), { code: 'XX001' }))
-  ).toBe(false)
+  expect(isUndefined(coded('42P01'))).toBe(true)
+  expect(isUndefined(coded('42883'))).toBe(true)
+  expect(isUndefined(internal('cache lookup failed for function 17012'))).toBe(true)
+  expect(isUndefined(internal('could not open relation with OID 17012'))).toBe(true)
+  expect(isUndefined(internal('cache lookup failed for relation 17012'))).toBe(true)
+  expect(isUndefined(internal('unexpected chunk number 3'))).toBe(false)
+  expect(isUndefined(Object.assign(new Error('could not open relation with OID 1'), { code: 'XX001' }))).toBe(
+    false
+  )
 })

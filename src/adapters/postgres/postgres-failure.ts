@@ -16,6 +16,7 @@ const transient: ReadonlySet<string> = new Set(['40001', '40P01'])
 
 const readOnly = '25006'
 const undefinedTable = '42P01'
+const undefinedFunction = '42883'
 
 /** Errors of which the text of PostgreSQL does not say what to do. */
 const hints: Readonly<Record<string, string>> = {
@@ -52,12 +53,16 @@ export function isReadOnly(thrown: unknown): boolean {
 }
 
 /** What PostgreSQL says, as an internal error, of a table that is dropped while a statement looks it up. */
-const droppedMeanwhile = /could not open relation with OID|cache lookup failed for relation/
+const droppedMeanwhile = /could not open relation with OID|cache lookup failed for (relation|function|type)/
 
-/** Whether a table is not there, or not any more. */
-export function isUndefinedTable(thrown: unknown): boolean {
+/** Whether a table or a function is not there, or not any more. */
+export function isUndefined(thrown: unknown): boolean {
   const state = sqlStateOf(thrown)
-  return state === undefinedTable || (state === 'XX000' && droppedMeanwhile.test((thrown as Error).message))
+  return (
+    state === undefinedTable ||
+    state === undefinedFunction ||
+    (state === 'XX000' && droppedMeanwhile.test((thrown as Error).message))
+  )
 }
 
 /** Whether the connection is of no use any more: it broke, or the server ended it. */

@@ -24,7 +24,7 @@ import { CommitAnnouncer } from './commit-announcer.ts'
 import type { PostgresConnection, PostgresPool } from './connection.ts'
 import { GroupedLookup } from './grouped-lookup.ts'
 import { OpenedStore } from './opened-store.ts'
-import { isUndefinedTable, isWithoutRange } from './postgres-failure.ts'
+import { isUndefined, isWithoutRange } from './postgres-failure.ts'
 import { PostgresLeases } from './postgres-leases.ts'
 import { PostgresRetention } from './postgres-retention.ts'
 import { RangeKeeper } from './range-keeper.ts'
@@ -119,7 +119,7 @@ class PostgresStore implements Store {
       try {
         return await task(this.#opened, connection)
       } catch (thrown) {
-        if (!isUndefinedTable(thrown)) throw thrown
+        if (!isUndefined(thrown)) throw thrown
         // Another instance has dropped a generation that was known here.
         this.#opened.generations.refresh()
         return task(this.#opened, connection)

@@ -10,6 +10,8 @@ import {
 } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
 import { byteaText, fieldOf, fieldValue } from './field-value.ts'
+import type { PreparedStatements } from './prepared-statements.ts'
+import { readRows } from './read-schema.ts'
 import { cursorBehind, rowsQuery } from './rows-query.ts'
 import { arrayLiteral, quoted, type Statement } from './statement.ts'
 import { keyText, plainText, storedText } from './stored-text.ts'
@@ -22,7 +24,7 @@ export function rowsTable(id: number): string {
   return `rows_${id}`
 }
 
-/** Creates the table of a generation with an index for each declared field. */
+/** Creates the table of a generation with an index for each declared field, and the function that reads it. */
 export async function createRowsTable(
   connection: PostgresConnection,
   schema: string,
@@ -38,6 +40,16 @@ export async function createRowsTable(
     await connection.query(
       `CREATE INDEX ${quoted(`${rowsTable(id)}_${index}`)} ON ${table} ((fields[${index + 1}]), key)`
     )
+  await connection.query(readRows(schema, id))
+}
+
+/** Drops the table of a generation, with what was created for it. */
+export async function dropRowsTable(
+  connection: PostgresConnection,
+  schema: string,
+  id: number
+): Promise<void> {
+  await connection.query(`DROP TABLE ${schema}.${rowsTable(id)} CASCADE`)
 }
 
 /** What of a commit concerns the rows of one generation. */
@@ -61,11 +73,13 @@ export class ProjectionRows {
   readonly id: number
   readonly #schema: string
   readonly #indexes: readonly string[]
+  readonly #prepared: PreparedStatements
 
-  constructor(schema: string, id: number, indexes: readonly string[]) {
+  constructor(schema: string, id: number, indexes: readonly string[], prepared: PreparedStatements) {
     this.#schema = schema
     this.id = id
     this.#indexes = indexes
+    this.#prepared = prepared
   }
 
   get #table(): string {
@@ -109,11 +123,9 @@ export class ProjectionRows {
   async read(connection: PostgresConnection, keys: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
     const storable = keys.filter(isStorableKey)
     if (storable.length === 0) return new Map()
-    const { rows } = await connection.query(
-      // The limit keeps the server from reading more of the table than these keys.
-      `SELECT found.* FROM unnest($1::text[]) AS n (key) CROSS JOIN LATERAL (
-         SELECT key, data FROM ${this.#table} AS r WHERE r.key = n.key LIMIT 1
-       ) AS found`,
+    const { rows } = await this.#prepared.query(
+      connection,
+      `SELECT key, data FROM ${this.#schema}.read_rows_${this.id}($1)`,
       [arrayLiteral(storable.map(storedText))]
     )
     const found = new Map(rows.map((row) => [plainText(row['key']), row['data']]))

@@ -70,9 +70,31 @@ BEGIN
   EXECUTE format('DELETE FROM ${schema}.%I AS r USING unnest($1) AS n (key) WHERE r.key = n.key', _table) USING _keys;
 END $$;`
 
+/** The function that reads rows of the generation with that number by their keys; it goes when their table does. */
+export const readRows = (schema: string, id: number | typeof anyId): string => `
+CREATE FUNCTION ${schema}.read_rows_${id}(_keys text[]) RETURNS SETOF ${schema}.rows_${id}
+LANGUAGE plpgsql STABLE ${byKeys} AS $$
+BEGIN
+  RETURN QUERY SELECT found.* FROM unnest(_keys) AS n (key) CROSS JOIN LATERAL (
+    SELECT * FROM ${schema}.rows_${id} AS r WHERE r.key = n.key LIMIT 1
+  ) AS found;
+END $$;`
+
+const anyId = '{id}'
+
+const readRowsOfAll = (schema: string): string => `
+DO $all$
+DECLARE
+  _id integer;
+BEGIN
+  FOR _id IN SELECT id FROM ${schema}.generation LOOP
+    EXECUTE replace($one$${readRows(schema, anyId)}$one$, '${anyId}', _id::text);
+  END LOOP;
+END $all$;`
+
 /** Version 4: what is read and written again and again is planned once, and goes by keys. */
 export function readSchema(schema: string): string {
-  return [functions, timerIndex, readStates, readLog, readChain, removeRows]
+  return [functions, timerIndex, readStates, readLog, readChain, readRowsOfAll, removeRows]
     .map((define) => define(schema))
     .join('\n')
 }

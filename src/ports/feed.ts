@@ -20,7 +20,8 @@ export interface Feed {
   /**
    * Says how far a subscriber has committed, in each partition, so that nothing behind that is archived; the first time
    * makes it known. It is what counts from then on, also when it is less than before. Without it nothing is archived.
-   * Fails with `POSITION_INVALID` when there are not that many partitions or one is beyond its head.
+   * Fails with `POSITION_INVALID` when there are not that many partitions or one is beyond its head, and with
+   * `KEY_INVALID` when the name is empty, has more than 200 characters, a `/` or a control character.
    */
   acknowledge?(subscriber: string, positions: readonly number[]): Promise<void>
 }

@@ -63,22 +63,24 @@ export interface LogNeeds {
 
 /**
  * What a store that keeps its log in ranges can do about old ones. The log never loses a row that somebody who is known
- * has not committed: a range is archived only when every subscriber and every subscription of the service itself are
- * beyond it, and that holds until it is gone. Ranges leave from the oldest on, and come back from the newest on.
+ * has not committed: a range is archived only when it is closed, when the service itself has said how far it is and
+ * every subscriber and every subscription of the service are beyond it, and while no generation is being built and no
+ * state is of another revision than its machine; that holds until it is gone. Ranges leave from the oldest on, and come
+ * back from the newest on. Commits, reads and acknowledgements go on meanwhile.
  */
 export interface Retention {
-  /** Everybody who is known, by name. */
+  /** Everybody who is known, in the order of their names by code point. */
   subscribers(): Promise<readonly Subscriber[]>
   /**
    * Forgets a subscriber, which holds nothing back any more until it reports again; of a subscription of the service
-   * itself its checkpoints and parked messages. Leaves a row in the audit. Fails with `SUBSCRIBER_UNKNOWN`.
+   * itself its checkpoints and parked messages. Leaves a row in the audit, which names both. Fails with `SUBSCRIBER_UNKNOWN`.
    */
   forget(name: string, by: string): Promise<void>
   /** The ranges that are kept, the oldest first. */
   ranges(): Promise<readonly LogRange[]>
   /** The ranges that were archived, the oldest first. */
   archived(): Promise<readonly ArchivedRange[]>
-  /** Why the oldest `count` ranges cannot be archived now; those that can be are left out. */
+  /** Why the oldest `count` ranges cannot be archived now, by the names of who holds them; those that can be are left out. */
   held(count: number, needs: LogNeeds): Promise<readonly RangeHeld[]>
   /** How many states of each machine were folded by another revision than this one. */
   otherRevisions(machines: LogNeeds['machines']): Promise<ReadonlyMap<string, number>>

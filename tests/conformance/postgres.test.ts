@@ -1,6 +1,12 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { postgresStore } from '../../src/adapters/postgres/index.ts'
-import { leaseConformance, type StoreOpener, storeConformance } from '../../src/conformance/index.ts'
+import { type PostgresStoreOptions, postgresStore } from '../../src/adapters/postgres/index.ts'
+import {
+  leaseConformance,
+  retentionConformance,
+  type StoreOpener,
+  storeConformance
+} from '../../src/conformance/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
@@ -20,17 +26,23 @@ describe.runIf(available('postgres', postgresMissing()))('the store on PostgreSQ
   }, 60_000)
   afterAll(() => server.remove())
 
-  const openPostgres: StoreOpener = async ({ service, partitions }) => {
-    schemas += 1
-    const schema = `${service}_${schemas}`
-    return {
-      open: () => postgresStore({ service, partitions, schema, pool: server.pool('words') }),
-      remove: async () => {
-        await server.admin('words', `DROP SCHEMA ${schema} CASCADE`)
+  const opener =
+    (more: Pick<PostgresStoreOptions, 'rangeSpan'>): StoreOpener =>
+    async ({ service, partitions }) => {
+      schemas += 1
+      const schema = `${service}_${schemas}`
+      return {
+        open: () => postgresStore({ service, partitions, schema, ...more, pool: server.pool('words') }),
+        remove: async () => {
+          await server.admin('words', `DROP SCHEMA ${schema} CASCADE`)
+        }
       }
     }
-  }
+  const openPostgres = opener({})
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
   bindCases(storeConformance(openPostgres), 70)
   describe('shared by several instances', () => bindCases(leaseConformance(openPostgres), 13))
+  describe('with its log in ranges', () =>
+    bindCases(retentionConformance(opener({ rangeSpan: 10 }), sha256), 30))
 })

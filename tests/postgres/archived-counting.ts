@@ -2,12 +2,13 @@ import { expect, onTestFinished } from 'vitest'
 import { localBus } from '../../src/adapters/local/index.ts'
 import { guardedEffects, systemClock, systemIds } from '../../src/adapters/node/index.ts'
 import { postgresStore } from '../../src/adapters/postgres/index.ts'
+import { noNeeds } from '../../src/conformance/retention-stage.ts'
 import type { Bus, Clock, Log, LogRow, Store } from '../../src/ports/index.ts'
 import { type RunningSystem, startSystem } from '../../src/runtime/index.ts'
 import { type CounterVersion, counter } from '../runtime/counter.ts'
 import type { PostgresServer } from '../servers/postgres-server.ts'
 import { until } from '../system/child.ts'
-import { archiveOldest, noNeeds } from './archiving.ts'
+import { archiveOldest } from './archiving.ts'
 
 export const rangeSpan = 20
 export const partitions = 2

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { httpFeed } from '../../src/adapters/http-feed/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
+import { given, noNeeds, retentionOf } from '../../src/conformance/retention-stage.ts'
 import { type Gateway, gateway } from '../../src/gateway/index.ts'
 import type { LogRow, Store } from '../../src/ports/index.ts'
 import { startShop } from '../gateway/start-shop.ts'
@@ -9,7 +10,6 @@ import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { until } from '../system/child.ts'
 import { ArchivedCounting, partitions, rangeSpan } from './archived-counting.ts'
-import { given, noNeeds, retentionOf } from './archiving.ts'
 import { failureOf, newSchema } from './stage.ts'
 
 const quiet = (): void => undefined

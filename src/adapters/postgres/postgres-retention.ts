@@ -25,6 +25,12 @@ const stillMs = 10_000
 const restoringMs = 60_000
 const rowsAtOnce = 1_000
 
+/**
+ * Tables of few rows of which the server has no statistics look to it like a join of millions, for which it would first
+ * compile the statement: that takes longer than all else.
+ */
+const notCompiled = "set_config('jit', 'off', true)"
+
 /** Old ranges of the log of one schema. */
 export class PostgresRetention implements Retention {
   readonly #session: StoreSession
@@ -53,7 +59,7 @@ export class PostgresRetention implements Retention {
   }
 
   ranges(): Promise<readonly LogRange[]> {
-    return this.#session.run('read', (connection) => this.#opened.ranges.list(connection))
+    return this.#look((connection) => this.#opened.ranges.list(connection))
   }
 
   archived(): Promise<readonly ArchivedRange[]> {
@@ -61,7 +67,7 @@ export class PostgresRetention implements Retention {
   }
 
   held(count: number, needs: LogNeeds): Promise<readonly RangeHeld[]> {
-    return this.#session.run('everything', async (connection) => {
+    return this.#look(async (connection) => {
       const ranges = (await this.#opened.ranges.list(connection)).slice(0, count)
       const older = await olderStates(connection, this.#opened, needs)
       const all = await reasonsToKeep(connection, this.#opened, ranges, needs, older)
@@ -152,13 +158,23 @@ export class PostgresRetention implements Retention {
     return hash.digest('hex')
   }
 
+  #look<Result>(task: (connection: PostgresConnection) => Promise<Result>): Promise<Result> {
+    return this.#session.run('everything', (connection) =>
+      this.#opened.transaction(connection, 'READ ONLY', async () => {
+        await connection.query(`SELECT ${notCompiled}`)
+        return task(connection)
+      })
+    )
+  }
+
   #change(task: (connection: PostgresConnection) => Promise<void>, limitMs = stillMs): Promise<void> {
     return this.#session.run('change', (connection) =>
       this.#opened.transaction(connection, '', async () => {
         await this.#opened.guard(connection, lockMs)
-        await connection.query("SELECT set_config('idle_in_transaction_session_timeout', $1, true)", [
-          String(limitMs)
-        ])
+        await connection.query(
+          `SELECT ${notCompiled}, set_config('idle_in_transaction_session_timeout', $1, true)`,
+          [String(limitMs)]
+        )
         await task(connection)
       })
     )

@@ -34,6 +34,9 @@ export class SubscriberTable {
       throw new Failure('KEY_INVALID', {
         hint: `A subscriber is named with 1 to ${nameLengthMax} characters, none of them a '/' or a control character, not ${JSON.stringify(name)}.`
       })
+    const wrong = positions.find((position) => !Number.isSafeInteger(position))
+    if (wrong !== undefined)
+      throw new Failure('POSITION_INVALID', { hint: `${wrong} is not a whole number from 0.` })
     // Whoever archives lets it wait for a moment; it has a connection that commits need, and is said again soon.
     await connection.query(
       `SELECT set_config('lock_timeout', '1000', true), ${this.#schema}.acknowledge($1, $2::bigint[], $3)`,

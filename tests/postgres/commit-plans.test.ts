@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { batchOf, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
@@ -101,6 +102,56 @@ describe.runIf(available('postgres', postgresMissing()))('the plans of commits a
     // All states of the unit for each read would be half of the commits' squares.
     expect(read).toBeLessThan(2 * commits * keysOfOne)
   })
+
+  test('timers that are due at one time are read by pages, not all for each', async () => {
+    const schema = newSchema()
+    const store = await openStore(server, schema, { pool: server.pool('postgres', 'postgres', { max: 1 }) })
+    const timers = Array.from({ length: 3_000 }, (_, index) => ({ ...timer, key: `k${index}`, dueMs: 5 }))
+    await store.commit(batchOf({ timers }))
+    const first = timers.map(({ key }) => key).sort()
+    for (let round = 0; round < commits; round++) {
+      const found = await store.timers(10)
+      expect(found.map(({ key }) => key)).toEqual(first.slice(0, 10))
+    }
+    await store.close()
+    const read = await until('the server has counted', async () => {
+      const { written, read } = await readOf(schema, 'timer')
+      return written === timers.length && read
+    })
+    expect(read).toBeGreaterThan(0)
+    // All of them for each look would be thirty times as many.
+    expect(read).toBeLessThan(timers.length)
+  })
+
+  test('a page of large rows costs what it gives, not what it was asked for', async () => {
+    const schema = newSchema()
+    const store = await openStore(server, schema)
+    const large = { ...rowOf('a'), partition: 0, data: { x: randomBytes(50_000).toString('hex') } }
+    for (let commit = 0; commit < 20; commit++) await store.commit(batchOf({ log: Array(10).fill(large) }))
+    await store.close()
+    /** How much of what is stored beside the rows a connection looks at for a page. */
+    const blocksOf = async (limit: number, given: number): Promise<number> => {
+      const before = await largeBlocks(schema)
+      const pool = server.pool('postgres', 'postgres', { max: 1 })
+      const reading = await openStore(server, schema, { pool })
+      expect(await reading.read(0, 0, limit)).toHaveLength(given)
+      await reading.close()
+      return until('the server has counted', async () => (await largeBlocks(schema)) - before)
+    }
+    const one = await blocksOf(1, 1)
+    expect(one).toBeGreaterThan(5)
+    expect(await blocksOf(200, 21)).toBeLessThan(2 * 21 * one)
+  })
+
+  /** How often a block of what is stored beside the rows of the log was looked at. */
+  async function largeBlocks(schema: string): Promise<number> {
+    const [row] = await server.admin(
+      'postgres',
+      `SELECT (toast_blks_hit + toast_blks_read)::int AS blocks FROM pg_statio_user_tables
+       WHERE schemaname = '${schema}' AND relname = 'log_1'`
+    )
+    return Number(row?.['blocks'])
+  }
 
   /** How many rows were written, and how many entries were read, from the table and from its indexes. */
   async function readOf(

@@ -1,4 +1,5 @@
 import { functions } from './schema-functions.ts'
+import { timerOrder } from './timer-table.ts'
 
 /**
  * Settings of a function that reads by keys. Each connection plans what is in it once, and not by what the tables are
@@ -25,19 +26,22 @@ END $$;`
 /**
  * Rows of a partition behind a position, up to another, with so many bytes of data and one row more; each with the head
  * and the last archived position of the same moment, which come alone when there is no such row. The upper position lets
- * the server leave out later ranges before it looks at them.
+ * the server leave out later ranges before it looks at them. Lines are put together of what is given only: a whole row
+ * as one value has all of its data in it, which the server would fetch for rows that are too many, too.
  */
 const readLog = (schema: string): string => `
 CREATE FUNCTION ${schema}.read_log(_partition integer, _after bigint, _upto bigint, _bytes bigint)
 RETURNS TABLE (head bigint, floor bigint, line ${schema}.log)
 LANGUAGE plpgsql STABLE ${byKeys} AS $$
 BEGIN
-  RETURN QUERY SELECT p.head, ${floor(schema)}, page.line
+  RETURN QUERY SELECT p.head, ${floor(schema)},
+    (l.partition, l.position, l.previous, l.kind, l.type, l.version, l.unit, l.key, l.sequence, l.time,
+      l.correlation, l.causation, l.traceparent, l.recipient, l.reply_to, l.data)::${schema}.log
   FROM ${schema}.partition AS p LEFT JOIN LATERAL (
-    SELECT l AS line, sum(octet_length(l.data)) OVER (ORDER BY l.position) - octet_length(l.data) AS before
-    FROM ${schema}.log AS l WHERE l.partition = _partition AND l.position > _after AND l.position <= _upto
-  ) AS page ON page.before < _bytes
-  WHERE p.number = _partition ORDER BY (page.line).position;
+    SELECT r.*, sum(octet_length(r.data)) OVER (ORDER BY r.position) - octet_length(r.data) AS before
+    FROM ${schema}.log AS r WHERE r.partition = _partition AND r.position > _after AND r.position <= _upto
+  ) AS l ON l.before < _bytes
+  WHERE p.number = _partition ORDER BY l.position;
 END $$;`
 
 /** A row and those before it in its chain, each with the last archived position of the same moment. */
@@ -58,10 +62,13 @@ BEGIN
   ORDER BY (chain.line).position;
 END $$;`
 
-/** One column: with those of the key behind it, a timer could be looked for in it that is found by its key. */
+/**
+ * Timers in the order in which they are due, and of their keys where that is at one time, which may be many. The columns
+ * of the key are in it as expressions: otherwise a timer could be looked for in it that is found by its key.
+ */
 const timerIndex = (schema: string): string => `
 DROP INDEX ${schema}.timer_due;
-CREATE INDEX timer_due ON ${schema}.timer (due);`
+CREATE INDEX timer_due ON ${schema}.timer (${timerOrder});`
 
 /** Removes rows of a generation. */
 const removeRows = (schema: string): string => `

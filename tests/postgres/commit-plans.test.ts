@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { batchOf, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
+import type { Batch } from '../../src/ports/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
@@ -9,7 +10,35 @@ import { newSchema, openStore } from './stage.ts'
 
 const commits = 30
 const keysOfOne = 100
+const parked = {
+  subscription: 'board',
+  source: 'quay',
+  partition: 0,
+  position: 1,
+  status: 'dead',
+  attempts: 1,
+  dueMs: 0,
+  failure: '',
+  parkedMs: 0,
+  message: null
+} as const
 const timer = { unit: 'berth', name: 'due', correlationId: '', traceparent: '' }
+
+/** A batch with the parts of which the bit is set; each number gives another text. */
+function batchOfKind(kind: number): Batch {
+  const key = `k${kind}`
+  const parts: readonly Partial<Batch>[] = [
+    { states: [stateOf(key, { lastPosition: 1 })] },
+    { log: [rowOf(key)] },
+    { timers: [{ ...timer, key, dueMs: 5 }] },
+    { checkpoints: [{ subscription: key, source: 'quay', partition: 0, from: 0, to: 1, done: 1 }] },
+    { parked: [{ ...parked, key }] },
+    { answers: [{ idempotencyKey: key, fingerprint: '', outcome: { refusal: null }, timeMs: 0 }] },
+    { audit: [{ timeMs: 0, action: 'skip', subject: key, by: '', reason: '', details: null }] },
+    { touched: ['board'] }
+  ]
+  return batchOf(Object.assign({}, ...parts.filter((_, bit) => kind & (2 ** bit))))
+}
 
 describe.runIf(available('postgres', postgresMissing()))('the plans of commits and reads', () => {
   let server: PostgresServer
@@ -166,6 +195,23 @@ describe.runIf(available('postgres', postgresMissing()))('the plans of commits a
     )
     return { written: Number(row?.['written']), read: Number(row?.['read']) }
   }
+
+  test('reads are prepared however many kinds of commits came before them', async () => {
+    const pool = server.pool('postgres', 'postgres', { max: 1 })
+    const store = await openStore(server, newSchema(), { pool })
+    const prepared = async (condition: string): Promise<number> => {
+      const { rows } = await pool.query(
+        `SELECT count(*)::int AS count FROM pg_prepared_statements WHERE ${condition}`
+      )
+      return Number(rows[0]?.['count'])
+    }
+    for (let kind = 1; kind < 2 ** 8; kind++) await store.commit(batchOfKind(kind))
+    // As many as get a name.
+    expect(await prepared("name LIKE 'skerry%'")).toBe(200)
+    expect((await store.states('berth', ['k1'])).size).toBe(1)
+    expect(await store.read(0, 0, 9)).not.toHaveLength(0)
+    expect(await prepared("statement ~ 'read_(states|log)'")).toBe(2)
+  })
 
   test('a connection that has forgotten what was prepared on it takes commits all the same', async () => {
     const pool = server.pool('postgres', 'postgres', { max: 1 })

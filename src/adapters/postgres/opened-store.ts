@@ -74,16 +74,15 @@ export class OpenedStore {
   readonly #schema: string
   readonly #lockMs: number
   readonly #prepared = new PreparedStatements()
+  /** Apart from commits: of these there may be more texts than get names, and few reads of which each comes often. */
+  readonly #reads = new PreparedStatements()
 
   constructor({ service, schema, partitions, messageMaxBytes, lockMs }: OpenedNeeds) {
     const name = quoted(schema)
     this.#schema = name
     this.#lockMs = lockMs
-    this.log = new LogTable(
-      { schema: name, service, partitions, dataMaxBytes: messageMaxBytes },
-      this.#prepared
-    )
-    this.states = new StateTable(name, partitions, this.#prepared)
+    this.log = new LogTable({ schema: name, service, partitions, dataMaxBytes: messageMaxBytes }, this.#reads)
+    this.states = new StateTable(name, partitions, this.#reads)
     this.checkpoints = new CheckpointTable(name)
     this.timers = new TimerTable(name)
     this.parked = new ParkedTable(name)

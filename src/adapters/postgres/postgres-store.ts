@@ -37,8 +37,8 @@ export interface PostgresStoreOptions {
   /**
    * Connections to the database, with the role of the service: a `Pool` of the package `pg`. Several are several
    * addresses of one database of which one takes writes, as after a failover. The store ends them when it closes, and
-   * when it cannot be opened. Let the pool keep idle connections (`idleTimeoutMillis: 0`): the first commit on a new one
-   * is slow.
+   * when it cannot be opened. Let the pool keep idle connections (`idleTimeoutMillis: 0`, with `keepAlive`): the first
+   * commit on a new one is slow.
    */
   readonly pool: PostgresPool | readonly PostgresPool[]
   /** The schema with the tables of the service; default its name. Made when missing and the role may. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { batchOf, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
+import { partitionOf } from '../../src/core/index.ts'
 import type { Batch } from '../../src/ports/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
@@ -171,6 +172,33 @@ describe.runIf(available('postgres', postgresMissing()))('the plans of commits a
     expect(one).toBeGreaterThan(5)
     expect(await blocksOf(200, 21)).toBeLessThan(2 * 21 * one)
   })
+
+  test('a history of large rows is not written to temporary files', async () => {
+    const schema = newSchema()
+    const store = await openStore(server, schema)
+    const partition = partitionOf('a', 4)
+    const data = { x: randomBytes(50_000).toString('hex') }
+    const length = 60
+    const log = Array.from({ length }, (_, previous) => ({ ...rowOf('a'), partition, previous, data }))
+    for (const row of log) await store.commit(batchOf({ log: [row] }))
+    await store.commit(batchOf({ states: [stateOf('a', { sequence: length, lastPosition: length })] }))
+    await store.close()
+    const blocks = await largeBlocks(schema)
+    const temporary = await temporaryBytes()
+    const reading = await openStore(server, schema)
+    expect(await reading.history('berth', 'a')).toHaveLength(length)
+    await reading.close()
+    await until('the server has counted', async () => (await largeBlocks(schema)) > blocks)
+    expect(await temporaryBytes()).toBe(temporary)
+  })
+
+  async function temporaryBytes(): Promise<number> {
+    const [row] = await server.admin(
+      'postgres',
+      "SELECT temp_bytes::int AS bytes FROM pg_stat_database WHERE datname = 'postgres'"
+    )
+    return Number(row?.['bytes'])
+  }
 
   /** How often a block of what is stored beside the rows of the log was looked at. */
   async function largeBlocks(schema: string): Promise<number> {

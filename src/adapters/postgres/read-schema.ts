@@ -24,42 +24,53 @@ BEGIN
 END $$;`
 
 /**
+ * The columns of a row of the log, with their types. A whole row as one value would have all of its data in it: large
+ * data would be fetched for rows that are not given, and be written to temporary files with each step.
+ */
+const lineTypes = `partition integer, "position" bigint, previous bigint, kind text, type text, version integer,
+  unit text, key text, sequence bigint, "time" double precision, correlation text, causation text, traceparent text,
+  recipient text, reply_to text, data text`
+
+const lineOf = (
+  row: string
+): string => `${row}.partition, ${row}.position, ${row}.previous, ${row}.kind, ${row}.type,
+  ${row}.version, ${row}.unit, ${row}.key, ${row}.sequence, ${row}.time, ${row}.correlation, ${row}.causation,
+  ${row}.traceparent, ${row}.recipient, ${row}.reply_to, ${row}.data`
+
+/**
  * Rows of a partition behind a position, up to another, with so many bytes of data and one row more; each with the head
  * and the last archived position of the same moment, which come alone when there is no such row. The upper position lets
- * the server leave out later ranges before it looks at them. Lines are put together of what is given only: a whole row
- * as one value has all of its data in it, which the server would fetch for rows that are too many, too.
+ * the server leave out later ranges before it looks at them.
  */
 const readLog = (schema: string): string => `
 CREATE FUNCTION ${schema}.read_log(_partition integer, _after bigint, _upto bigint, _bytes bigint)
-RETURNS TABLE (head bigint, floor bigint, line ${schema}.log)
+RETURNS TABLE (head bigint, floor bigint, ${lineTypes})
 LANGUAGE plpgsql STABLE ${byKeys} AS $$
 BEGIN
-  RETURN QUERY SELECT p.head, ${floor(schema)},
-    (l.partition, l.position, l.previous, l.kind, l.type, l.version, l.unit, l.key, l.sequence, l.time,
-      l.correlation, l.causation, l.traceparent, l.recipient, l.reply_to, l.data)::${schema}.log
+  RETURN QUERY SELECT p.head, ${floor(schema)}, ${lineOf('page')}
   FROM ${schema}.partition AS p LEFT JOIN LATERAL (
-    SELECT r.*, sum(octet_length(r.data)) OVER (ORDER BY r.position) - octet_length(r.data) AS before
-    FROM ${schema}.log AS r WHERE r.partition = _partition AND r.position > _after AND r.position <= _upto
-  ) AS l ON l.before < _bytes
-  WHERE p.number = _partition ORDER BY l.position;
+    SELECT l.*, sum(octet_length(l.data)) OVER (ORDER BY l.position) - octet_length(l.data) AS before
+    FROM ${schema}.log AS l WHERE l.partition = _partition AND l.position > _after AND l.position <= _upto
+  ) AS page ON page.before < _bytes
+  WHERE p.number = _partition ORDER BY page.position;
 END $$;`
 
 /** A row and those before it in its chain, each with the last archived position of the same moment. */
 const readChain = (schema: string): string => `
 CREATE FUNCTION ${schema}.read_chain(_partition integer, _last bigint)
-RETURNS TABLE (floor bigint, line ${schema}.log)
+RETURNS TABLE (floor bigint, ${lineTypes})
 LANGUAGE plpgsql STABLE ${byKeys} AS $$
 BEGIN
   RETURN QUERY WITH RECURSIVE chain AS (
-    SELECT l AS line FROM ${schema}.log AS l WHERE l.partition = _partition AND l.position = _last
+    SELECT l.* FROM ${schema}.log AS l WHERE l.partition = _partition AND l.position = _last
     UNION ALL
-    SELECT before.line FROM chain AS c CROSS JOIN LATERAL (
-      SELECT l AS line FROM ${schema}.log AS l
-      WHERE l.partition = _partition AND l.position = (c.line).previous AND l.position < (c.line).position LIMIT 1
+    SELECT before.* FROM chain AS c CROSS JOIN LATERAL (
+      SELECT l.* FROM ${schema}.log AS l
+      WHERE l.partition = _partition AND l.position = c.previous AND l.position < c.position LIMIT 1
     ) AS before
-  ) SELECT f.floor, chain.line
+  ) SELECT f.floor, ${lineOf('chain')}
   FROM (SELECT ${floor(schema)} AS floor) AS f LEFT JOIN chain ON true
-  ORDER BY (chain.line).position;
+  ORDER BY chain.position;
 END $$;`
 
 /**

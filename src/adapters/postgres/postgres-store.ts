@@ -339,7 +339,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   const { lockTimeoutMs: lockMs = 10_000, announce = false } = options
   const pools = 'connect' in options.pool ? [options.pool] : options.pool
   if (pools.length === 0) throw new Failure('CONFIG_INVALID', { hint: `${service} needs a pool.` })
-  const needs: SessionNeeds = { service, schema, partitions, rangeSpan, pools, timeoutMs }
+  const needs: SessionNeeds = { service, schema, partitions, rangeSpan, pools, timeoutMs, lockMs }
   const session = new StoreSession(needs)
   try {
     const store = new PostgresStore(session, await session.open(), needs, { lockMs, announce })

@@ -13,6 +13,12 @@ import type { ChosenProfile, PostgresPlace } from './profile.ts'
 
 const connectionsDefault = 8
 
+/**
+ * The first commit on a new connection is slow, so they stay; and are kept from being forgotten by what is in between:
+ * whoever is given one of those waits for an answer until the time is up.
+ */
+const staying = { idleTimeoutMillis: 0, keepAlive: true, keepAliveInitialDelayMillis: 60_000 }
+
 /** How the server knows the connections of a service. */
 function applicationOf(service: string): string {
   return `skerry ${service}`
@@ -29,7 +35,7 @@ export async function postgresPools(
   const urls = typeof url === 'string' ? [url] : url
   return urls.map(
     (connectionString) =>
-      new pg.Pool({ connectionString, max, idleTimeoutMillis: 0, application_name: application, ...more })
+      new pg.Pool({ connectionString, max, ...staying, application_name: application, ...more })
   )
 }
 

@@ -200,6 +200,32 @@ describe.runIf(available('postgres', postgresMissing()))('faults of PostgreSQL',
     expect((await store.commit(batchOf({ log: [rowOf('a')] }))).positions).toEqual([1])
   })
 
+  test('a commit that waited too long for a table is not written later', async () => {
+    const schema = newSchema()
+    const store = await openStore(server, schema, { lockTimeoutMs: 100, timeoutMs: 5_000 })
+    await store.addGeneration('board', 1, 1, [], 'live')
+    const commit = (): Promise<unknown> =>
+      store.commit(
+        batchOf({
+          log: [rowOf('a')],
+          projections: [{ projection: 'board', generation: 1, key: 'a', data: 1 }]
+        })
+      )
+    await commit()
+    const pool = server.pool('postgres')
+    onTestFinished(() => pool.end())
+    const other = await pool.connect()
+    await other.query('BEGIN')
+    // As whoever makes an index does.
+    await other.query(`LOCK TABLE ${schema}.rows_1 IN SHARE MODE`)
+    const failure = await failureOf(commit())
+    expect([failure.code, failure.message.includes('pg_stat_activity')]).toEqual(['STORE_UNAVAILABLE', true])
+    await other.query('COMMIT')
+    other.release()
+    await commit()
+    expect((await store.heads())[0]).toBe(2)
+  })
+
   test('a server that does not answer is given up after a while, and asked again on another connection', async () => {
     const schema = newSchema()
     const store = await openStore(server, schema, { timeoutMs: 2_000 })

@@ -10,9 +10,12 @@ export interface Place {
 }
 
 // #region store
+/** Idle connections stay, and nothing in between forgets them. */
+const staying = { idleTimeoutMillis: 0, keepAlive: true, keepAliveInitialDelayMillis: 60_000 }
+
 export function storeOf(service: string, { host, port, password }: Place): Promise<Store> {
   const login = { user: service, password: password(service) }
-  const pool = new Pool({ host, port, database: 'hire', ...login, max: 8, idleTimeoutMillis: 0 })
+  const pool = new Pool({ host, port, database: 'hire', ...login, max: 8, ...staying })
   return postgresStore({ service, pool })
 }
 // #endregion
@@ -27,7 +30,7 @@ export function storeAtAnyOf(service: string, places: readonly Place[]): Promise
         database: 'hire',
         user: service,
         password: password(service),
-        idleTimeoutMillis: 0
+        ...staying
       })
   )
   return postgresStore({ service, pool })

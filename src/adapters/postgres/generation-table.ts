@@ -24,12 +24,12 @@ function missing(projection: string, generation: number): Failure {
  */
 export class GenerationTable {
   readonly #schema: string
-  readonly #prepared: PreparedStatements
+  readonly #reads: PreparedStatements
   readonly #known: Map<GenerationName, ProjectionRows> = new Map()
 
-  constructor(schema: string, prepared: PreparedStatements) {
+  constructor(schema: string, reads: PreparedStatements) {
     this.#schema = schema
-    this.#prepared = prepared
+    this.#reads = reads
   }
 
   async list(connection: PostgresConnection, projection: string): Promise<Generation[]> {
@@ -61,7 +61,7 @@ export class GenerationTable {
     const [row] = rows
     if (!row) throw missing(projection, generation)
     const indexes = JSON.parse(plainText(row['indexes'])) as string[]
-    const found = new ProjectionRows(this.#schema, Number(row['id']), indexes, this.#prepared)
+    const found = new ProjectionRows(this.#schema, Number(row['id']), indexes, this.#reads)
     this.#known.set(name, found)
     return found
   }

@@ -127,7 +127,7 @@ export class LogTable {
     const upto = Math.min(after + limit, Number.MAX_SAFE_INTEGER)
     const { rows } = await this.#prepared.query(
       connection,
-      `SELECT head, floor, (line).* FROM ${this.#schema}.read_log($1, $2, $3, ${readBytesMax})`,
+      `SELECT * FROM ${this.#schema}.read_log($1, $2, $3, ${readBytesMax})`,
       [partition, after, upto]
     )
     const head = Number(rows[0]?.['head'] ?? 0)
@@ -182,7 +182,7 @@ export class LogTable {
     if (last === 0) return []
     const { rows } = await this.#prepared.query(
       connection,
-      `SELECT floor, (line).* FROM ${this.#schema}.read_chain($1, $2)`,
+      `SELECT * FROM ${this.#schema}.read_chain($1, $2)`,
       [partition, last]
     )
     const floor = Number(rows[0]?.['floor'])

@@ -177,6 +177,8 @@ export async function migrate(
   const schema = quoted(needs.schema)
   await connection.query('BEGIN')
   try {
+    // Whoever migrates is waited for as long as that takes.
+    await connection.query("SELECT set_config('lock_timeout', '0', true)")
     await connection.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
       `skerry ${needs.schema}`
     ])

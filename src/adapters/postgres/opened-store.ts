@@ -73,22 +73,21 @@ export class OpenedStore {
   readonly schema: string
   readonly #schema: string
   readonly #lockMs: number
-  readonly #prepared = new PreparedStatements()
+  readonly #commits = new PreparedStatements()
+  /** Apart from commits: of these there may be more texts than get names, and few reads of which each comes often. */
+  readonly #reads = new PreparedStatements()
 
   constructor({ service, schema, partitions, messageMaxBytes, lockMs }: OpenedNeeds) {
     const name = quoted(schema)
     this.#schema = name
     this.#lockMs = lockMs
-    this.log = new LogTable(
-      { schema: name, service, partitions, dataMaxBytes: messageMaxBytes },
-      this.#prepared
-    )
-    this.states = new StateTable(name, partitions, this.#prepared)
+    this.log = new LogTable({ schema: name, service, partitions, dataMaxBytes: messageMaxBytes }, this.#reads)
+    this.states = new StateTable(name, partitions, this.#reads)
     this.checkpoints = new CheckpointTable(name)
     this.timers = new TimerTable(name)
     this.parked = new ParkedTable(name)
     this.answers = new AnswerTable(name)
-    this.generations = new GenerationTable(name, this.#prepared)
+    this.generations = new GenerationTable(name, this.#reads)
     this.ranges = new RangeTable(name)
     this.subscribers = new SubscriberTable(name, service)
     this.service = service
@@ -134,7 +133,7 @@ export class OpenedStore {
       select('written', [`${written} AS positions`], ' FROM checked'),
       ...putsOf(rows)
     ]
-    const { rows: answer } = await this.#prepared.query(
+    const { rows: answer } = await this.#commits.query(
       connection,
       `WITH ${parts.join(', ')} SELECT ${after.join(', ')} FROM written`,
       statement.values
@@ -198,7 +197,14 @@ export class OpenedStore {
         await this.parked.drop(connection, name)
       }
     })
+    this.generationsChanged()
+  }
+
+  /** Forgets what was known of generations: somebody has changed them. */
+  generationsChanged(): void {
     this.generations.refresh()
+    this.#commits.forget()
+    this.#reads.forget()
   }
 
   /** What every commit begins with: refuses what an older program would write, and bounds waits for locks. */

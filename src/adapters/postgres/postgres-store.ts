@@ -37,8 +37,8 @@ export interface PostgresStoreOptions {
   /**
    * Connections to the database, with the role of the service: a `Pool` of the package `pg`. Several are several
    * addresses of one database of which one takes writes, as after a failover. The store ends them when it closes, and
-   * when it cannot be opened. Let the pool keep idle connections (`idleTimeoutMillis: 0`): the first commit on a new one
-   * is slow.
+   * when it cannot be opened. Let the pool keep idle connections (`idleTimeoutMillis: 0`, with `keepAlive`): the first
+   * commit on a new one is slow.
    */
   readonly pool: PostgresPool | readonly PostgresPool[]
   /** The schema with the tables of the service; default its name. Made when missing and the role may. */
@@ -121,7 +121,7 @@ class PostgresStore implements Store {
       } catch (thrown) {
         if (!isUndefined(thrown)) throw thrown
         // Another instance has dropped a generation that was known here.
-        this.#opened.generations.refresh()
+        this.#opened.generationsChanged()
         return task(this.#opened, connection)
       }
     })
@@ -339,7 +339,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   const { lockTimeoutMs: lockMs = 10_000, announce = false } = options
   const pools = 'connect' in options.pool ? [options.pool] : options.pool
   if (pools.length === 0) throw new Failure('CONFIG_INVALID', { hint: `${service} needs a pool.` })
-  const needs: SessionNeeds = { service, schema, partitions, rangeSpan, pools, timeoutMs }
+  const needs: SessionNeeds = { service, schema, partitions, rangeSpan, pools, timeoutMs, lockMs }
   const session = new StoreSession(needs)
   try {
     const store = new PostgresStore(session, await session.open(), needs, { lockMs, announce })

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { PostgresConnection, PostgresResult } from './connection.ts'
 
-/** So many texts get a name: reads, and parts of a batch that come together, which are few, for each generation of rows. */
+/** So many texts get a name, each of which the server keeps for every connection. */
 const namesMax = 200
+/** A text gets its name when it comes for this time: what comes once is not worth it. */
+const namedAt = 3
+/** So many texts without a name are counted. */
+const countedMax = 1_000
 
 /** Something between here and the server has changed the server's side of a connection, as poolers do. */
 const unknownStatement: ReadonlySet<unknown> = new Set(['26000', '42P05'])
@@ -13,6 +17,7 @@ const unknownStatement: ReadonlySet<unknown> = new Set(['26000', '42P05'])
  */
 export class PreparedStatements {
   readonly #names = new Map<string, string>()
+  readonly #uses = new Map<string, number>()
   #unnamed = false
 
   /** Runs a statement; nothing of it has happened when its name was not known, and it is run without. */
@@ -31,9 +36,22 @@ export class PreparedStatements {
   #nameOf(text: string): string | undefined {
     if (this.#unnamed) return undefined
     const known = this.#names.get(text)
-    if (known !== undefined || this.#names.size >= namesMax) return known
+    if (known !== undefined || this.#names.size >= namesMax || !this.#comesAgain(text)) return known
     const name = `skerry_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
     this.#names.set(text, name)
     return name
+  }
+
+  #comesAgain(text: string): boolean {
+    const uses = (this.#uses.get(text) ?? 0) + 1
+    if (this.#uses.size >= countedMax) this.#uses.clear()
+    this.#uses.set(text, uses)
+    return uses >= namedAt
+  }
+
+  /** Gives names anew: some of the texts will not come any more. */
+  forget(): void {
+    this.#names.clear()
+    this.#uses.clear()
   }
 }

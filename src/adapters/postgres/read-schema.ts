@@ -1,4 +1,5 @@
 import { functions } from './schema-functions.ts'
+import { timerOrder } from './timer-table.ts'
 
 /**
  * Settings of a function that reads by keys. Each connection plans what is in it once, and not by what the tables are
@@ -23,45 +24,62 @@ BEGIN
 END $$;`
 
 /**
+ * The columns of a row of the log, with their types. A whole row as one value would have all of its data in it: large
+ * data would be fetched for rows that are not given, and be written to temporary files with each step.
+ */
+const lineTypes = `partition integer, "position" bigint, previous bigint, kind text, type text, version integer,
+  unit text, key text, sequence bigint, "time" double precision, correlation text, causation text, traceparent text,
+  recipient text, reply_to text, data text`
+
+const lineOf = (
+  row: string
+): string => `${row}.partition, ${row}.position, ${row}.previous, ${row}.kind, ${row}.type,
+  ${row}.version, ${row}.unit, ${row}.key, ${row}.sequence, ${row}.time, ${row}.correlation, ${row}.causation,
+  ${row}.traceparent, ${row}.recipient, ${row}.reply_to, ${row}.data`
+
+/**
  * Rows of a partition behind a position, up to another, with so many bytes of data and one row more; each with the head
  * and the last archived position of the same moment, which come alone when there is no such row. The upper position lets
  * the server leave out later ranges before it looks at them.
  */
 const readLog = (schema: string): string => `
 CREATE FUNCTION ${schema}.read_log(_partition integer, _after bigint, _upto bigint, _bytes bigint)
-RETURNS TABLE (head bigint, floor bigint, line ${schema}.log)
+RETURNS TABLE (head bigint, floor bigint, ${lineTypes})
 LANGUAGE plpgsql STABLE ${byKeys} AS $$
 BEGIN
-  RETURN QUERY SELECT p.head, ${floor(schema)}, page.line
+  RETURN QUERY SELECT p.head, ${floor(schema)}, ${lineOf('page')}
   FROM ${schema}.partition AS p LEFT JOIN LATERAL (
-    SELECT l AS line, sum(octet_length(l.data)) OVER (ORDER BY l.position) - octet_length(l.data) AS before
+    SELECT l.*, sum(octet_length(l.data)) OVER (ORDER BY l.position) - octet_length(l.data) AS before
     FROM ${schema}.log AS l WHERE l.partition = _partition AND l.position > _after AND l.position <= _upto
   ) AS page ON page.before < _bytes
-  WHERE p.number = _partition ORDER BY (page.line).position;
+  WHERE p.number = _partition ORDER BY page.position;
 END $$;`
 
 /** A row and those before it in its chain, each with the last archived position of the same moment. */
 const readChain = (schema: string): string => `
 CREATE FUNCTION ${schema}.read_chain(_partition integer, _last bigint)
-RETURNS TABLE (floor bigint, line ${schema}.log)
+RETURNS TABLE (floor bigint, ${lineTypes})
 LANGUAGE plpgsql STABLE ${byKeys} AS $$
 BEGIN
   RETURN QUERY WITH RECURSIVE chain AS (
-    SELECT l AS line FROM ${schema}.log AS l WHERE l.partition = _partition AND l.position = _last
+    SELECT l.* FROM ${schema}.log AS l WHERE l.partition = _partition AND l.position = _last
     UNION ALL
-    SELECT before.line FROM chain AS c CROSS JOIN LATERAL (
-      SELECT l AS line FROM ${schema}.log AS l
-      WHERE l.partition = _partition AND l.position = (c.line).previous AND l.position < (c.line).position LIMIT 1
+    SELECT before.* FROM chain AS c CROSS JOIN LATERAL (
+      SELECT l.* FROM ${schema}.log AS l
+      WHERE l.partition = _partition AND l.position = c.previous AND l.position < c.position LIMIT 1
     ) AS before
-  ) SELECT f.floor, chain.line
+  ) SELECT f.floor, ${lineOf('chain')}
   FROM (SELECT ${floor(schema)} AS floor) AS f LEFT JOIN chain ON true
-  ORDER BY (chain.line).position;
+  ORDER BY chain.position;
 END $$;`
 
-/** One column: with those of the key behind it, a timer could be looked for in it that is found by its key. */
+/**
+ * Timers in the order in which they are due, and of their keys where that is at one time, which may be many. The columns
+ * of the key are in it as expressions: otherwise a timer could be looked for in it that is found by its key.
+ */
 const timerIndex = (schema: string): string => `
 DROP INDEX ${schema}.timer_due;
-CREATE INDEX timer_due ON ${schema}.timer (due);`
+CREATE INDEX timer_due ON ${schema}.timer (${timerOrder});`
 
 /** Removes rows of a generation. */
 const removeRows = (schema: string): string => `

@@ -11,6 +11,8 @@ export interface SessionNeeds extends SchemaNeeds {
   /** One for each address at which the database may be. */
   readonly pools: readonly PostgresPool[]
   readonly timeoutMs: number
+  /** How long a statement waits for the tables that it names, in milliseconds; without an end when undefined. */
+  readonly lockMs?: number
   readonly migrations?: readonly Migration[]
 }
 
@@ -193,8 +195,11 @@ export class StoreSession {
 
   async #check(connection: PostgresConnection): Promise<void> {
     await checkServer(connection, this.#place)
+    const { schema, lockMs } = this.#needs
+    // The server takes tables before anything in a statement can bound that: given up, it would be written later.
+    if (lockMs !== undefined)
+      await connection.query("SELECT set_config('lock_timeout', $1, false)", [String(lockMs)])
     if (!this.#facts) return
-    const { schema } = this.#needs
     const { id } = await schemaFacts(connection, schema)
     if (id !== this.#facts.id) {
       const hint = `${this.#place}: the server has another database of that name than the one that was opened.`

@@ -7,6 +7,9 @@ import { keyText, plainText, storedText } from './stored-text.ts'
 /** Of a row that `timerOf` reads. */
 export const timerColumns = 'unit, key, name, due, correlation, traceparent'
 
+/** The order in which timers are due, as the index has it: the columns of the key are expressions there. */
+export const timerOrder = "due, (unit || ''), (key || ''), (name || '')"
+
 function joined(before: TimerWrite, { firedMs, ...after }: TimerWrite): TimerWrite {
   if (firedMs !== undefined && firedMs !== before.dueMs) {
     const { unit, key, name } = after
@@ -72,7 +75,7 @@ export class TimerTable {
     const select = new Statement()
     const ofUnits = units ? `WHERE unit = ANY (${select.array('text', units.map(storedText))})` : ''
     const { rows } = await connection.query(
-      `SELECT ${timerColumns} FROM ${this.#schema}.timer ${ofUnits} ORDER BY due, unit, key, name LIMIT ${select.value(limit)}`,
+      `SELECT ${timerColumns} FROM ${this.#schema}.timer ${ofUnits} ORDER BY ${timerOrder} LIMIT ${select.value(limit)}`,
       select.values
     )
     return rows.map(timerOf)

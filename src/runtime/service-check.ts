@@ -72,7 +72,10 @@ function imbalance(engine: Engine, subscription: string, found: Standing): reado
   ]
 }
 
-/** None is ahead of its source: a log that was put back to an older copy says other things at those positions. */
+/**
+ * None is ahead of its source: a log that was put back to an older copy, or is another one, says other things at those
+ * positions. The partition that is furthest ahead stands for all.
+ */
 async function aheadOf(engine: Engine, subscription: string, feed: Feed): Promise<readonly string[]> {
   const { definition, store } = engine.options
   const source = feed.service
@@ -80,12 +83,16 @@ async function aheadOf(engine: Engine, subscription: string, feed: Feed): Promis
   // Afterwards, so that what was said meanwhile is in them; of a source that is away nothing is known.
   const heads = await feed.heads().catch(() => undefined)
   if (!heads) return []
-  return checkpoints
-    .filter(({ partition, position }) => position > (heads[partition] ?? 0))
-    .map(
-      ({ partition, position }) =>
-        `${definition.name}/${subscription}: has taken ${source}:${partition}:${position}, but that log ends at ${heads[partition] ?? 0}: ${source} was put back to an older copy. Stop the system, and put ${definition.name} back to the time of that copy, too.`
-    )
+  const ahead = checkpoints
+    .map(({ partition, position }) => ({ partition, position, head: heads[partition] ?? 0 }))
+    .filter(({ position, head }) => position > head)
+    .sort((left, right) => right.position - right.head - (left.position - left.head))
+  const [most] = ahead
+  if (!most) return []
+  const others = ahead.length > 1 ? ` (and ${ahead.length - 1} more partitions)` : ''
+  return [
+    `${definition.name}/${subscription}: has taken ${source}:${most.partition}:${most.position}, but that log ends at ${most.head}${others}: ${source} was put back to an older copy, or runs on other data than before. Stop the system, and give ${source} its data, or put ${definition.name} back to the time of that copy, too.`
+  ]
 }
 
 /** Every stored state is what its events lead to. */

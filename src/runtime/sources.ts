@@ -7,6 +7,8 @@ import type { Subscription } from './subscription.ts'
 const headsMs = 1_000
 /** How long a source is left alone that did not answer. */
 const silentMs = 500
+/** At this attempt its silence is told. */
+const toldAt = 6
 
 /** Who wants to hear of the sources. */
 export interface SourcesOptions {
@@ -16,7 +18,7 @@ export interface SourcesOptions {
   readonly bufferedMax: number
   /** There may be something to take. */
   readonly wake: () => void
-  /** A source does not answer now: the service does its own work without it. */
+  /** A source has not answered for some seconds: the service does its own work without it. */
   readonly onSilent: (source: string, failure: Failure) => void
   /** A source answers that did not before: its subscriptions must be placed anew. */
   readonly onFound: () => void
@@ -73,17 +75,24 @@ export class Sources {
     }
   }
 
-  /** Asks a source again after a while, until it answers. */
+  /** Asks a source again and again until it answers; its silence is told once, when it lasts. */
   #search(source: string, failure: Failure): void {
     if (this.#silent.has(source)) return
     this.#silent.add(source)
-    this.#options.onSilent(source, failure)
+    this.#searchOn(source, failure, 1)
+  }
+
+  #searchOn(source: string, failure: Failure, attempts: number): void {
+    // Services that start together look for each other before they answer.
+    if (attempts === toldAt) this.#options.onSilent(source, failure)
     this.#options.clock.schedule(silentMs, () => {
-      this.#silent.delete(source)
       if (this.#closed) return
       this.#tail(source).then(
-        () => this.#options.onFound(),
-        (thrown: unknown) => this.#search(source, toFailure(thrown))
+        () => {
+          this.#silent.delete(source)
+          this.#options.onFound()
+        },
+        (thrown: unknown) => this.#searchOn(source, toFailure(thrown), attempts + 1)
       )
     })
   }

@@ -158,6 +158,6 @@ test('a check finds a subscriber that is ahead of a log which was put back to an
   await on.store('watch').commit({ ...emptyBatch, checkpoints: [move] })
   await on.restart()
   expect(await on.drive(on.service('watch').check())).toEqual([
-    `watch/totals: has taken count:${partition}:${to}, but that log ends at ${position}: count was put back to an older copy. Stop the system, and put watch back to the time of that copy, too.`
+    `watch/totals: has taken count:${partition}:${to}, but that log ends at ${position}: count was put back to an older copy, or runs on other data than before. Stop the system, and give count its data, or put watch back to the time of that copy, too.`
   ])
 })

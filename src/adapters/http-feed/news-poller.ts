@@ -4,6 +4,9 @@ import type { FeedAddress } from './feed-address.ts'
 import { askRows } from './feed-rows.ts'
 import type { FeedConnection } from './http-feed.ts'
 
+/** So many attempts in a row fail before an outage is told. */
+const outageAt = 6
+
 type Listener = (rows: readonly LogRow[]) => void
 
 /**
@@ -23,6 +26,7 @@ export class NewsPoller {
   readonly #ended: Promise<void>
   #positions: number[] | undefined
   #failures = 0
+  #told = false
 
   constructor(feed: Feed, address: FeedAddress, connection: FeedConnection) {
     this.#service = feed.service
@@ -108,9 +112,11 @@ export class NewsPoller {
     // What is no feed to these positions may be one to others: a log that was put back, has other partitions, or begins
     // later by now.
     if (failure.code === 'FEED_INVALID' || failure.code === 'LOG_ARCHIVED') this.#positions = undefined
-    // An outage is told once, not at each attempt.
-    if (this.#failures > 1) return
-    const level = failure.code === 'FEED_UNAVAILABLE' ? 'warn' : 'error'
+    // An outage is told once, not at each attempt, and when it lasts: services that start together are apart for a moment.
+    const passes = failure.code === 'FEED_UNAVAILABLE'
+    if (this.#told || (passes && this.#failures < outageAt)) return
+    this.#told = true
+    const level = passes ? 'warn' : 'error'
     this.#connection.settings.log?.[level]('The feed of another service cannot be followed; trying again.', {
       service: this.#service,
       code: failure.code,
@@ -119,12 +125,13 @@ export class NewsPoller {
   }
 
   #recovered(): void {
-    if (this.#failures > 0)
+    if (this.#told)
       this.#connection.settings.log?.info('The feed of another service is followed again.', {
         service: this.#service,
         failures: this.#failures
       })
     this.#failures = 0
+    this.#told = false
   }
 
   #pause(ms: number): Promise<void> {

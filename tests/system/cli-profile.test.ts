@@ -218,7 +218,13 @@ describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () =
       (await (await fetch(`${inFiles.url}/rides/ride-list?riderId=ann`)).text()).includes('confirmed')
     )
     await inFiles.stop()
-    expect((await ended(['move', 'fleet', '--to', 'pg'], { cwd })).code).toBe(0)
+    const move = await ended(['move', 'fleet', '--to', 'pg'], { cwd })
+    expect([move.code, move.output.trimEnd().split('\n').at(-1)]).toEqual([
+      0,
+      'Not moved yet: rides, payments; move them, too, before you run it.'
+    ])
+    const again = await ended(['move', 'fleet', '--to', 'pg', '--json'], { cwd })
+    expect(JSON.parse(again.output)).toMatchObject({ outcome: 'there', notMoved: ['rides', 'payments'] })
 
     const schemas = (): Promise<unknown> =>
       server.admin('hire', "SELECT nspname FROM pg_namespace WHERE nspname IN ('rides', 'payments')")

@@ -3,13 +3,14 @@ import type { PostgresReadiness } from '../adapters/postgres/index.ts'
 import { type Failure, toFailure } from '../core/index.ts'
 import type { Call } from './call.ts'
 import type { Config } from './config.ts'
-import { type Finding, fault, ok } from './finding.ts'
+import { type Finding, fault, ok, warning } from './finding.ts'
+import { leftBehind, leftWords, moveLine } from './left-in-files.ts'
 import { lookedAtConfig } from './looked-at-config.ts'
 import { brokerReadiness } from './open-bus.ts'
 import { openBoard } from './open-discovery.ts'
 import { storeReadiness } from './open-store.ts'
 import { type BoardPlace, type BusPlace, type ChosenProfile, chosenProfile } from './profile.ts'
-import { profileName } from './run-setting.ts'
+import { dataDirectory, profileName } from './run-setting.ts'
 import { silentLog } from './silent-log.ts'
 
 const isSaid: ReadonlySet<string> = new Set(['STORE_GUARANTEE', 'STORE_MOVED', 'CONFIG_INVALID'])
@@ -104,14 +105,37 @@ async function checkBoards(
   return faults.length > 0 ? faults : [ok('discovery', 'every service finds the others')]
 }
 
-async function findings({ profiles, system }: Config, name: string): Promise<readonly Finding[]> {
+/** What a run with the profile would refuse, or would begin with nothing. */
+async function checkLeft(
+  call: Call,
+  profile: ChosenProfile,
+  services: readonly string[]
+): Promise<readonly Finding[]> {
+  try {
+    const { left, moved } = await leftBehind(profile, dataDirectory(call), { all: services, run: services })
+    return left.map((one) => {
+      const line = moveLine(one.service, profile.name ?? '', call)
+      const text = `begins with nothing in this profile, though ${leftWords(one)}`
+      return moved.length === 0
+        ? warning(one.service, text, line)
+        : fault(one.service, `${text}, and ${moved.join(', ')} went there: skerry run refuses`, line)
+    })
+  } catch {
+    // That a place cannot be looked at is a finding of its own.
+    return []
+  }
+}
+
+async function findings(call: Call, { profiles, system }: Config, name: string): Promise<readonly Finding[]> {
+  const services = [...system.services.keys()]
   const profile = chosenProfile(profiles, name, system)
   const found = await Promise.all([
-    ...[...system.services.keys()].map((service) => checkStore(service, profile)),
-    checkBus(profile.bus, [...system.services.keys()])
+    ...services.map((service) => checkStore(service, profile)),
+    checkBus(profile.bus, services)
   ])
-  const boards = await checkBoards(profile, [...system.services.keys()])
-  return [ok('profile', name), ...found.filter((one) => one !== undefined), ...boards]
+  const boards = await checkBoards(profile, services)
+  const left = await checkLeft(call, profile, services)
+  return [ok('profile', name), ...found.filter((one) => one !== undefined), ...boards, ...left]
 }
 
 /** Whether the servers of the chosen profile are there and do; nothing when none is chosen. */
@@ -119,7 +143,7 @@ export async function checkProfile(call: Call): Promise<readonly Finding[]> {
   const name = profileName(call)
   if (name === undefined) return []
   try {
-    return await lookedAtConfig(call, (config) => findings(config, name))
+    return await lookedAtConfig(call, (config) => findings(call, config, name))
   } catch (thrown) {
     return [
       fault('profile', toFailure(thrown).message, 'mend the profile; skerry run would fail as this does')

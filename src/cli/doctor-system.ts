@@ -7,6 +7,8 @@ import type { ServiceStatus } from '../runtime/index.ts'
 import type { AdminClient } from './admin-client.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 import { deadCount } from './inspect-text.ts'
+import { filesProfile } from './profile.ts'
+import { profileIn } from './service-place.ts'
 import { counted } from './table.ts'
 
 interface SystemStatus {
@@ -79,9 +81,8 @@ async function markOf(service: string, file: string): Promise<StoreMark> {
   }
 }
 
-async function checkFile(directory: string, name: string): Promise<readonly Finding[]> {
+async function checkFile(directory: string, name: string, mark: StoreMark): Promise<readonly Finding[]> {
   const [service, file] = [basename(name, '.db'), join(directory, name)]
-  const mark = await markOf(service, file)
   if (mark.kind === 'gone') return [ok(name, `its data are at ${mark.to} now`)]
   if (mark.kind === 'arriving')
     return [
@@ -92,16 +93,41 @@ async function checkFile(directory: string, name: string): Promise<readonly Find
   return problems.map((problem) => fault(name, problem, `keep ${file} as it is, and put a copy in its place`))
 }
 
-/** Reads the database files of a system that does not run. */
-export async function checkFiles(directory: string): Promise<readonly Finding[]> {
+/** Without a profile that leads there, a run finds that the data of these are gone, and ends. */
+function goneFindings(marks: ReadonlyMap<string, StoreMark>): readonly Finding[] {
+  const gone = [...marks].flatMap(([name, mark]) =>
+    mark.kind === 'gone' ? [{ service: basename(name, '.db'), profile: profileIn(mark.to) }] : []
+  )
+  if (gone.length === 0) return []
+  const services = gone.map(({ service }) => service).join(', ')
+  const profiles = new Set(gone.map(({ profile }) => profile ?? 'NAME'))
+  const lines = [...profiles].map((profile) => `skerry run --profile ${profile}`)
+  return [
+    warning(
+      'system',
+      `does not run without a profile: the data of ${services} were moved`,
+      lines.join(', or ')
+    )
+  ]
+}
+
+/** Reads the database files of a system that does not run, and would with this profile. */
+export async function checkFiles(
+  directory: string,
+  profile: string | undefined
+): Promise<readonly Finding[]> {
   let names: readonly string[] = []
   try {
     names = readdirSync(directory).filter((name) => name.endsWith('.db'))
   } catch {
     // Without a directory there are no files; that it is missing is another finding.
   }
+  const marks = new Map<string, StoreMark>()
+  for (const name of names.toSorted())
+    marks.set(name, await markOf(basename(name, '.db'), join(directory, name)))
   const found: Finding[] = []
-  for (const name of names.toSorted()) found.push(...(await checkFile(directory, name)))
+  for (const [name, mark] of marks) found.push(...(await checkFile(directory, name, mark)))
   const state = ok('system', names.length === 0 ? 'does not run, and has no data yet' : 'does not run')
-  return [state, ...found]
+  const inFiles = profile === undefined || profile === filesProfile
+  return [state, ...(inFiles ? goneFindings(marks) : []), ...found]
 }

@@ -5,7 +5,7 @@ import { checkConfigFile, checkDirectory, checkNode } from './doctor-machine.ts'
 import { checkProfile } from './doctor-profile.ts'
 import { checkFiles, checkRunning } from './doctor-system.ts'
 import type { Finding } from './finding.ts'
-import { dataDirectory } from './run-setting.ts'
+import { dataDirectory, profileName } from './run-setting.ts'
 import type { Terminal } from './terminal.ts'
 
 const paints = { ok: 'green', warning: 'yellow', fault: 'red' } as const
@@ -27,7 +27,7 @@ async function examined(call: Call): Promise<readonly Finding[]> {
     await checkConfigFile(call),
     ...checkDirectory(directory),
     ...(await checkProfile(call)),
-    ...(await (runs ? checkRunning(adminClient(call)) : checkFiles(directory)))
+    ...(await (runs ? checkRunning(adminClient(call)) : checkFiles(directory, profileName(call))))
   ]
 }
 

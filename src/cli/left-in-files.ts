@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import { sqliteCopy } from '../adapters/sqlite/index.ts'
-import type { RunningSystem } from '../runtime/index.ts'
+import { Failure } from '../core/index.ts'
+import type { RecordOf, StoreMark, StoreReader } from '../ports/index.ts'
+import type { Call } from './call.ts'
+import { storeCopy } from './open-store.ts'
 import type { ChosenProfile } from './profile.ts'
+import { isMovedTo } from './service-place.ts'
+import { shownPath } from './shown-path.ts'
+import { counted } from './table.ts'
 
 /** A service that begins with nothing, though a file has what it said in another profile. */
 export interface LeftInFile {
@@ -10,34 +16,118 @@ export interface LeftInFile {
   readonly events: number
 }
 
-const sum = (heads: readonly number[]): number => heads.reduce((all, head) => all + head, 0)
+/** What of a system stayed in its files, and what went from there to the places of a profile. */
+export interface LeftBehind {
+  readonly left: readonly LeftInFile[]
+  readonly moved: readonly string[]
+}
 
-async function eventsIn(service: string, file: string): Promise<number> {
+/** What a place keeps of a service. */
+interface Kept {
+  readonly mark: StoreMark
+  readonly events: number
+  /** Whether anything was ever done there, also by a service that says nothing itself. */
+  readonly isUsed: boolean
+}
+
+async function hasRecords(copy: StoreReader): Promise<boolean> {
+  for (const table of ['state', 'timer', 'parked', 'answer', 'audit', 'row'] as const)
+    if ((await copy.page(table, undefined, 1)).length > 0) return true
+  const checkpoints = (await copy.page('checkpoint', undefined, 1_000)) as readonly RecordOf<'checkpoint'>[]
+  return checkpoints.some(({ position }) => position > 0)
+}
+
+/** Fails when the place cannot be looked at; a store that cannot be read is one that was used. */
+async function keptAt(copy: StoreReader): Promise<Kept> {
+  const mark = await copy.mark()
+  if (mark.kind !== 'store') return { mark, events: 0, isUsed: false }
+  try {
+    const events = (await copy.heads()).reduce((all, head) => all + head, 0)
+    return { mark, events, isUsed: events > 0 || (await hasRecords(copy)) }
+  } catch {
+    return { mark, events: 0, isUsed: true }
+  }
+}
+
+const nothing: Kept = { mark: { kind: 'nothing' }, events: 0, isUsed: false }
+
+async function keptInFile(service: string, file: string): Promise<Kept> {
   const copy = sqliteCopy({ service, file })
   try {
-    return (await copy.mark()).kind === 'store' ? sum(await copy.heads()) : 0
+    return await keptAt(copy)
   } catch {
-    // What is not to be read is nothing that this run could have begun with.
-    return 0
+    // What is no store of this service is nothing that it could have begun with.
+    return nothing
   } finally {
     await copy.close()
   }
 }
 
-/** The services of a run that begin with nothing, though the data directory has a file with data of them. */
-export async function leftInFiles(
-  running: RunningSystem,
-  { storeOf }: ChosenProfile,
-  directory: string
-): Promise<readonly LeftInFile[]> {
-  const left: LeftInFile[] = []
-  for (const [service, { feed }] of running.services) {
-    if (storeOf(service).kind === 'sqlite') continue
-    const file = join(directory, `${service}.db`)
-    const events = await eventsIn(service, file)
-    if (events === 0) continue
-    const heads = await feed.heads().catch(() => undefined)
-    if (heads && sum(heads) === 0) left.push({ service, file, events })
+async function keptInProfile(profile: ChosenProfile, directory: string, service: string): Promise<Kept> {
+  const copy = await storeCopy(profile, directory, service)
+  try {
+    return await keptAt(copy)
+  } finally {
+    await copy.close()
   }
-  return left
+}
+
+/**
+ * Looks which of these services would begin with nothing in a profile, though the data directory has a file with data of
+ * them, and which of the system were moved there. Opens no store and changes nothing. Where services were moved, it
+ * fails when a place cannot be looked at.
+ */
+export async function leftBehind(
+  profile: ChosenProfile,
+  directory: string,
+  { all, run }: { readonly all: Iterable<string>; readonly run: readonly string[] }
+): Promise<LeftBehind> {
+  const moved: string[] = []
+  const inFiles: (LeftInFile & Kept)[] = []
+  for (const service of all) {
+    if (profile.storeOf(service).kind === 'sqlite') continue
+    const file = join(directory, `${service}.db`)
+    const kept = await keptInFile(service, file)
+    if (kept.mark.kind === 'gone' && isMovedTo(kept.mark.to, profile, service, directory)) moved.push(service)
+    if (kept.isUsed && run.includes(service)) inFiles.push({ service, file, ...kept })
+  }
+  const left: LeftInFile[] = []
+  for (const { service, file, events } of inFiles) {
+    const there = await keptInProfile(profile, directory, service).catch((thrown: unknown) => {
+      if (moved.length > 0) throw thrown
+      return undefined
+    })
+    // A place that a move goes to is not opened anyway, and that says more.
+    if (there === undefined || there.mark.kind === 'arriving' || there.events > 0) continue
+    if (events > 0 || !there.isUsed) left.push({ service, file, events })
+  }
+  return { left, moved }
+}
+
+/** What a file has of a service, in words. */
+export function leftWords({ file, events }: LeftInFile): string {
+  return `${shownPath(file)} has ${events === 0 ? 'data' : counted(events, 'event')} of it`
+}
+
+/** The line that takes a service along, with the config and the directory of this call. */
+export function moveLine(service: string, to: string, call: Call): string {
+  const options = ['config', 'data'].flatMap((name) => {
+    const value = call.text(name)
+    return value === undefined ? [] : [` --${name} ${value}`]
+  })
+  return `skerry move ${service} --to ${to}${options.join('')}`
+}
+
+/** Refuses to begin services with nothing beside others that were moved: these have read what those never said there. */
+export function checkLeftBehind({ left, moved }: LeftBehind, profile: ChosenProfile, call: Call): void {
+  if (left.length === 0 || moved.length === 0) return
+  const to = profile.name ?? ''
+  const each = left.map((one) => `${one.service} would begin with nothing, though ${leftWords(one)}`)
+  const lines = left.map(({ service }) => `\n  ${moveLine(service, to, call)}`)
+  throw new Failure('STORE_MOVED', {
+    hint: `Only ${moved.join(', ')} went to the profile '${to}'; ${each.join('; ')}. Nothing was begun. Move the rest, too:${lines.join('')}\nOr, if nobody needs what is in a file, take it (and those beside it that begin with its name) out of the directory: its service begins afresh.`,
+    profile: to,
+    left: left.map(({ service }) => service),
+    moved
+  })
 }

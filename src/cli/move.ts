@@ -86,28 +86,26 @@ interface Moved {
   readonly directory: string
 }
 
+/** What the two places are called: in the mark that is left, and to programs. */
+function placesOf({ service, from, to, directory }: Moved): { readonly from: string; readonly to: string } {
+  return {
+    from: describedPlace(from, service, directory),
+    to: describedPlace(to, service, directory)
+  }
+}
+
 async function moved(
   call: Call,
   { service, from, to, directory }: Moved,
   copies: StoreCopy[]
-): Promise<void> {
+): Promise<MoveReport> {
   const [source, target] = [
     await storeCopy(from, directory, service),
     await storeCopy(to, directory, service)
   ]
   copies.push(source, target)
-  const places = {
-    from: describedPlace(from, service, directory),
-    to: describedPlace(to, service, directory)
-  }
-  const report = await moveStore({ source, target, ...places }, teller(service, call))
-  const { records, ...rest } = report
-  const document = { service, ...places, ...rest, records: Object.fromEntries(records) }
-  call.terminal.out(
-    call.json
-      ? JSON.stringify(document)
-      : reportLines(report, service, describedPlace(to, service, shownPath(directory))).join('\n')
-  )
+  const places = placesOf({ service, from, to, directory })
+  return moveStore({ source, target, ...places }, teller(service, call))
 }
 
 /** Whether the data of a service are there; a place that cannot be looked at is no news about the move that was made. */
@@ -137,6 +135,19 @@ async function notYetMoved(
   return left
 }
 
+function tell({ terminal, json }: Call, move: Moved, report: MoveReport, left: readonly string[]): void {
+  const { service, to, directory } = move
+  if (json) {
+    const { records, ...rest } = report
+    const document = { service, ...placesOf(move), ...rest, records: Object.fromEntries(records) }
+    terminal.out(JSON.stringify({ ...document, notMoved: left }))
+    return
+  }
+  const lines = [...reportLines(report, service, describedPlace(to, service, shownPath(directory)))]
+  if (left.length > 0) lines.push(`Not moved yet: ${left.join(', ')}; move them, too, before you run it.`)
+  terminal.out(lines.join('\n'))
+}
+
 /** `skerry move`: gives 0 when the data are at their new place, and nowhere else. */
 export async function move(call: Call): Promise<number> {
   const [service = ''] = call.words
@@ -154,17 +165,15 @@ export async function move(call: Call): Promise<number> {
       throw new Failure('USAGE_INVALID', {
         hint: `${service} is at ${describedPlace(from, service, directory)}, which is where it is in the profile '${wanted}', too.`
       })
+    const here: Moved = { service, from, to, directory }
     const copies: StoreCopy[] = []
+    let report: MoveReport
     try {
-      await moved(call, { service, from, to, directory }, copies)
+      report = await moved(call, here, copies)
     } finally {
       for (const copy of copies) await copy.close()
     }
-    const left = await notYetMoved({ service, from, to, directory }, [...system.services.keys()])
-    if (left.length > 0 && !call.json)
-      call.terminal.out(
-        `Elsewhere in the profile '${wanted}' are also ${left.join(', ')}: move them before you run it.`
-      )
+    tell(call, here, report, await notYetMoved(here, [...system.services.keys()]))
     return 0
   })
 }

@@ -3,7 +3,7 @@ import { isPublic } from '../core/index.ts'
 import type { SampleCommand } from '../gateway/index.ts'
 import type { Companion } from './companions.ts'
 import type { Config } from './config.ts'
-import type { LeftInFile } from './left-in-files.ts'
+import { type LeftInFile, leftWords } from './left-in-files.ts'
 import { shownPath } from './shown-path.ts'
 import { labelled, shortened } from './table.ts'
 
@@ -43,19 +43,26 @@ function sampleLine(url: string, sample: SampleCommand): string {
   return `curl ${address} -H 'content-type: application/json' -d ${quoted(filled(JSON.stringify(sample.data)))}`
 }
 
-/** How a command is sent: the sample of the config, or the address of the first command that can be sent. */
-function proposal(url: string, { system, home }: Config): readonly [string, string] | undefined {
+/**
+ * How a command is sent to what runs here: the sample of the config, or the address of the first command that can be
+ * sent.
+ */
+function proposal({
+  url,
+  config: { system, home },
+  services
+}: RunFacts): readonly [string, string] | undefined {
   const sample = home?.tryIt
-  if (sample) {
+  if (sample && services.includes(sample.service)) {
     const line = sampleLine(url, sample)
-    return [
-      'try it',
-      line.length > copiedWidth ? `'${sample.button}' at ${url}, which shows a line for curl too` : line
-    ]
+    if (line.length <= copiedWidth) return ['try it', line]
+    // A part of a system shows no page.
+    if (services.length === system.services.size)
+      return ['try it', `'${sample.button}' at ${url}, which shows a line for curl too`]
   }
   for (const service of system.services.values())
     for (const [command, machine] of service.machineOf)
-      if (isPublic(service, command))
+      if (services.includes(service.name) && isPublic(service, command))
         return ['commands', `POST ${url}/${service.name}/${machine.name}/KEY/${command}`]
   return undefined
 }
@@ -65,9 +72,9 @@ const companionText = ({ name, url }: Companion): string => `${name} ${url}`
 /** Data that this run does not have are nothing that anybody should find out later. */
 function leftText([first, ...others]: readonly LeftInFile[], profile: string | undefined): string {
   if (!first) return ''
-  const { service, file, events } = first
+  const { service } = first
   const more = others.length === 0 ? '' : `, and so do ${others.map((one) => one.service).join(', ')}`
-  return `${service} begins with nothing, ${shownPath(file)} has ${events} events of it${more}: skerry move ${service} --to ${profile ?? ''}`
+  return `${service} begins with nothing, ${leftWords(first)}${more}: skerry move ${service} --to ${profile ?? ''}`
 }
 
 /** What a run says when it listens: at most ten lines. */
@@ -75,7 +82,7 @@ export function runLines(facts: RunFacts): string[] {
   const { config, services, split, companions, version, url, takenPort, directory, profile, logFile } = facts
   const left = leftText(facts.leftInFiles, profile)
   const { system } = config
-  const proposed = proposal(url, config)
+  const proposed = proposal(facts)
   return labelled([
     ['skerry', `${version} on Node ${process.versions.node}, process ${process.pid}`],
     [system.name, `${shortened(services.join(', '), namesWidth)}${split ? ', a process for each' : ''}`],

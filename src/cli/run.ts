@@ -8,7 +8,7 @@ import { Companions } from './companions.ts'
 import type { Config, ConfigSource } from './config.ts'
 import { endOnCrash } from './crash.ts'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
-import { leftInFiles } from './left-in-files.ts'
+import { checkLeftBehind, type LeftInFile, leftBehind } from './left-in-files.ts'
 import { ownAddress } from './listen.ts'
 import { configFile, configured, loadConfig } from './load-config.ts'
 import { logFile } from './log-file.ts'
@@ -61,11 +61,11 @@ function isWhole(call: Call): boolean {
 }
 
 /** Says that the system runs: to whoever started it, to other commands, and to the log. */
-async function announce(
+function announce(
   { call, setting, companions, log }: RunParts,
   { config, running, edge }: Started,
-  profile: ChosenProfile
-): Promise<void> {
+  left: readonly LeftInFile[]
+): void {
   const { directory, port, logFile: file } = setting
   const record = {
     system: config.system.name,
@@ -91,7 +91,7 @@ async function announce(
     takenPort: isOther ? port : undefined,
     directory,
     profile: setting.profile,
-    leftInFiles: process.send ? [] : await leftInFiles(running, profile, directory),
+    leftInFiles: left,
     logFile: file
   }
   // A process of a larger run is heard of by the one that started it.
@@ -149,6 +149,23 @@ function started(
   return startedServices(place, only, env)
 }
 
+/** What begins with nothing though files have data of it. Fails when that would tear the system apart. */
+async function leftByRun(
+  { call, setting, log }: RunParts,
+  { system }: Config,
+  profile: ChosenProfile
+): Promise<readonly LeftInFile[]> {
+  // For a process of a larger run, the one that started it has looked.
+  if (process.send) return []
+  const all = [...system.services.keys()]
+  const run = isWhole(call) ? all : call.words
+  const found = await leftBehind(profile, setting.directory, { all, run })
+  checkLeftBehind(found, profile, call)
+  for (const { service, file, events } of found.left)
+    log.warn('a service begins with nothing, though a file has data of it', { service, file, events })
+  return found.left
+}
+
 /** Runs until it is asked to end. */
 async function runUntilStopped(parts: RunParts, source: ConfigSource): Promise<void> {
   const { call, setting, file, log, companions } = parts
@@ -157,9 +174,10 @@ async function runUntilStopped(parts: RunParts, source: ConfigSource): Promise<v
   try {
     const config = await configured(file, source, { dataDirectory: directory, env: call.env, log, companion })
     const profile = chosenProfile(config.profiles, setting.profile, config.system)
+    const left = await leftByRun(parts, config, profile)
     const running = await started(parts, config, profile)
     const asked = Promise.race([stopSignal(), parts.orphaned])
-    await announce(parts, running, profile)
+    announce(parts, running, left)
     // A process that is killed writes nothing at its end: what was compiled is kept from here on.
     flushCompileCache()
     await stop(call, running, log, await asked)

@@ -17,6 +17,17 @@ export function describedPlace({ name, storeOf }: ChosenProfile, service: string
   return `${nameOf(storeOf(service), service, directory)} (profile '${name ?? filesProfile}')`
 }
 
+/** The profile that the words for a place name. */
+export function profileIn(words: string): string | undefined {
+  return / \(profile '(.+)'\)$/.exec(words)?.[1]
+}
+
+/** Whether the words that a move left are those for the place of a service in this profile, or in another that has the same. */
+export function isMovedTo(to: string, profile: ChosenProfile, service: string, directory: string): boolean {
+  const { name = filesProfile, storeOf } = profile
+  return profileIn(to) === name || to.startsWith(`${nameOf(storeOf(service), service, directory)} (profile '`)
+}
+
 /** Fails with `SERVICE_UNKNOWN` when the system has no service of that name. */
 export function checkService(service: string, { system }: Pick<Config, 'system'>): void {
   if (system.services.has(service)) return

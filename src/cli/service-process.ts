@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { Failure } from '../core/index.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { earlyEnd } from './early-end.ts'
 
 /** Longer than a process gives itself to finish what it accepted. */
 const stopMs = 40_000
@@ -12,6 +13,7 @@ const pauseMaxMs = 10_000
 const healthyMs = 10_000
 /** Lines of a process that never got to run, for whoever asks why. */
 const linesKept = 40
+const lastWordsMs = 1_000
 
 /** How a process of a run is started, and who hears of it. */
 export interface ServiceProcessOptions {
@@ -58,13 +60,13 @@ export class ServiceProcess {
     const child = this.#spawn((line) => {
       if (lines.push(line) > linesKept) lines.shift()
     })
+    const closed = once(child, 'close')
     const [ready] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])])
     if (ready === undefined) {
       this.#isStopping = true
-      const said = lines.map((line) => `\n  ${line}`).join('')
-      throw new Failure('CONFIG_INVALID', {
-        hint: `${this.name} does not start:${said || ' it says nothing.'}`
-      })
+      // Its last words may come after its end; a process that it left behind may hold the stream open.
+      await Promise.race([closed, pause(lastWordsMs, undefined, { ref: false })])
+      throw earlyEnd(this.name, lines)
     }
   }
 

@@ -311,6 +311,14 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
       const examined = skerry('doctor')
       expect([await examined.end(), examined.stderr]).toEqual([0, ''])
       expect(examined.stdout).toMatch(/sales\.db +its data are at PostgreSQL, schema sales/)
+      expect(examined.stdout).toMatch(
+        /^warning +system +does not run without a profile: the data of sales were moved\n +-> skerry run --profile apart$/m
+      )
+      const inProfile = skerry('doctor', '--profile', 'apart')
+      expect([await inProfile.end(), inProfile.stdout]).toEqual([
+        0,
+        expect.not.stringContaining('does not run without a profile')
+      ])
       await servers.postgres.stop('fast')
       try {
         expect(await refused('billing', '--to', 'postgres')).toContain('ECONNREFUSED')

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../../scripts/source-files.ts'
-import { until } from './child.ts'
+import { freePort, until } from './child.ts'
 import { isShipped, orderStatus, sendOrder } from './shop-orders.ts'
 import { emptyDirectory, ended, type RunningShop, runningShop, skerry } from './skerry-process.ts'
 
@@ -107,6 +107,37 @@ test('a service that cannot start ends the whole run, and says why', async () =>
     expect.stringMatching(/process \d+ runs retail at .* on it/)
   ])
   expect(await blocker.stop()).toMatchObject({ code: 0 })
+})
+
+test('why a process of a split run does not start is said in one sentence, with its name and no line of a log', async () => {
+  const cwd = emptyDirectory()
+  const readme = ['--config', join(root, 'examples/readme/skerry.config.ts')]
+  const whole = await runningShop(cwd, {}, readme)
+  const [service = ''] = Object.keys(
+    ((await (await fetch(`${whole.url}/health/ready`)).json()) as { services: object }).services
+  )
+  await whole.stop()
+  const file = join(cwd, '.data', `${service}.db`)
+  writeFileSync(file, 'This is no database. '.repeat(1_000))
+  const { code, errors, output } = await ended(['run', '--split', ...readme], { cwd, env: { PORT: '0' } })
+  expect([code, output]).toEqual([1, ''])
+  expect(errors.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(new RegExp(`^skerry: The store .* ${service} does not start\\. .*${service}\\.db`))
+  ])
+})
+
+test('a run of some services proposes what these take', async () => {
+  const elsewhere = ['catalog', 'pricing', 'inventory', 'billing', 'shipping', 'fulfilment', 'notifications']
+  const proposedBy = async (here: string, others: readonly string[]): Promise<string | undefined> => {
+    const SKERRY_URLS = others.map((name) => `${name}=http://127.0.0.1:9`).join(',')
+    const env = { SKERRY_URLS, PORT: `${await freePort()}` }
+    const part = await runningShop(emptyDirectory(), env, [here, ...retail])
+    await part.stop()
+    return /^(?:commands|try it) +(.*)$/m.exec(part.program.output)?.[1]?.replace(part.url, 'URL')
+  }
+  const others = elsewhere.filter((name) => name !== 'billing')
+  expect(await proposedBy('billing', ['sales', ...others])).toMatch(/^POST URL\/billing\//)
+  expect(await proposedBy('sales', elsewhere)).toMatch(/^(?:curl|POST) URL\/sales\//)
 })
 
 const mistakes: readonly (readonly [line: readonly string[], env: Record<string, string>, said: string])[] = [

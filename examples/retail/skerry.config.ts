@@ -53,20 +53,23 @@ const home: HomeOptions = {
 function databaseOf(env: Readonly<Record<string, string | undefined>>, service: string): string {
   const url = new URL(env['DATABASE_URL'] ?? 'postgres://127.0.0.1:5432/retail')
   url.username = service
-  url.password = env['DATABASE_PASSWORD'] ?? ''
+  // Or a password with a percent sign would be read as another one.
+  url.password = encodeURIComponent(env['DATABASE_PASSWORD'] ?? '')
   return url.href
 }
 
 function profilesOf(env: Readonly<Record<string, string | undefined>>): Profiles {
+  const listed = (name: string, otherwise: string): readonly string[] => (env[name] ?? otherwise).split(',')
   const postgres = (service: string) => ({ kind: 'postgres', url: databaseOf(env, service) }) as const
-  const nats = { kind: 'nats', servers: env['NATS_URL'] ?? 'nats://127.0.0.1:4222' } as const
-  const kafka = { kind: 'kafka', brokers: env['KAFKA_BROKERS'] ?? '127.0.0.1:9092' } as const
+  const nats = { kind: 'nats', servers: listed('NATS_URL', 'nats://127.0.0.1:4222') } as const
+  const kafka = { kind: 'kafka', brokers: listed('KAFKA_BROKERS', '127.0.0.1:9092') } as const
   return {
     postgres: { store: postgres, discovery: postgres },
     nats: { store: postgres, bus: nats, discovery: () => nats },
     kafka: { store: postgres, bus: kafka, discovery: postgres },
     many: {
-      store: postgres,
+      // Eleven processes share what the server has.
+      store: (service) => ({ ...postgres(service), connections: 4 }),
       bus: nats,
       discovery: () => nats,
       instances: { sales: 2, inventory: 2, fulfilment: 2 }
@@ -78,7 +81,7 @@ function profilesOf(env: Readonly<Record<string, string | undefined>>): Profiles
 /**
  * The shop with the outside world it needs: a payment provider and a mail inbox, both real servers on 127.0.0.1.
  * They take free ports, or those of PAYMENT_PORT and MAIL_PORT. Profiles find their servers by DATABASE_URL,
- * DATABASE_PASSWORD (of every role), NATS_URL and KAFKA_BROKERS.
+ * DATABASE_PASSWORD (of every role), NATS_URL and KAFKA_BROKERS; of a cluster several, with commas between them.
  */
 export default defineConfig(async ({ dataDirectory, env, companion }) => {
   const sandbox = join(dataDirectory, 'sandbox')

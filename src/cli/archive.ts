@@ -5,6 +5,7 @@ import type { Call } from './call.ts'
 import type { Config } from './config.ts'
 import { type OpenedRetention, withRetention } from './open-retention.ts'
 import { operator } from './operator.ts'
+import { checkSource, checkTarget } from './range-directory.ts'
 import { rowsFile } from './range-files.ts'
 import { shownPath } from './shown-path.ts'
 import { type ArchivePlan, archivePlan, archiveRange, restoreRange } from './store-archive.ts'
@@ -65,6 +66,7 @@ async function archived(
   directory: string
 ): Promise<void> {
   const { terminal } = call
+  checkTarget(directory)
   const logNeeds = needsOf(service, config)
   const plan = await archivePlan(retention, logNeeds, dateMs(call))
   const isDone = call.flag('yes')
@@ -99,6 +101,7 @@ async function restored(
 ): Promise<void> {
   const { terminal } = call
   const ranges = (await retention.archived()).toReversed()
+  checkSource(directory, service, ranges)
   const isDone = call.flag('yes')
   const say = (text: string): void => {
     if (!call.json) terminal.out(text)

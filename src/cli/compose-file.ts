@@ -19,6 +19,15 @@ interface Part {
   readonly configs: readonly string[]
 }
 
+/** What a new PostgreSQL has, what it keeps from roles, and what tools and copies shall find beside the services. */
+const [connectionsDefault, connectionsKept, connectionsSpare] = [100, 3, 10]
+
+/** The line that gives a server more connections; none where those of a new one are enough. */
+function connectionLines(needs: readonly SchemaNeed[]): string[] {
+  const needed = needs.reduce((sum, { connections }) => sum + connections, connectionsKept + connectionsSpare)
+  return needed <= connectionsDefault ? [] : [`  command: ["-c", "max_connections=${needed}"]`]
+}
+
 /** One server for all that has its port. */
 function postgresPart(port: string, needs: readonly SchemaNeed[], isOnly: boolean): Part {
   const name = isOnly ? 'postgres' : `postgres-${port}`
@@ -27,6 +36,7 @@ function postgresPart(port: string, needs: readonly SchemaNeed[], isOnly: boolea
     services: [
       `${name}:`,
       '  image: postgres:17',
+      ...connectionLines(needs),
       '  environment:',
       // biome-ignore lint/suspicious/noTemplateCurlyInString: compose asks for it when it starts the server.
       '    POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?set it to a password for the administrator}',

@@ -19,6 +19,11 @@ const connectionsDefault = 8
  */
 const staying = { idleTimeoutMillis: 0, keepAlive: true, keepAliveInitialDelayMillis: 60_000 }
 
+/** How many connections a process has at most to the store of a service: those of its pool, and one that hears of commits. */
+export function storeConnections({ connections = connectionsDefault }: PostgresPlace): number {
+  return connections + 1
+}
+
 /** How the server knows the connections of a service. */
 function applicationOf(service: string): string {
   return `skerry ${service}`

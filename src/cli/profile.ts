@@ -131,17 +131,39 @@ function checkAddresses(where: string, value: unknown, protocols: readonly strin
   )
 }
 
+/** What stands for other signs with percent signs, in the address of a database. */
+function checkEncoding(where: string, value: string | readonly string[]): void {
+  const isEncoded = (one: string): boolean => {
+    const { username, password, pathname } = new URL(one)
+    try {
+      for (const part of [username, password, pathname]) decodeURIComponent(part)
+      return true
+    } catch {
+      return false
+    }
+  }
+  if ((typeof value === 'string' ? [value] : value).every(isEncoded)) return
+  invalid(
+    `${where} has an address with a percent sign that stands for nothing: give role, password and database to encodeURIComponent, which makes %25 of it.`
+  )
+}
+
 const instancesMost = 64
 
 const natsProtocols = ['nats:', 'tls:']
-const natsExample = 'nats://127.0.0.1:4222'
+const natsExample = 'nats://127.0.0.1:4222, several as an array'
 const postgresExample = 'postgres://role:secret@host:5432/database'
+
+function checkDatabase(where: string, url: PostgresPlace['url']): void {
+  checkAddresses(where, url, ['postgres:', 'postgresql:'], postgresExample)
+  checkEncoding(where, url)
+}
 
 function checkStore(where: string, place: StorePlace): StorePlace {
   const { kind } = place
   if (kind === 'sqlite') return place
   if (kind !== 'postgres') invalid(`${where} is of the kind '${kind}', but it is one of sqlite, postgres.`)
-  checkAddresses(where, place.url, ['postgres:', 'postgresql:'], postgresExample)
+  checkDatabase(where, place.url)
   return place
 }
 
@@ -151,7 +173,7 @@ function checkBrokers(where: string, brokers: unknown): void {
     typeof one === 'string' && /^(\[[\da-f:]+\]|[^\s:/@]+):\d{1,5}$/i.test(one)
   if (all.length > 0 && all.every(isBroker)) return
   invalid(
-    `${where} has ${brokers === undefined ? 'no broker' : 'what is no broker'}: it looks like 127.0.0.1:9092.`
+    `${where} has ${brokers === undefined ? 'no broker' : 'what is no broker'}: it looks like 127.0.0.1:9092, several as an array.`
   )
 }
 
@@ -167,7 +189,7 @@ function checkBus(where: string, place: BusPlace): BusPlace {
 function checkDiscovery(where: string, place: DiscoveryPlace): DiscoveryPlace {
   const { kind } = place
   if (kind === 'addresses') return place
-  if (kind === 'postgres') checkAddresses(where, place.url, ['postgres:', 'postgresql:'], postgresExample)
+  if (kind === 'postgres') checkDatabase(where, place.url)
   else if (kind === 'nats') checkAddresses(where, place.servers, natsProtocols, natsExample)
   else invalid(`${where} is of the kind '${String(kind)}', but it is one of addresses, postgres, nats.`)
   return place

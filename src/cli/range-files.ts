@@ -30,6 +30,11 @@ export function rowsFile(service: string, span: Span): string {
   return `${baseName(service, span)}.jsonl.gz`
 }
 
+/** The name of what is said of a range, beside its rows. */
+export function manifestFile(service: string, span: Span): string {
+  return `${baseName(service, span)}.json`
+}
+
 /** Gives a file that was written whole its name, also when the machine stops in the middle. */
 async function named(directory: string, temporary: string, name: string): Promise<void> {
   await rename(temporary, join(directory, name))
@@ -134,7 +139,7 @@ export async function writeRows(
 
 /** Writes what a range was, beside its rows, and reads it back. */
 export async function writeManifest(directory: string, manifest: RangeManifest): Promise<void> {
-  const name = `${baseName(manifest.service, manifest)}.json`
+  const name = manifestFile(manifest.service, manifest)
   const text = `${JSON.stringify(manifest, undefined, 2)}\n`
   const temporary = join(directory, `${name}.tmp`)
   await writeFile(temporary, text, { flush: true })

@@ -1,5 +1,6 @@
 import { boardSchemaDefault, postgresBoardScript } from '../adapters/postgres/index.ts'
 import { Failure } from '../core/index.ts'
+import { storeConnections } from './open-store.ts'
 import type { ChosenProfile } from './profile.ts'
 
 /** A schema of a database that somebody signs in to with a role: for a store of its own, or a table of instances. */
@@ -10,6 +11,8 @@ export interface SchemaNeed {
   readonly schema: string
   readonly role: string
   readonly password: string
+  /** How many connections all processes of the service open there at most. */
+  readonly connections: number
 }
 
 /** What `what` needs, by its address. Fails with `CONFIG_INVALID` when that does not say enough. */
@@ -17,7 +20,8 @@ function needOf(
   kind: SchemaNeed['kind'],
   what: string,
   url: string | readonly string[],
-  schema: string
+  schema: string,
+  connections: number
 ): SchemaNeed {
   const first = typeof url === 'string' ? url : (url[0] ?? '')
   const { port, pathname, username, password } = new URL(first)
@@ -36,7 +40,8 @@ function needOf(
     database: decodeURIComponent(pathname.slice(1)),
     schema,
     role: decodeURIComponent(username),
-    password: decodeURIComponent(password)
+    password: decodeURIComponent(password),
+    connections
   }
 }
 
@@ -45,12 +50,29 @@ export function schemaNeeds(services: readonly string[], profile: ChosenProfile)
   return services.flatMap((service) => {
     const store = profile.storeOf(service)
     const board = profile.discoveryOf(service)
+    const instances = profile.instancesOf(service)
     return [
       ...(store.kind === 'postgres'
-        ? [needOf('store', `store of ${service}`, store.url, store.schema ?? service)]
+        ? [
+            needOf(
+              'store',
+              `store of ${service}`,
+              store.url,
+              store.schema ?? service,
+              instances * storeConnections(store)
+            )
+          ]
         : []),
       ...(board.kind === 'postgres'
-        ? [needOf('board', `discovery of ${service}`, board.url, board.schema ?? boardSchemaDefault)]
+        ? [
+            needOf(
+              'board',
+              `discovery of ${service}`,
+              board.url,
+              board.schema ?? boardSchemaDefault,
+              instances
+            )
+          ]
         : [])
     ]
   })

@@ -1,5 +1,6 @@
 import { Failure } from '../core/index.ts'
 import type { ArchivedRange, LogNeeds, LogRange, LogRow, Retention, Store } from '../ports/index.ts'
+import { makeTarget } from './range-directory.ts'
 import { readRows, rowsFile, writeManifest, writeRows } from './range-files.ts'
 
 const rowsAtOnce = 1_000
@@ -67,6 +68,7 @@ export interface ArchiveNeeds {
 export async function archiveRange(needs: ArchiveNeeds, range: LogRange): Promise<ArchivedRange> {
   const { store, retention, directory, logNeeds, by, tell = () => undefined } = needs
   const { service, partitions } = store
+  await makeTarget(directory)
   tell('writing', range)
   const span = { first: range.first, last: range.last }
   const copy = await writeRows(directory, service, span, rangeRows(store, range))

@@ -91,6 +91,18 @@ async function checkSource({ source }: MoveNeeds): Promise<void> {
   throw new Failure('STORE_CORRUPT', { hint, problems })
 }
 
+/** Only whole logs are moved: one whose beginning is archived is refused before anything is made at the target. */
+async function checkWhole({ source }: MoveNeeds): Promise<void> {
+  try {
+    for (const partition of (await source.heads()).keys()) await source.read(partition, 0, 1)
+  } catch (thrown) {
+    if (!(thrown instanceof Failure) || thrown.code !== 'LOG_ARCHIVED') throw thrown
+    const { service } = source
+    const hint = `Old ranges of the log of ${service} are archived, and a log is moved whole. Put them back first: skerry archive ${service} --restore DIR --yes. Nothing was moved.`
+    throw new Failure('LOG_ARCHIVED', { hint }, thrown)
+  }
+}
+
 async function copied(needs: MoveNeeds, move: string, tell: (news: MoveNews) => void): Promise<MoveReport> {
   const { source, target, to } = needs
   const log = new CopiedLog(source, target)
@@ -125,7 +137,10 @@ export async function moveStore(
   const { source, target, from } = needs
   const before = endedBefore(needs, await source.mark(), await target.mark())
   if (before === 'yes') return { outcome: 'there', ...nothingDone }
-  if (before === 'no') await checkSource(needs)
+  if (before === 'no') {
+    await checkWhole(needs)
+    await checkSource(needs)
+  }
   const move = before === 'no' ? randomUUID() : before.move
   await target.begin(move, from, (await source.heads()).length)
   if (before !== 'no') {

@@ -6,6 +6,8 @@ import type { Listening } from './status-elsewhere.ts'
 
 /** How often a service says how far it is. */
 const reportMs = 10_000
+/** How long a service that stops waits for those whom it tells. */
+const lastMs = 1_000
 
 function lowest(all: readonly (readonly number[])[], heads: readonly number[]): readonly number[] {
   return heads.map((head, partition) => Math.min(head, ...all.map((positions) => positions[partition] ?? 0)))
@@ -20,6 +22,7 @@ export class Acknowledgements {
   readonly #engine: Engine
   #alarm: Cancel | undefined
   #begun = false
+  #hasLast = false
   #told: Promise<void> = Promise.resolve()
 
   constructor(engine: Engine) {
@@ -33,9 +36,27 @@ export class Acknowledgements {
     void this.#beat()
   }
 
+  /** Tells nothing by itself any more; what was passed over is written by the turn that comes next. */
   end(): void {
+    if (!this.#begun) return
     this.#begun = false
+    this.#hasLast = true
     this.#alarm?.()
+    this.#engine.writeProgress()
+  }
+
+  /** Tells it once more, after the last commit of a service that had begun to; who does not answer is not waited for. */
+  async last(): Promise<void> {
+    if (!this.#hasLast) return
+    this.#hasLast = false
+    const { clock } = this.#engine.options
+    await new Promise<void>((resolve) => {
+      const cancel = clock.schedule(lastMs, resolve)
+      void this.report().then(() => {
+        cancel()
+        resolve()
+      })
+    })
   }
 
   async #beat(): Promise<void> {

@@ -265,7 +265,13 @@ export class Engine {
     this.#state = 'stopping'
     this.runner.finish()
     this.wake()
-    await drained(this.options.clock, graceMs, () => this.#isUnderWay())
+    const owes = [...this.#subscriptions.values()].some((one) => one.writesAll)
+    // One that is under way may have taken its messages before.
+    let turnsLeft = owes ? (this.#rhythm.turning ? 2 : 1) : 0
+    this.onTurn(() => {
+      turnsLeft -= 1
+    })
+    await drained(this.options.clock, graceMs, () => this.#isUnderWay(turnsLeft))
     this.#state = 'stopped'
     this.runner.stop()
     this.#sources.close()
@@ -278,8 +284,9 @@ export class Engine {
   }
 
   /** Whether something that was taken is not committed yet. A store that is down commits nothing more. */
-  #isUnderWay(): boolean {
+  #isUnderWay(turnsLeft: number): boolean {
     if (this.#setbacks.storeDown) return false
+    if (turnsLeft > 0) return true
     const taken = this.intake.queued + this.#works.submitted + this.runner.underWay
     return taken > 0 || this.#rhythm.turning
   }

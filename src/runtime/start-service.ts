@@ -26,7 +26,11 @@ export interface PreparedService {
   readonly engine: Engine
   /** Lets the turns begin; every feed it listens to must be on the bus by then. */
   begin(): Promise<void>
-  close(graceMs: number): Promise<void>
+  /** Commits what was taken, and lets no turn begin any more. */
+  halt(graceMs: number): Promise<void>
+  /** Tells publishers how far it came, once it stands still; those of this process must have their stores open. */
+  report(): Promise<void>
+  close(): Promise<void>
 }
 
 /** Opens a service's store and puts its parts together, but does not let it turn yet. */
@@ -79,11 +83,12 @@ export async function prepareService(
       tenure.begin(new Handover(engine, rebuilds, handlers), (task) => engine.between(task))
       acknowledgements.begin()
     },
-    close: async (graceMs) => {
+    halt: (graceMs) => {
       acknowledgements.end()
-      await engine.stop(graceMs)
-      await store.close()
-    }
+      return engine.stop(graceMs)
+    },
+    report: () => acknowledgements.last(),
+    close: () => store.close()
   }
 }
 

@@ -62,7 +62,11 @@ export async function startSystem(
 }
 
 async function stopAll(prepared: readonly PreparedService[], graceMs: number): Promise<void> {
-  await Promise.all(prepared.map((one) => one.close(graceMs)))
+  const halted = await Promise.allSettled(prepared.map((one) => one.halt(graceMs)))
+  // Whom they tell may be among them, so each store stays open until all have done so.
+  await Promise.all(prepared.map((one) => one.report()))
+  await Promise.all(prepared.map((one) => one.close()))
+  for (const one of halted) if (one.status === 'rejected') throw one.reason
 }
 
 function runningSystem(

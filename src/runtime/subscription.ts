@@ -47,6 +47,11 @@ export class Subscription {
     return this.#writesAll
   }
 
+  /** Whether the next turn does. */
+  get writesAll(): boolean {
+    return this.#writesAll
+  }
+
   /** Takes back what a turn took that was not committed. */
   rewind(): void {
     for (const cursor of this.#cursors) cursor.rewind()

@@ -5,8 +5,9 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { openBus } from '../../examples/guide/nats/open-bus.ts'
 import { root } from '../../scripts/source-files.ts'
 import { systemClock } from '../../src/adapters/node/index.ts'
+import { openBoard } from '../../src/cli/open-discovery.ts'
 import { StageFeed } from '../../src/conformance/bus-stage.ts'
-import { binaryCloudEventOf, type LogRow } from '../../src/ports/index.ts'
+import { binaryCloudEventOf, boardDiscovery, type Discovery, type LogRow } from '../../src/ports/index.ts'
 import { Heard } from '../brokers/heard.ts'
 import { until } from '../brokers/until.ts'
 import { feedServer } from '../conformance/feed-server.ts'
@@ -68,5 +69,38 @@ describe.skipIf(!available('nats', natsMissing()))('the guide to NATS', () => {
     await until('the stream was asked', () => billing.counts.repeated > 0)
     sales.announce('sales', ofSales.commit(0, 1))
     await until('it goes on', () => heard.sales.last() === 22)
+  })
+
+  test('with the same permissions they find each other, and nobody takes the place of another', async () => {
+    const server = await natsServer({ lines: permissions.split('\n') })
+    onTestFinished(() => server.remove())
+    const opened = async (user: string, password: string): Promise<Discovery> => {
+      const board = await openBoard({ kind: 'nats', servers: server.url, user, password })
+      const discovery = await boardDiscovery({ board, clock: systemClock() })
+      onTestFinished(() => discovery.close())
+      return discovery
+    }
+    const [sales, billing] = [await opened('sales', 'change-me'), await opened('billing', 'change-me-too')]
+    const leaveSales = await sales.register(['sales'], 'http://127.0.0.1:1')
+    await billing.register(['billing'], 'http://127.0.0.1:2')
+    const at = (by: Discovery, service: string): string => by.addresses(service).join()
+    await until('sales is found', () => at(billing, 'sales') === 'http://127.0.0.1:1')
+    await until('billing is found', () => at(sales, 'billing') === 'http://127.0.0.1:2')
+    await leaveSales()
+    await until('sales is forgotten', () => at(billing, 'sales') === '')
+
+    const forger = await openBoard({
+      kind: 'nats',
+      servers: server.url,
+      user: 'sales',
+      password: 'change-me'
+    })
+    onTestFinished(() => forger.close())
+    await forger.post([{ service: 'sales', url: 'http://127.0.0.1:3' }])
+    await expect(forger.post([{ service: 'billing', url: 'http://127.0.0.1:3' }])).rejects.toMatchObject({
+      code: 'BUS_UNAVAILABLE'
+    })
+    await until('what it may do is seen', () => at(billing, 'sales') === 'http://127.0.0.1:3')
+    expect(at(sales, 'billing')).toBe('http://127.0.0.1:2')
   })
 })

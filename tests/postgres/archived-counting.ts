@@ -26,6 +26,7 @@ export class ArchivedCounting {
   readonly warnings: string[] = []
   #system: RunningSystem | undefined
   bus: Bus = localBus()
+  clock: Clock = hastyClock()
   #sent = 0
 
   constructor(server: PostgresServer, suffix: string) {
@@ -46,7 +47,7 @@ export class ArchivedCounting {
   }
 
   async start(version: CounterVersion = {}, only?: readonly string[]): Promise<RunningSystem> {
-    const clock = hastyClock()
+    const { clock } = this
     this.bus = localBus()
     const warn = (text: string): void => {
       this.warnings.push(text)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -133,6 +133,60 @@ describe.runIf(available('postgres', postgresMissing()))('old ranges on the comm
     }
   })
 
+  /** What a command says that ends with `CONFIG_INVALID`. */
+  async function refused(running: Promise<Ended>): Promise<string> {
+    const { code, output } = await running
+    const { error } = JSON.parse(output) as { error: { code: string; message: string } }
+    expect([code === 0, error.code]).toEqual([false, 'CONFIG_INVALID'])
+    return error.message
+  }
+
+  test('a directory that is missing, a file, or of another log is named before anything is done', async () => {
+    const cwd = await hire()
+    const { run, said } = typing(cwd)
+    writeFileSync(join(cwd, 'afile'), 'mine')
+    for (const to of ['afile', 'afile --yes']) {
+      expect(await refused(run(`archive rides --to ${to}`))).toContain('afile is a file')
+    }
+    expect(await refused(run('archive rides --to afile/below --yes'))).toContain('afile/below cannot be made')
+    expect(readFileSync(join(cwd, 'afile'), 'utf8')).toBe('mine')
+    // Nothing is archived, so nothing is looked for.
+    expect(await said('archive rides --restore nowhere')).toMatchObject({ ranges: [] })
+    expect(await said('archive rides --to a --yes')).toMatchObject({ done: true })
+    const manifest = join(cwd, 'a', 'rides-000000000001-000000001000.json')
+    const text = readFileSync(manifest, 'utf8')
+    for (const yes of ['', ' --yes']) {
+      const restore = (from: string): Promise<string> => refused(run(`archive rides --restore ${from}${yes}`))
+      expect(await restore('nowhere')).toContain('There is no directory nowhere.')
+      expect(await restore('afile')).toContain('afile is a file')
+      writeFileSync(manifest, text.replace(/"hash": "[^"]+"/, '"hash": "0"'))
+      expect(await restore('a')).toContain('is of another log')
+      writeFileSync(manifest, 'mine')
+      expect(await restore('a')).toContain('is no manifest')
+      writeFileSync(manifest, text)
+    }
+    rmSync(manifest)
+    expect(await said('archive rides --restore a')).toMatchObject({ done: false, ranges: [{ first: 1 }] })
+  })
+
+  test('a log whose old ranges are archived is not moved, and the target stays as if nobody had asked', async () => {
+    const cwd = await hire()
+    const { run, said } = typing(cwd)
+    expect(await said('archive rides --to a --yes')).toMatchObject({ done: true })
+    const { code, output } = await run('move rides --to files')
+    expect([code === 0, JSON.parse(output)]).toMatchObject([
+      false,
+      {
+        error: {
+          code: 'LOG_ARCHIVED',
+          message: expect.stringContaining('skerry archive rides --restore DIR')
+        }
+      }
+    ])
+    expect(existsSync(join(cwd, '.data'))).toBe(true)
+    expect(existsSync(join(cwd, '.data', 'rides.db'))).toBe(false)
+  })
+
   test('what is damaged is not put back, and what was done is written down', async () => {
     const cwd = await hire()
     const { run, said } = typing(cwd)
@@ -146,8 +200,10 @@ describe.runIf(available('postgres', postgresMissing()))('old ranges on the comm
       { error: { code: 'STORE_CORRUPT' } }
     ])
     rmSync(file)
-    const missing = await run('archive rides --restore a --yes')
-    expect([missing.code, missing.output]).toEqual([1, expect.stringContaining('cannot be read')])
+    for (const yes of ['', ' --yes']) {
+      const hint = await refused(run(`archive rides --restore a${yes}`))
+      expect(hint).toContain('a has no rides-000000000001-000000001000.jsonl.gz')
+    }
     writeFileSync(file, bytes)
     expect(await said('archive rides --restore a --yes')).toMatchObject({
       done: true,

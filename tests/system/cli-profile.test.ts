@@ -77,6 +77,28 @@ test('the servers of up listen where the profile looks for them, on this machine
   expect(configs['postgres-roles']?.content).toContain(`PASSWORD 'it''s "so" $$ecret';`)
 })
 
+test('a password is the one that was given, several brokers stand with commas, and the shop of many has room', async () => {
+  const cwd = emptyDirectory()
+  const made = async (profile: string, env: Readonly<Record<string, string>>): Promise<ComposeFile> => {
+    const { output, errors } = await ended(['up', ...retail, '--profile', profile], { cwd, env })
+    expect(errors).toBe('')
+    return parse(output) as ComposeFile
+  }
+  for (const password of ['a%41b', 'p@ss:w/rd?#', 'ends with %']) {
+    const file = await made('many', { DATABASE_PASSWORD: password })
+    expect(file.configs['postgres-roles']?.content).toContain(`"sales" LOGIN PASSWORD '${password}';`)
+    expect(Object.keys(file.services)).toEqual(['postgres', 'nats'])
+    expect(file.services['postgres']).not.toHaveProperty('command')
+  }
+  const clusters = {
+    DATABASE_PASSWORD: 'secret',
+    KAFKA_BROKERS: 'k1:9092,k2:9092',
+    NATS_URL: 'nats://n1:4222,nats://n2:4222'
+  }
+  expect(Object.keys((await made('kafka', clusters)).services)).toEqual(['postgres', 'kafka'])
+  expect(Object.keys((await made('nats', clusters)).services)).toEqual(['postgres', 'nats'])
+})
+
 /** A directory with a config of services whose profiles are these, by their source. */
 function configOf(services: readonly string[], profiles: string): string {
   const cwd = emptyDirectory()
@@ -97,6 +119,10 @@ test('up makes what finds the services as well, also where no service keeps its 
        store: (service) => ({ kind: 'postgres', url: \`postgres://\${service}:x@127.0.0.1:6543/postgres\` }),
        discovery: () => ({ kind: 'postgres', url: 'postgres://postgres:x@127.0.0.1:6543/postgres' })
      },
+     crowd: {
+       store: (service) => ({ kind: 'postgres', url: \`postgres://one:x@127.0.0.1:6543/\${service}\`, connections: 4 }),
+       instances: { a: 8, b: 16 }
+     },
      odd: {
        store: (service) => ({ kind: 'postgres', url: \`postgres://one:\${service}@127.0.0.1:6543/shop\` })
      }`
@@ -115,6 +141,10 @@ test('up makes what finds the services as well, also where no service keeps its 
   expect(beside).toContain(`ALTER ROLE "postgres" LOGIN PASSWORD 'x';`)
   expect(beside.filter((line) => line.startsWith('CREATE DATABASE'))).toEqual([])
   expect(beside).toContain('GRANT CONNECT ON DATABASE "postgres" TO "a", "postgres", "b";')
+  expect((await made('beside')).services['postgres']).not.toHaveProperty('command')
+  // 24 processes with 4 connections and one that hears of commits, and 13 for others.
+  const crowd = (await made('crowd')).services['postgres']
+  expect(crowd?.command).toEqual(['-c', 'max_connections=133'])
   const { errors } = await ended(['up', '--profile', 'odd'], { cwd })
   expect(errors).toContain("two passwords for the role 'one'")
 })

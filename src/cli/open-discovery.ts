@@ -1,7 +1,7 @@
 import { natsBoard } from '../adapters/nats/index.ts'
 import { dnsDiscovery } from '../adapters/node/index.ts'
 import { postgresBoard } from '../adapters/postgres/index.ts'
-import type { SystemDefinition } from '../core/index.ts'
+import { type SystemDefinition, toFailure } from '../core/index.ts'
 import type { Gateway } from '../gateway/index.ts'
 import {
   boardDiscovery,
@@ -23,6 +23,8 @@ export interface DiscoveryParts {
   readonly profile: ChosenProfile
   /** The services of this process. */
   readonly here: readonly string[]
+  /** Whether others would find this process where it would tell them that it is. */
+  readonly isReachable: boolean
   readonly clock: Clock
   readonly log: Log
 }
@@ -67,16 +69,49 @@ export function openBoard(place: BoardPlace): Promise<InstanceBoard> {
   return place.kind === 'nats' ? natsInstances(place) : postgresInstances(place)
 }
 
+/** Finds what both find, and tells both. */
+function bothOf(one: Discovery, other: Discovery): Discovery {
+  return {
+    addresses: (service) => [...new Set([...one.addresses(service), ...other.addresses(service)])],
+    async register(services, url) {
+      const leaving = [await one.register(services, url), await other.register(services, url)]
+      return async () => {
+        await Promise.all(leaving.map((leave) => leave()))
+      }
+    },
+    async close() {
+      await Promise.all([one.close(), other.close()])
+    }
+  }
+}
+
+/** The board beside addresses that are known: of use to others, and needed by nobody here. */
+async function boardBeside(
+  place: BoardPlace,
+  { clock, log }: DiscoveryParts
+): Promise<Discovery | undefined> {
+  try {
+    return await boardDiscovery({ board: await openBoard(place), clock, log })
+  } catch (thrown) {
+    log.warn('The board of instances is of no use; only the processes of this run find this one.', {
+      failure: toFailure(thrown).message
+    })
+    return undefined
+  }
+}
+
 /**
- * Opens what finds the services of other processes: what `SKERRY_URLS` says, or else what the profile names. Fails with
+ * Opens what finds the services of other processes: what `SKERRY_URLS` says, what the profile names, or both. Fails with
  * `CONFIG_INVALID` when nobody says where a service is.
  */
 export async function openDiscovery(parts: DiscoveryParts): Promise<Discovery> {
-  const { env, system, profile, here, clock, log } = parts
+  const { env, system, profile, here, isReachable, clock, log } = parts
   const place = profile.discoveryOf(here[0] ?? '')
-  if (place.kind === 'addresses' || hasAddresses(env))
-    return dnsDiscovery({ urls: addressesOf(env, system, here), clock, log })
-  return boardDiscovery({ board: await openBoard(place), clock, log })
+  if (place.kind !== 'addresses' && !hasAddresses(env))
+    return boardDiscovery({ board: await openBoard(place), clock, log })
+  const told = await dnsDiscovery({ urls: addressesOf(env, system, here), clock, log })
+  const board = place.kind === 'addresses' || !isReachable ? undefined : await boardBeside(place, parts)
+  return board ? bothOf(told, board) : told
 }
 
 /** Tells the others of a gateway that listens, and takes it back before the gateway closes: who asks then asks another. */

@@ -44,7 +44,10 @@ async function postgresInstances({ url, schema }: PostgresBoardPlace): Promise<I
   return postgresBoard({ pool, ...(schema === undefined ? {} : { schema }) })
 }
 
-async function natsInstances(place: NatsBoardPlace): Promise<InstanceBoard> {
+/** How the bucket of a place is had: a run makes it, a look does not. */
+type BucketUse = 'make' | 'look'
+
+async function natsInstances(place: NatsBoardPlace, use: BucketUse): Promise<InstanceBoard> {
   const { Kvm } = await driver('NATS', natsPackages, () => import('@nats-io/kv'))
   const name = `${(place.prefix ?? 'skerry').replaceAll('.', '-')}-instances`
   // One connection for all attempts, made when the server answers for the first time.
@@ -59,14 +62,41 @@ async function natsInstances(place: NatsBoardPlace): Promise<InstanceBoard> {
     return connection
   }
   return natsBoard({
-    bucket: async () => new Kvm(await connected()).create(name, { ttl: noticeMs, history: 1 }),
+    bucket: async () => {
+      const buckets = new Kvm(await connected())
+      if (use === 'make') return buckets.create(name, { ttl: noticeMs, history: 1 })
+      const bucket = await buckets.open(name)
+      // Only asking shows whether it is there.
+      await bucket.status()
+      return bucket
+    },
     close: async () => (await connection)?.close()
   })
 }
 
 /** Opens the board of a place; nothing is asked of it yet. */
-export function openBoard(place: BoardPlace): Promise<InstanceBoard> {
-  return place.kind === 'nats' ? natsInstances(place) : postgresInstances(place)
+export function openBoard(place: BoardPlace, use: BucketUse = 'make'): Promise<InstanceBoard> {
+  return place.kind === 'nats' ? natsInstances(place, use) : postgresInstances(place)
+}
+
+/** What NATS answers for a bucket that there is not. */
+const bucketNotFound = 10_059
+
+/**
+ * Looks at the board of a place: whether it is there, or made by the first run. Makes nothing. Fails as the board does.
+ */
+export async function boardReadiness(place: BoardPlace): Promise<'made' | 'missing'> {
+  const board = await openBoard(place, 'look')
+  try {
+    await board.read()
+    return 'made'
+  } catch (thrown) {
+    const { cause } = toFailure(thrown)
+    if ((cause as { readonly code?: unknown } | undefined)?.code === bucketNotFound) return 'missing'
+    throw thrown
+  } finally {
+    await board.close()
+  }
 }
 
 /** Finds what both find, and tells both. */

@@ -4,13 +4,16 @@ import { type Finding, fault } from './finding.ts'
 /** A server that a service could not use. */
 export interface Trouble {
   readonly service: string
-  /** The addresses of the server, and whoever asked it. */
+  /** The addresses of the server, with the role that asked it. */
   readonly url: string | readonly string[] | undefined
   readonly failure: Failure
 }
 
 interface Cause {
+  /** As one service met it. */
   readonly text: string
+  /** Without what differs from service to service. */
+  readonly common: string
   readonly mend: string
 }
 
@@ -28,23 +31,27 @@ function addressesOf(url: Trouble['url']): readonly URL[] {
 
 const withoutPassword = /client password must be a/
 
-/** Why, in words that are the same for all services that it is the same for. */
+/** Why a service could not use its server. */
 function causeOf({ url, failure }: Trouble, otherwise: string): Cause {
   const { hint, place, reason } = failure.details
   const mend = mendOf(failure, otherwise)
   // Nothing was written here, so what the code says of a store that works does not help.
-  if (failure.code !== 'STORE_UNAVAILABLE' || typeof hint !== 'string') return { text: failure.message, mend }
-  if (withoutPassword.test(String(reason)))
-    return { text: 'the profile gives no password', mend: 'give one in the address that the profile makes' }
+  if (failure.code !== 'STORE_UNAVAILABLE' || typeof hint !== 'string')
+    return { text: failure.message, common: failure.message, mend }
+  if (withoutPassword.test(String(reason))) {
+    const text = 'the profile gives no password'
+    return { text, common: text, mend: 'let the address that the profile gives have one' }
+  }
   const addresses = addressesOf(url)
   const said = hint.startsWith(`${String(place)}: `) ? hint.slice(String(place).length + 2) : hint
-  const text = addresses.reduce(
-    (words, { username }) =>
-      username === '' ? words : words.replaceAll(`"${decodeURIComponent(username)}"`, 'of its own'),
-    said
-  )
   const where = addresses.map(({ host, pathname }) => `${host}${pathname}`).join(', ')
-  return { text: `PostgreSQL at ${where}: ${text}`, mend }
+  const text = `PostgreSQL at ${where}: ${said}`
+  // Each service has a role of its own, which the server names in what is one mistake.
+  const common = addresses.reduce(
+    (words, { username }) => words.replaceAll(`"${decodeURIComponent(username)}"`, '"..."'),
+    text
+  )
+  return { text, common, mend }
 }
 
 /** One fault for each cause, with the services that it concerns. */
@@ -52,12 +59,12 @@ export function faultsOf(about: string, troubles: readonly Trouble[], otherwise:
   const causes = new Map<string, { readonly cause: Cause; readonly services: string[] }>()
   for (const trouble of troubles) {
     const cause = causeOf(trouble, otherwise)
-    const known = causes.get(cause.text)
+    const known = causes.get(cause.common)
     if (known) known.services.push(trouble.service)
-    else causes.set(cause.text, { cause, services: [trouble.service] })
+    else causes.set(cause.common, { cause, services: [trouble.service] })
   }
-  return [...causes.values()].map(({ cause: { text, mend }, services }) => ({
-    ...fault(about, `${text.replace(/\.$/, '')}, for ${services.join(', ')}`, mend),
-    services
-  }))
+  return [...causes.values()].map(({ cause: { text, common, mend }, services }) => {
+    const why = (services.length === 1 ? text : common).replace(/\.$/, '')
+    return { ...fault(about, `${why} (for ${services.join(', ')})`, mend), services }
+  })
 }

@@ -135,7 +135,7 @@ test('a server that is away is one fault for all its services', async () => {
   for (const { text } of faults)
     expect(text).toMatch(
       new RegExp(
-        `^PostgreSQL at 127\\.0\\.0\\.1:${port}/shop: .*ECONNREFUSED.*, for catalog, .*notifications$`
+        `^PostgreSQL at 127\\.0\\.0\\.1:${port}/shop: .*ECONNREFUSED.* \\(for catalog, .*notifications\\)$`
       )
     )
 })
@@ -207,6 +207,39 @@ describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () =
     expect(after.filter(({ level }) => level !== 'ok')).toEqual([])
     expect(after.filter(({ text }) => text.endsWith('the first run makes the tables'))).toHaveLength(services)
     expect(after.filter(({ text }) => text === 'every service finds the others')).toHaveLength(1)
+  })
+
+  test('a password that is missing or wrong is one fault, in words of the profile', async () => {
+    const guarded = await PostgresServer.start()
+    onTestFinished(() => guarded.remove())
+    await guarded.admin(
+      'postgres',
+      "CREATE ROLE a LOGIN PASSWORD 'right'",
+      "CREATE ROLE b LOGIN PASSWORD 'right'",
+      `DO $$ BEGIN EXECUTE format('COPY (SELECT unnest(ARRAY[%L, %L])) TO %L',
+        'host all postgres all trust', 'host all all all scram-sha-256', current_setting('hba_file')); END $$`,
+      'SELECT pg_reload_conf()'
+    )
+    const place = `127.0.0.1:${guarded.port}/postgres`
+    const storeOf = (login: string): string =>
+      `{ store: (service) => ({ kind: 'postgres', url: \`postgres://${login}@${place}\` }) }`
+    const profiles = ['$' + '{service}', '$' + '{service}:wrong'].map(storeOf)
+    const cwd = configOf(['a', 'b'], `none: ${profiles[0]}, wrong: ${profiles[1]}`)
+    const told = async (profile: string): Promise<readonly Found[]> => {
+      const { output } = await ended(['doctor', '--json', '--profile', profile], { cwd })
+      const { findings } = JSON.parse(output) as { readonly findings: readonly Found[] }
+      return findings.filter(({ level }) => level === 'fault')
+    }
+    const named = { about: 'store', services: ['a', 'b'] }
+    // The server reads its rules a moment after it was asked to.
+    await until('passwords are asked for', async () => (await told('none'))[0]?.text.includes('password'))
+    expect(await told('none')).toMatchObject([{ ...named, text: 'the profile gives no password (for a, b)' }])
+    expect(await told('wrong')).toMatchObject([
+      {
+        ...named,
+        text: `PostgreSQL at ${place}: password authentication failed for user "..." (for a, b)`
+      }
+    ])
   })
 
   test('a run says which services begin with nothing although a file has their data, and its line takes these along', async () => {

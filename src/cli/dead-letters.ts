@@ -1,4 +1,4 @@
-import { Failure } from '../core/index.ts'
+import { Failure, toFailure } from '../core/index.ts'
 import type { UnitSummary } from '../gateway/index.ts'
 import type { ParkedMessage, ParkedStatus } from '../ports/index.ts'
 import type { ServiceStatus } from '../runtime/index.ts'
@@ -71,7 +71,33 @@ function listRow(service: string, letter: ParkedMessage): readonly string[] {
   ]
 }
 
-/** `skerry dlq list` */
+interface ServiceLetters extends LetterPage {
+  readonly service: string
+  /** Why its process could not be asked. */
+  readonly failure?: string
+}
+
+/** The dead letters of all services; one whose process is away does not hide those of the others. */
+async function lettersOf(
+  client: AdminClient,
+  services: readonly string[],
+  filter: Readonly<Record<string, string | number | undefined>>
+): Promise<readonly ServiceLetters[]> {
+  return Promise.all(
+    services.map(async (service) => {
+      try {
+        const page = await client.get<LetterPage>(withQuery(path('admin', service, 'dead-letters'), filter))
+        return { service, ...page }
+      } catch (thrown) {
+        const failure = toFailure(thrown)
+        if (failure.code !== 'SERVICE_UNREACHABLE') throw failure
+        return { service, deadLetters: [], failure: failure.message }
+      }
+    })
+  )
+}
+
+/** `skerry dlq list`: gives 1 when a service could not be asked. */
 export async function listDeadLetters(call: Call): Promise<number> {
   const { terminal } = call
   const client = adminClient(call)
@@ -84,24 +110,22 @@ export async function listDeadLetters(call: Call): Promise<number> {
     limit: call.number('limit', 1, 500)
   }
   const services = named === undefined ? await servicesOf(client) : [named]
-  const pages = await Promise.all(
-    services.map(async (service) => {
-      const page = await client.get<LetterPage>(withQuery(path('admin', service, 'dead-letters'), filter))
-      return { service, ...page }
-    })
-  )
+  const pages = await lettersOf(client, services, filter)
+  const away = pages.filter(({ failure }) => failure !== undefined)
+  const code = away.length > 0 ? 1 : 0
   if (call.json) {
     terminal.out(JSON.stringify({ services: pages }))
-    return 0
+    return code
   }
   const rows = pages.flatMap(({ service, deadLetters }) =>
     deadLetters.map((letter) => listRow(service, letter))
   )
-  if (rows.length === 0) terminal.out('There are none.')
-  else terminal.out(table([listHead, ...rows], terminal.columns).join('\n'))
+  if (rows.length === 0 && away.length === 0) terminal.out('There are none.')
+  else if (rows.length > 0) terminal.out(table([listHead, ...rows], terminal.columns).join('\n'))
   for (const { service, next } of pages)
     if (next !== undefined) terminal.out(`More: skerry dlq list ${service} --after ${next}`)
-  return 0
+  for (const { service, failure } of away) terminal.err(`${service} cannot be reached: ${failure}`)
+  return code
 }
 
 function letterLines(service: string, letter: ParkedMessage): string[] {

@@ -1,24 +1,18 @@
 import { systemClock, systemIds } from '../adapters/node/index.ts'
 import type { PostgresReadiness } from '../adapters/postgres/index.ts'
-import { type Failure, toFailure } from '../core/index.ts'
+import { toFailure } from '../core/index.ts'
 import type { Call } from './call.ts'
 import type { Config } from './config.ts'
+import { faultsOf, mendOf, type Trouble } from './doctor-causes.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 import { leftBehind, leftWords, moveLine } from './left-in-files.ts'
 import { lookedAtConfig } from './looked-at-config.ts'
 import { brokerReadiness } from './open-bus.ts'
-import { openBoard } from './open-discovery.ts'
+import { boardReadiness } from './open-discovery.ts'
 import { storeReadiness } from './open-store.ts'
 import { type BoardPlace, type BusPlace, type ChosenProfile, chosenProfile } from './profile.ts'
 import { dataDirectory, profileName } from './run-setting.ts'
 import { silentLog } from './silent-log.ts'
-
-const isSaid: ReadonlySet<string> = new Set(['STORE_GUARANTEE', 'STORE_MOVED', 'CONFIG_INVALID'])
-
-/** What mends a failure of a server, where its own message does not say it. */
-function mendOf(failure: Failure, otherwise: string): string {
-  return isSaid.has(failure.code) ? 'do as it says' : otherwise
-}
 
 const states: Readonly<Record<PostgresReadiness['found'], string>> = {
   nothing: 'the first run makes the schema',
@@ -26,83 +20,88 @@ const states: Readonly<Record<PostgresReadiness['found'], string>> = {
   made: 'is ready'
 }
 
-async function checkStore(service: string, { storeOf }: ChosenProfile): Promise<Finding | undefined> {
+interface Looked {
+  readonly findings: readonly Finding[]
+  readonly troubles: readonly Trouble[]
+}
+
+const well = (...findings: readonly Finding[]): Looked => ({ findings, troubles: [] })
+
+async function lookAtStore(service: string, { storeOf }: ChosenProfile): Promise<Looked> {
   const place = storeOf(service)
-  if (place.kind === 'sqlite') return undefined
+  if (place.kind === 'sqlite') return well()
   try {
     const { found, version, known } = await storeReadiness(service, place)
     const older =
       found === 'made' && version < known ? `, from version ${version} to ${known} at its next start` : ''
-    return ok(service, `PostgreSQL, schema ${place.schema ?? service}: ${states[found]}${older}`)
+    return well(ok(service, `PostgreSQL, schema ${place.schema ?? service}: ${states[found]}${older}`))
   } catch (thrown) {
-    const failure = toFailure(thrown)
-    return fault(
-      service,
-      failure.message,
-      mendOf(
-        failure,
-        'start the server, or mend the address, role and password in the profile: skerry up shows one'
-      )
-    )
+    return { findings: [], troubles: [{ service, url: place.url, failure: toFailure(thrown) }] }
   }
 }
 
-async function checkBus(place: BusPlace, services: readonly string[]): Promise<Finding | undefined> {
-  if (place.kind === 'feeds') return undefined
+async function checkStores(profile: ChosenProfile, services: readonly string[]): Promise<readonly Finding[]> {
+  const looked = await Promise.all(services.map((service) => lookAtStore(service, profile)))
+  const mend = 'start the server, or mend the address, role and password in the profile: skerry up shows one'
+  const troubles = looked.flatMap((one) => one.troubles)
+  return [...looked.flatMap(({ findings }) => findings), ...faultsOf('store', troubles, mend)]
+}
+
+/** What a broker has, in words. */
+function brokerText(kind: 'nats' | 'kafka', missing: readonly string[]): string {
+  const [name, has, one] =
+    kind === 'nats'
+      ? ['NATS', 'keeps the stream', 'the stream']
+      : ['Kafka', 'has the topics', missing.length === 1 ? 'the topic' : 'the topics']
+  if (missing.length === 0) return `${name} answers, and ${has}`
+  return `${name} answers; ${one} ${missing.join(', ')} will be made at the first run`
+}
+
+async function checkBus(place: BusPlace, services: readonly string[]): Promise<readonly Finding[]> {
+  if (place.kind === 'feeds') return []
   try {
-    await brokerReadiness(place, { services, clock: systemClock(), ids: systemIds(), log: silentLog })
-    return ok(
-      'bus',
-      place.kind === 'nats' ? 'NATS answers, and keeps the stream' : 'Kafka answers, and has the topics'
-    )
+    const parts = { services, clock: systemClock(), ids: systemIds(), log: silentLog }
+    return [ok('bus', brokerText(place.kind, await brokerReadiness(place, parts)))]
   } catch (thrown) {
     const failure = toFailure(thrown)
-    return fault(
-      'bus',
-      failure.message,
-      mendOf(
-        failure,
-        'start the broker, or mend its address in the profile: services run without it, but hear later'
-      )
-    )
+    const mend =
+      'start the broker, or mend its address in the profile: services run without it, but hear later'
+    return [fault('bus', failure.message, mendOf(failure, mend))]
   }
 }
 
-async function checkDiscovery(service: string, place: BoardPlace): Promise<Finding | undefined> {
+async function lookAtBoard(service: string, place: BoardPlace): Promise<Looked & { readonly made: boolean }> {
   try {
-    const board = await openBoard(place)
-    try {
-      await board.read()
-    } finally {
-      await board.close()
-    }
-    return undefined
+    return { ...well(), made: (await boardReadiness(place)) === 'made' }
   } catch (thrown) {
-    const failure = toFailure(thrown)
-    return fault(
-      'discovery',
-      `${service}: ${failure.message}`,
-      mendOf(
-        failure,
-        'start the server, or mend its address in the profile: services that run apart would not find each other'
-      )
-    )
+    const url = place.kind === 'postgres' ? place.url : undefined
+    return { findings: [], troubles: [{ service, url, failure: toFailure(thrown) }], made: false }
   }
 }
 
-/** One finding for all services that find the others, and one for each that does not. */
+/** One finding when all services find the others, else one for each reason why they do not. */
 async function checkBoards(
   { discoveryOf }: ChosenProfile,
   services: readonly string[]
 ): Promise<readonly Finding[]> {
-  const placed = services.flatMap((service) => {
-    const place = discoveryOf(service)
-    return place.kind === 'addresses' ? [] : [{ service, place }]
-  })
-  if (placed.length === 0) return []
-  const found = await Promise.all(placed.map(({ service, place }) => checkDiscovery(service, place)))
-  const faults = found.filter((one) => one !== undefined)
-  return faults.length > 0 ? faults : [ok('discovery', 'every service finds the others')]
+  const looked = await Promise.all(
+    services.flatMap((service) => {
+      const place = discoveryOf(service)
+      return place.kind === 'addresses' ? [] : [lookAtBoard(service, place)]
+    })
+  )
+  if (looked.length === 0) return []
+  const mend =
+    'start the server, or mend its address in the profile: services that run apart would not find each other'
+  const faults = faultsOf(
+    'discovery',
+    looked.flatMap((one) => one.troubles),
+    mend
+  )
+  if (faults.length > 0) return faults
+  return looked.every(({ made }) => made)
+    ? [ok('discovery', 'every service finds the others')]
+    : [ok('discovery', 'NATS answers; the bucket of instances will be made at the first run')]
 }
 
 /** What a run with the profile would refuse, or would begin with nothing. */
@@ -129,13 +128,10 @@ async function checkLeft(
 async function findings(call: Call, { profiles, system }: Config, name: string): Promise<readonly Finding[]> {
   const services = [...system.services.keys()]
   const profile = chosenProfile(profiles, name, system)
-  const found = await Promise.all([
-    ...services.map((service) => checkStore(service, profile)),
-    checkBus(profile.bus, services)
-  ])
+  const [stores, bus] = await Promise.all([checkStores(profile, services), checkBus(profile.bus, services)])
   const boards = await checkBoards(profile, services)
   const left = await checkLeft(call, profile, services)
-  return [ok('profile', name), ...found.filter((one) => one !== undefined), ...boards, ...left]
+  return [ok('profile', name), ...stores, ...bus, ...boards, ...left]
 }
 
 /** Whether the servers of the chosen profile are there and do; nothing when none is chosen. */

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { checkSqliteFile, sqliteCopy } from '../adapters/sqlite/index.ts'
 import { toFailure } from '../core/index.ts'
+import type { ServiceCheck, ServiceRow } from '../gateway/index.ts'
 import type { StoreMark } from '../ports/index.ts'
 import type { ServiceStatus } from '../runtime/index.ts'
 import type { AdminClient } from './admin-client.ts'
@@ -13,11 +14,11 @@ import { counted } from './table.ts'
 
 interface SystemStatus {
   readonly system: string
-  readonly services: readonly ServiceStatus[]
+  readonly services: readonly ServiceRow[]
 }
 
 interface SystemCheck {
-  readonly services: readonly { readonly service: string; readonly problems: readonly string[] }[]
+  readonly services: readonly ServiceCheck[]
 }
 
 const mends: Readonly<Record<Exclude<ServiceStatus['state'], 'running'>, string>> = {
@@ -27,8 +28,18 @@ const mends: Readonly<Record<Exclude<ServiceStatus['state'], 'running'>, string>
   stopped: 'start it again: skerry run'
 }
 
-function findingsOf(status: ServiceStatus, problems: readonly string[]): readonly Finding[] {
+function unreached(service: string, failure: string): readonly Finding[] {
+  const mend = 'see the log for how its process ended; a split run starts it again by itself'
+  return [fault(service, `cannot be reached: ${failure}`, mend)]
+}
+
+function findingsOf(
+  status: ServiceRow,
+  { problems, failure }: Omit<ServiceCheck, 'service'>
+): readonly Finding[] {
+  if (status.state === 'unreachable') return unreached(status.service, status.failure)
   const { service, state, published, rebuilds } = status
+  if (failure !== undefined) return unreached(service, failure)
   const dead = deadCount(status)
   const restore =
     'stop the system, keep the data directory as it is, and restore a copy; the log has the details'
@@ -56,8 +67,8 @@ export async function checkRunning(client: AdminClient): Promise<readonly Findin
   try {
     const { system, services } = await client.get<SystemStatus>('/admin/status')
     const checked = await client.get<SystemCheck>('/admin/check')
-    const problemsOf = new Map(checked.services.map(({ service, problems }) => [service, problems]))
-    const found = services.flatMap((status) => findingsOf(status, problemsOf.get(status.service) ?? []))
+    const checks = new Map(checked.services.map((check) => [check.service, check]))
+    const found = services.flatMap((row) => findingsOf(row, checks.get(row.service) ?? { problems: [] }))
     return [ok('system', `${system} runs at ${client.url}`), ...found]
   } catch (thrown) {
     const failure = toFailure(thrown)

@@ -6,6 +6,8 @@ export interface Finding {
   readonly text: string
   /** What mends it, exactly. */
   readonly mend?: string
+  /** Those that it concerns, where one finding is about several services. */
+  readonly services?: readonly string[]
 }
 
 export function ok(about: string, text: string): Finding {

@@ -1,4 +1,4 @@
-import type { UnitSummary } from '../gateway/index.ts'
+import type { ServiceRow, UnitSummary } from '../gateway/index.ts'
 import type { LogRow, QueryPage } from '../ports/index.ts'
 import type { EntityView, RebuildStatus, ServiceStatus, SubscriptionStatus } from '../runtime/index.ts'
 import { type Alignment, counted, table } from './table.ts'
@@ -13,11 +13,12 @@ const kinds: Readonly<Record<UnitSummary['kind'], string>> = {
 }
 
 /** How many messages of a service are dead. */
-export function deadCount({ parked }: ServiceStatus): number {
+export function deadCount({ parked }: Pick<ServiceStatus, 'parked'>): number {
   return sum(parked.filter(({ status }) => status === 'dead').map(({ count }) => count))
 }
 
-function serviceRow(status: ServiceStatus): readonly string[] {
+function serviceRow(status: ServiceRow): readonly string[] {
+  if (status.state === 'unreachable') return [status.service, status.state, ...Array(5).fill('-')]
   const { service, state, published, subscriptions, commandsQueued, timers } = status
   const pending = sum(subscriptions.map((one) => one.pending))
   return [service, state, ...[published, commandsQueued, pending, timers, deadCount(status)].map(String)]
@@ -26,10 +27,13 @@ function serviceRow(status: ServiceStatus): readonly string[] {
 const right: Alignment = 'right'
 
 /** All services of a system, one a line. */
-export function systemText(name: string, services: readonly ServiceStatus[], columns: number): string {
+export function systemText(name: string, services: readonly ServiceRow[], columns: number): string {
   const head = ['service', 'state', 'messages', 'queued', 'pending', 'timers', 'dead']
   const alignments: readonly Alignment[] = ['left', 'left', right, right, right, right, right]
-  return [name, ...table([head, ...services.map(serviceRow)], columns, alignments)].join('\n')
+  const away = services.flatMap((row) =>
+    row.state === 'unreachable' ? [`${row.service} cannot be reached: ${row.failure}`] : []
+  )
+  return [name, ...table([head, ...services.map(serviceRow)], columns, alignments), ...away].join('\n')
 }
 
 function subscriptionRow({

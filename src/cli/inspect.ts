@@ -1,5 +1,5 @@
 import { Failure } from '../core/index.ts'
-import type { UnitSummary } from '../gateway/index.ts'
+import type { ServiceRow, UnitSummary } from '../gateway/index.ts'
 import type { LogRow, QueryPage } from '../ports/index.ts'
 import type { EntityView, ServiceStatus } from '../runtime/index.ts'
 import { path, placeOf, withQuery } from './address.ts'
@@ -12,6 +12,8 @@ import { nearestName } from './nearest-name.ts'
 interface Shown {
   readonly document: unknown
   readonly text: string
+  /** A service of it could not be asked. */
+  readonly isPartial?: boolean
 }
 
 function misused(option: string, where: string): never {
@@ -29,10 +31,14 @@ function checkOptions(call: Call, unit: string | undefined, key: string | undefi
 }
 
 async function system(client: AdminClient, columns: number): Promise<Shown> {
-  const status = await client.get<{ readonly system: string; readonly services: readonly ServiceStatus[] }>(
+  const status = await client.get<{ readonly system: string; readonly services: readonly ServiceRow[] }>(
     '/admin/status'
   )
-  return { document: status, text: systemText(status.system, status.services, columns) }
+  return {
+    document: status,
+    text: systemText(status.system, status.services, columns),
+    isPartial: status.services.some(({ state }) => state === 'unreachable')
+  }
 }
 
 async function unitsOf(client: AdminClient, service: string): Promise<readonly UnitSummary[]> {
@@ -107,7 +113,7 @@ async function keyShown(
   return { document: view, text: stateText(view) }
 }
 
-/** `skerry inspect` */
+/** `skerry inspect`: gives 1 when a service could not be asked. */
 export async function inspect(call: Call): Promise<number> {
   const { terminal, words } = call
   const [word] = words
@@ -121,7 +127,7 @@ export async function inspect(call: Call): Promise<number> {
       ? unitShown(call, client, service, unit)
       : keyShown(call, client, service, unit, key)
   }
-  const { document, text } = await show()
+  const { document, text, isPartial } = await show()
   terminal.out(call.json ? JSON.stringify(document) : text)
-  return 0
+  return isPartial ? 1 : 0
 }

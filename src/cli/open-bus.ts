@@ -1,8 +1,8 @@
 import { localBus } from '../adapters/local/index.ts'
 import type { Bus, Clock, Ids, Log } from '../ports/index.ts'
 import { type BrokerBus, feedsUntilBroker } from './feeds-until-broker.ts'
-import { openKafka } from './open-kafka.ts'
-import { openNats } from './open-nats.ts'
+import { lookAtKafka, openKafka } from './open-kafka.ts'
+import { lookAtNats, openNats } from './open-nats.ts'
 import type { BusPlace, ChosenProfile, FeedsPlace } from './profile.ts'
 
 /** What a bus is made of, whatever brings the news. */
@@ -23,11 +23,17 @@ function openBroker(place: BrokerPlace, parts: BusParts): Promise<BrokerBus> {
   return place.kind === 'nats' ? openNats(place, parts) : openKafka(place, parts)
 }
 
-/** Asks a broker for all that the bus needs of it; fails as opening the bus would, and keeps no connection. */
-export async function brokerReadiness(place: BrokerPlace, parts: Omit<BusParts, 'feeds'>): Promise<void> {
-  const { bus, disconnect } = await openBroker(place, { ...parts, feeds: localBus() })
-  await bus.close()
-  await disconnect()
+/**
+ * Asks a broker for all that the bus needs of it, and gives the streams or topics that opening the bus would make. Fails
+ * as opening it would; makes nothing, and keeps no connection.
+ */
+export async function brokerReadiness(
+  place: BrokerPlace,
+  parts: Omit<BusParts, 'feeds'>
+): Promise<readonly string[]> {
+  const all = { ...parts, feeds: localBus() }
+  const { missing } = await (place.kind === 'nats' ? lookAtNats(place, all) : lookAtKafka(place, all))
+  return missing
 }
 
 /** Opens the bus that the profile names. A broker that does not answer now keeps nothing from starting. */

@@ -1,7 +1,7 @@
 import { natsBoard } from '../adapters/nats/index.ts'
 import { dnsDiscovery } from '../adapters/node/index.ts'
 import { postgresBoard } from '../adapters/postgres/index.ts'
-import type { SystemDefinition } from '../core/index.ts'
+import { type SystemDefinition, toFailure } from '../core/index.ts'
 import type { Gateway } from '../gateway/index.ts'
 import {
   boardDiscovery,
@@ -23,6 +23,8 @@ export interface DiscoveryParts {
   readonly profile: ChosenProfile
   /** The services of this process. */
   readonly here: readonly string[]
+  /** Whether others would find this process where it would tell them that it is. */
+  readonly isReachable: boolean
   readonly clock: Clock
   readonly log: Log
 }
@@ -42,7 +44,10 @@ async function postgresInstances({ url, schema }: PostgresBoardPlace): Promise<I
   return postgresBoard({ pool, ...(schema === undefined ? {} : { schema }) })
 }
 
-async function natsInstances(place: NatsBoardPlace): Promise<InstanceBoard> {
+/** How the bucket of a place is had: a run makes it, a look does not. */
+type BucketUse = 'make' | 'look'
+
+async function natsInstances(place: NatsBoardPlace, use: BucketUse): Promise<InstanceBoard> {
   const { Kvm } = await driver('NATS', natsPackages, () => import('@nats-io/kv'))
   const name = `${(place.prefix ?? 'skerry').replaceAll('.', '-')}-instances`
   // One connection for all attempts, made when the server answers for the first time.
@@ -57,26 +62,86 @@ async function natsInstances(place: NatsBoardPlace): Promise<InstanceBoard> {
     return connection
   }
   return natsBoard({
-    bucket: async () => new Kvm(await connected()).create(name, { ttl: noticeMs, history: 1 }),
+    bucket: async () => {
+      const buckets = new Kvm(await connected())
+      if (use === 'make') return buckets.create(name, { ttl: noticeMs, history: 1 })
+      const bucket = await buckets.open(name)
+      // Only asking shows whether it is there.
+      await bucket.status()
+      return bucket
+    },
     close: async () => (await connection)?.close()
   })
 }
 
 /** Opens the board of a place; nothing is asked of it yet. */
-export function openBoard(place: BoardPlace): Promise<InstanceBoard> {
-  return place.kind === 'nats' ? natsInstances(place) : postgresInstances(place)
+function openBoard(place: BoardPlace, use: BucketUse = 'make'): Promise<InstanceBoard> {
+  return place.kind === 'nats' ? natsInstances(place, use) : postgresInstances(place)
+}
+
+/** What NATS answers for a bucket that there is not. */
+const bucketNotFound = 10_059
+
+/**
+ * Looks at the board of a place: whether it is there, or made by the first run. Makes nothing. Fails as the board does.
+ */
+export async function boardReadiness(place: BoardPlace): Promise<'made' | 'missing'> {
+  const board = await openBoard(place, 'look')
+  try {
+    await board.read()
+    return 'made'
+  } catch (thrown) {
+    const { cause } = toFailure(thrown)
+    if ((cause as { readonly code?: unknown } | undefined)?.code === bucketNotFound) return 'missing'
+    throw thrown
+  } finally {
+    await board.close()
+  }
+}
+
+/** Finds what both find, and tells both. */
+function bothOf(one: Discovery, other: Discovery): Discovery {
+  return {
+    addresses: (service) => [...new Set([...one.addresses(service), ...other.addresses(service)])],
+    async register(services, url) {
+      const leaving = [await one.register(services, url), await other.register(services, url)]
+      return async () => {
+        await Promise.all(leaving.map((leave) => leave()))
+      }
+    },
+    async close() {
+      await Promise.all([one.close(), other.close()])
+    }
+  }
+}
+
+/** The board beside addresses that are known: of use to others, and needed by nobody here. */
+async function boardBeside(
+  place: BoardPlace,
+  { clock, log }: DiscoveryParts
+): Promise<Discovery | undefined> {
+  try {
+    return await boardDiscovery({ board: await openBoard(place), clock, log })
+  } catch (thrown) {
+    log.warn('The board of instances is of no use; only the processes of this run find this one.', {
+      failure: toFailure(thrown).message
+    })
+    return undefined
+  }
 }
 
 /**
- * Opens what finds the services of other processes: what `SKERRY_URLS` says, or else what the profile names. Fails with
+ * Opens what finds the services of other processes: what `SKERRY_URLS` says, what the profile names, or both. Fails with
  * `CONFIG_INVALID` when nobody says where a service is.
  */
 export async function openDiscovery(parts: DiscoveryParts): Promise<Discovery> {
-  const { env, system, profile, here, clock, log } = parts
+  const { env, system, profile, here, isReachable, clock, log } = parts
   const place = profile.discoveryOf(here[0] ?? '')
-  if (place.kind === 'addresses' || hasAddresses(env))
-    return dnsDiscovery({ urls: addressesOf(env, system, here), clock, log })
-  return boardDiscovery({ board: await openBoard(place), clock, log })
+  if (place.kind !== 'addresses' && !hasAddresses(env))
+    return boardDiscovery({ board: await openBoard(place), clock, log })
+  const told = await dnsDiscovery({ urls: addressesOf(env, system, here), clock, log })
+  const board = place.kind === 'addresses' || !isReachable ? undefined : await boardBeside(place, parts)
+  return board ? bothOf(told, board) : told
 }
 
 /** Tells the others of a gateway that listens, and takes it back before the gateway closes: who asks then asks another. */

@@ -1,4 +1,9 @@
-import { kafkaBus } from '../adapters/kafka/index.ts'
+import {
+  type KafkaBusOptions,
+  type KafkaReadiness,
+  kafkaBus,
+  kafkaReadiness
+} from '../adapters/kafka/index.ts'
 import { driver } from './driver.ts'
 import type { BrokerBus } from './feeds-until-broker.ts'
 import type { BusParts } from './open-bus.ts'
@@ -8,11 +13,16 @@ import type { KafkaPlace } from './profile.ts'
 const connectMs = 2_000
 const answerMs = 5_000
 
-/** Opens a bus over Kafka on clients of its own. Fails as `kafkaBus` does, and then keeps no connection. */
-export async function openKafka(
+interface Connected {
+  readonly options: KafkaBusOptions
+  disconnect(): Promise<void>
+}
+
+/** What a bus is opened with, on clients of its own. */
+async function connected(
   place: KafkaPlace,
   { feeds, services, clock, ids, log }: BusParts
-): Promise<BrokerBus> {
+): Promise<Connected> {
   const { brokers, user, password, tls, prefix, replicas } = place
   const { Admin, Consumer, Producer } = await driver(
     'Kafka',
@@ -38,22 +48,38 @@ export async function openKafka(
   const disconnect = async (): Promise<void> => {
     await Promise.all([admin.close(), producer.close(), consumer.close()])
   }
+  const options: KafkaBusOptions = {
+    admin,
+    producer,
+    consumer,
+    services,
+    feeds,
+    clock,
+    ids,
+    log,
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(replicas === undefined ? {} : { replicas })
+  }
+  return { options, disconnect }
+}
+
+/** Opens a bus over Kafka on clients of its own. Fails as `kafkaBus` does, and then keeps no connection. */
+export async function openKafka(place: KafkaPlace, parts: BusParts): Promise<BrokerBus> {
+  const { options, disconnect } = await connected(place, parts)
   try {
-    const bus = await kafkaBus({
-      admin,
-      producer,
-      consumer,
-      services,
-      feeds,
-      clock,
-      ids,
-      log,
-      ...(prefix === undefined ? {} : { prefix }),
-      ...(replicas === undefined ? {} : { replicas })
-    })
-    return { bus, disconnect }
+    return { bus: await kafkaBus(options), disconnect }
   } catch (thrown) {
     await disconnect()
     throw thrown
+  }
+}
+
+/** Looks whether a bus could be opened there; makes nothing, and keeps no connection. */
+export async function lookAtKafka(place: KafkaPlace, parts: BusParts): Promise<KafkaReadiness> {
+  const { options, disconnect } = await connected(place, parts)
+  try {
+    return await kafkaReadiness(options)
+  } finally {
+    await disconnect()
   }
 }

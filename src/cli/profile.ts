@@ -92,7 +92,7 @@ export interface Profile {
   /** Default `{ kind: 'feeds' }`. */
   readonly bus?: BusPlace
   /**
-   * How services that are started apart find each other, unless `SKERRY_URLS` says it. It is asked for each process,
+   * How services that are started apart find each other, beside what `SKERRY_URLS` says. It is asked for each process,
    * with the first service that runs there. Default `{ kind: 'addresses' }`.
    */
   readonly discovery?: (service: string) => DiscoveryPlace

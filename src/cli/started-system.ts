@@ -69,27 +69,29 @@ export function startedSystem(place: RunPlace): Promise<Started> {
   )
 }
 
+const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
+/** Whether others would find this process where it would tell them that it is. */
+function isReachable({ advertised, host, port }: RunSetting): boolean {
+  return advertised !== undefined || (port !== 0 && !everyAddress.has(host))
+}
+
 /** Refuses to tell others of an address at which they would not find this process. */
 function checkReachable(
   { profile, setting }: RunPlace,
   only: readonly string[],
   env: Readonly<Record<string, string | undefined>>
 ): void {
-  const { host, port, advertised } = setting
-  if (
-    advertised !== undefined ||
-    hasAddresses(env) ||
-    profile.discoveryOf(only[0] ?? '').kind === 'addresses'
-  )
+  const { host, port } = setting
+  if (isReachable(setting) || hasAddresses(env) || profile.discoveryOf(only[0] ?? '').kind === 'addresses')
     return
   if (port === 0)
     throw new Failure('USAGE_INVALID', {
       hint: 'Others are told of this process before it listens: give it a --port, or say with --advertise how it is reached.'
     })
-  if (host === '0.0.0.0' || host === '::')
-    throw new Failure('USAGE_INVALID', {
-      hint: `It would listen on every address (${host}): say with --advertise http://HOST:${port} how others reach it.`
-    })
+  throw new Failure('USAGE_INVALID', {
+    hint: `It would listen on every address (${host}): say with --advertise http://HOST:${port} how others reach it.`
+  })
 }
 
 /**
@@ -105,7 +107,15 @@ export async function startedServices(
   const { system } = config
   const { host, port, advertised } = setting
   checkReachable(place, only, env)
-  const discovery = await openDiscovery({ env, system, profile, here: only, clock: systemClock(), log })
+  const discovery = await openDiscovery({
+    env,
+    system,
+    profile,
+    here: only,
+    isReachable: isReachable(setting),
+    clock: systemClock(),
+    log
+  })
   // The port is taken as it is given, so that it is known before anybody listens there.
   const url = advertised ?? ownAddress(`http://${host.includes(':') ? `[${host}]` : host}:${port}`)
   const urls: FindAddresses = (service) =>

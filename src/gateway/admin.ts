@@ -7,6 +7,7 @@ import type { Edge } from './edge.ts'
 import { exchangesOf } from './exchanges.ts'
 import { operatorOf } from './request-headers.ts'
 import { type Handler, pathOf, queryOf, serve } from './serve.ts'
+import { serviceCheck, serviceRow } from './service-rows.ts'
 import { unitSummaries } from './unit-summary.ts'
 import { unitFailure } from './unit-use.ts'
 
@@ -40,16 +41,12 @@ function serveWhole(app: FastifyInstance, edge: Edge): void {
   const status = async (): Promise<Answer> =>
     json({
       system: edge.system.definition.name,
-      services: await Promise.all(services().map((service) => service.status()))
+      services: await Promise.all(services().map(serviceRow))
     })
   const check = async (): Promise<Answer> => {
-    const found = await Promise.all(
-      services().map(async (service) => ({
-        service: service.definition.name,
-        problems: await service.check()
-      }))
-    )
-    return json({ healthy: found.every(({ problems }) => problems.length === 0), services: found })
+    const found = await Promise.all(services().map(serviceCheck))
+    const healthy = found.every(({ problems, failure }) => problems.length === 0 && failure === undefined)
+    return json({ healthy, services: found })
   }
   const flows = (): Answer =>
     json({ flows: flowsOf(edge.system.definition), exchanges: exchangesOf(edge.system.definition) })

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { toFailure } from '../core/index.ts'
 import { type Answer, json } from './answer.ts'
 import type { Edge } from './edge.ts'
 import { serve } from './serve.ts'
@@ -13,7 +14,8 @@ export function serveHealth(app: FastifyInstance, edge: Edge): void {
       [...edge.system.services.values()].map(async (service) => {
         const state = await service.status().then(
           (status) => status.state,
-          () => 'store-down'
+          (thrown: unknown) =>
+            toFailure(thrown).code === 'SERVICE_UNREACHABLE' ? 'unreachable' : 'store-down'
         )
         return [service.definition.name, edge.closing.aborted ? 'stopping' : state] as const
       })

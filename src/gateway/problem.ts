@@ -63,11 +63,17 @@ export function problemAnswer(problem: Problem, headers: Readonly<Record<string,
   }
 }
 
+/** What is told beside the code: of what went wrong inside the server, only which service is away. */
+function detailOf({ code, details: { hint, service } }: Failure): string | undefined {
+  if (code === 'SERVICE_UNREACHABLE' && typeof service === 'string') return `It runs ${service}.`
+  return statuses[code] < 500 && typeof hint === 'string' ? hint : undefined
+}
+
 /** A failure as a problem. What went wrong inside the server is told by its code alone; the log says more. */
 export function problemOf(failure: Failure, context: ProblemContext): Problem {
   const status = statuses[failure.code]
-  const { hint, problems } = failure.details
-  const detail = status < 500 && typeof hint === 'string' ? hint : undefined
+  const { problems } = failure.details
+  const detail = detailOf(failure)
   const problem = document(failure.code, detail, context)
   return status < 500 && Array.isArray(problems)
     ? { ...problem, problems: problems.slice(0, problemsMax) }

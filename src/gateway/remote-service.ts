@@ -15,7 +15,7 @@ import type { RemoteGateway } from './remote-exchange.ts'
 /** How long an answer may take beyond what the caller lets it wait for. */
 const answerMs = 60_000
 const checkMs = 600_000
-/** How long an instance may take to say how it is, when all of them are asked. */
+/** How long an instance may take to say how it is: who asks for all of them must not wait long for one that hangs. */
 const statusMs = 10_000
 
 const part = encodeURIComponent
@@ -110,7 +110,7 @@ export function remoteService(
     async instances() {
       return (await gateway.get<ServiceStatus>(`${admin}/status`, answerMs)).instances
     },
-    status: () => gateway.get(`${admin}/status`, answerMs),
+    status: () => gateway.get(`${admin}/status`, statusMs),
     async check() {
       return (await gateway.get<{ readonly problems: readonly string[] }>(`${admin}/check`, checkMs)).problems
     }

@@ -1,6 +1,8 @@
-import { Producer, stringSerializers } from '@platformatic/kafka'
+import { Consumer, Producer, stringSerializers } from '@platformatic/kafka'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { kafkaReadiness } from '../../src/adapters/kafka/index.ts'
 import { localBus } from '../../src/adapters/local/index.ts'
+import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
 import { StageFeed } from '../../src/conformance/bus-stage.ts'
 import { binaryCloudEventOf, type Feed, type LogRow } from '../../src/ports/index.ts'
 import { Heard } from '../brokers/heard.ts'
@@ -58,6 +60,32 @@ describe.skipIf(!available('kafka', kafkaMissing()))('what the brokers refuse or
   test('a prefix that cannot begin a topic is refused', async () => {
     for (const prefix of ['', 'a b', 'shop.*', 'shop.', '.shop', 'a'.repeat(101)])
       await expect(open({ prefix })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+
+  test('a look makes no topic, names those that opening would make, and finds what keeps rows from being heard', async () => {
+    const { admin, producer } = await open()
+    const consumer = new Consumer({
+      clientId: 'skerry-test',
+      groupId: 'skerry-test',
+      bootstrapBrokers: [server.address]
+    })
+    closing.push(() => consumer.close())
+    const { prefix, partitions } = system()
+    const look = (more: readonly string[] = []) =>
+      kafkaReadiness({
+        ...{ admin, producer, consumer, prefix, partitions, feeds: localBus() },
+        ...{ clock: systemClock(), ids: systemIds(), services: ['harbour', ...more] }
+      })
+    const missing = [`${prefix}.harbour`]
+    expect(await look()).toEqual({ missing })
+    // Were the topic made by looking, it would be there now.
+    expect(await look()).toEqual({ missing })
+    expect(await admin.listTopics()).not.toContain(missing[0])
+    await open({ prefix, partitions, services: ['harbour'] })
+    expect(await look()).toEqual({ missing: [] })
+    await existing(`${prefix}.pier`, 1)
+    await until('the topic is known', async () => (await admin.listTopics()).includes(`${prefix}.pier`))
+    await expect(look(['pier'])).rejects.toMatchObject({ code: 'BUS_GUARANTEE' })
   })
 
   test('brokers that do not answer are a failure that passes', async () => {

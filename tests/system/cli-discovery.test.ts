@@ -6,8 +6,8 @@ import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { available } from '../servers/required.ts'
 import { type ShopServers, shopServers } from '../servers/shop-servers.ts'
 import { freePort, until } from './child.ts'
-import { orderStatus, sendOrder } from './shop-orders.ts'
-import { emptyDirectory, ended, type Program, skerry } from './skerry-process.ts'
+import { isShipped, orderStatus, sendOrder } from './shop-orders.ts'
+import { emptyDirectory, ended, type Program, runningShop, skerry } from './skerry-process.ts'
 
 const retail = ['--config', join(root, 'examples/retail/skerry.config.ts')]
 const parts = [
@@ -70,5 +70,32 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
       other.child.kill('SIGTERM')
       expect((await other.ended).code).toBe(0)
     })
+
+    test.each(['postgres', 'nats'])(
+      'an instance that is started beside a split run finds the services of it, by %s',
+      async (profile) => {
+        const cwd = emptyDirectory()
+        const run = await runningShop(cwd, servers.env, ['--split', '--profile', profile, ...retail])
+        const port = await freePort()
+        const args = ['run', 'sales', '--profile', profile, '--port', `${port}`, '--log', ...retail]
+        const beside = skerry(args, { cwd, env: servers.env })
+        await beside.until(/"the system runs"/)
+        // Of the rest it knows from the board alone.
+        const sent = await sendOrder(`http://127.0.0.1:${port}`, 'o-1')
+        expect([sent.status, await sent.text()]).toEqual([200, expect.stringContaining('OrderAccepted')])
+        const halved = async (): Promise<boolean> => {
+          const answer = await fetch(`${run.url}/admin/sales/status`)
+          const { instances } = (await answer.json()) as { readonly instances: readonly unknown[] }
+          return instances.length === 2
+        }
+        await until('both are instances of sales', halved)
+        for (const key of ['o-2', 'o-3', 'o-4', 'o-5'])
+          expect((await sendOrder(run.url, key)).status).toBe(200)
+        for (const key of ['o-1', 'o-2', 'o-3', 'o-4', 'o-5'])
+          await until(`${key} is shipped`, async () => isShipped(await orderStatus(run.url, key)), 60_000)
+        expect(beside.errors).not.toContain('Nobody knows where')
+        expect(await run.stop()).toMatchObject({ code: 0 })
+      }
+    )
   }
 )

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { Kvm } from '@nats-io/kv'
+import { connect } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { root } from '../../scripts/source-files.ts'
@@ -27,6 +30,7 @@ interface Found {
   readonly level: string
   readonly about: string
   readonly text: string
+  readonly services?: readonly string[]
 }
 
 async function examined(
@@ -149,6 +153,54 @@ test('up makes what finds the services as well, also where no service keeps its 
   expect(errors).toContain("two passwords for the role 'one'")
 })
 
+test('a server that is away is one fault for all its services', async () => {
+  const port = await freePort()
+  const env = { DATABASE_URL: `postgres://127.0.0.1:${port}/shop`, DATABASE_PASSWORD: 'secret' }
+  const found = await examined(emptyDirectory(), env, '--profile', 'postgres')
+  const faults = found.filter(({ level }) => level === 'fault')
+  expect(faults.map(({ about, services: named }) => [about, named?.length])).toEqual([
+    ['store', services],
+    ['discovery', services]
+  ])
+  for (const { text } of faults)
+    expect(text).toMatch(
+      new RegExp(
+        `^PostgreSQL at 127\\.0\\.0\\.1:${port}/shop: .*ECONNREFUSED.* \\(for catalog, .*notifications\\)$`
+      )
+    )
+})
+
+describe.runIf(available('nats', natsMissing()))('with NATS', () => {
+  test('doctor makes nothing there, says what the first run makes, and finds it when it is made', async () => {
+    const nats = await natsServer()
+    onTestFinished(() => nats.remove())
+    const place = `{ kind: 'nats', servers: '${nats.url}' }`
+    const cwd = configOf(['a', 'b'], `nats: { bus: ${place}, discovery: () => (${place}) }`)
+    const connection = await connect({ servers: nats.url })
+    onTestFinished(() => connection.close())
+    const manager = await jetstreamManager(connection)
+    const look = async (): Promise<readonly string[]> => {
+      const { output } = await ended(['doctor', '--json', '--profile', 'nats'], { cwd })
+      const { findings } = JSON.parse(output) as { readonly findings: readonly Found[] }
+      return findings
+        .filter(({ about }) => about === 'bus' || about === 'discovery')
+        .map(({ level, text }) => `${level}: ${text}`)
+    }
+    expect(await look()).toEqual([
+      'ok: NATS answers; the stream skerry will be made at the first run',
+      'ok: NATS answers; the bucket of instances will be made at the first run'
+    ])
+    expect((await manager.getAccountInfo()).streams).toBe(0)
+    await manager.streams.add({ name: 'skerry', subjects: ['skerry.>'] })
+    await new Kvm(connection).create('skerry-instances')
+    expect((await manager.getAccountInfo()).streams).toBe(2)
+    expect(await look()).toEqual([
+      'ok: NATS answers, and keeps the stream',
+      'ok: every service finds the others'
+    ])
+  })
+})
+
 describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () => {
   let server: PostgresServer
 
@@ -166,8 +218,12 @@ describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () =
     const cwd = emptyDirectory()
     const before = await examined(cwd, envOf(), '--profile', 'postgres')
     const faults = before.filter(({ level }) => level === 'fault')
-    expect(faults.filter(({ about }) => about !== 'discovery')).toHaveLength(services)
-    expect(faults.filter(({ about }) => about === 'discovery')).toHaveLength(services)
+    // One cause is said once, for all whom it concerns.
+    expect(faults.map(({ about, services: named }) => [about, named?.length])).toEqual([
+      ['store', services],
+      ['discovery', services]
+    ])
+    for (const { text } of faults) expect(text).not.toContain('nothing was acknowledged')
 
     const { output } = await ended(['up', ...retail, '--profile', 'postgres'], { cwd, env: envOf() })
     const script = (parse(output) as ComposeFile).configs['postgres-roles']?.content ?? ''
@@ -181,6 +237,39 @@ describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () =
     expect(after.filter(({ level }) => level !== 'ok')).toEqual([])
     expect(after.filter(({ text }) => text.endsWith('the first run makes the tables'))).toHaveLength(services)
     expect(after.filter(({ text }) => text === 'every service finds the others')).toHaveLength(1)
+  })
+
+  test('a password that is missing or wrong is one fault, in words of the profile', async () => {
+    const guarded = await PostgresServer.start()
+    onTestFinished(() => guarded.remove())
+    await guarded.admin(
+      'postgres',
+      "CREATE ROLE a LOGIN PASSWORD 'right'",
+      "CREATE ROLE b LOGIN PASSWORD 'right'",
+      `DO $$ BEGIN EXECUTE format('COPY (SELECT unnest(ARRAY[%L, %L])) TO %L',
+        'host all postgres all trust', 'host all all all scram-sha-256', current_setting('hba_file')); END $$`,
+      'SELECT pg_reload_conf()'
+    )
+    const place = `127.0.0.1:${guarded.port}/postgres`
+    const storeOf = (login: string): string =>
+      `{ store: (service) => ({ kind: 'postgres', url: \`postgres://${login}@${place}\` }) }`
+    const profiles = ['$' + '{service}', '$' + '{service}:wrong'].map(storeOf)
+    const cwd = configOf(['a', 'b'], `none: ${profiles[0]}, wrong: ${profiles[1]}`)
+    const told = async (profile: string): Promise<readonly Found[]> => {
+      const { output } = await ended(['doctor', '--json', '--profile', profile], { cwd })
+      const { findings } = JSON.parse(output) as { readonly findings: readonly Found[] }
+      return findings.filter(({ level }) => level === 'fault')
+    }
+    const named = { about: 'store', services: ['a', 'b'] }
+    // The server reads its rules a moment after it was asked to.
+    await until('passwords are asked for', async () => (await told('none'))[0]?.text.includes('password'))
+    expect(await told('none')).toMatchObject([{ ...named, text: 'the profile gives no password (for a, b)' }])
+    expect(await told('wrong')).toMatchObject([
+      {
+        ...named,
+        text: `PostgreSQL at ${place}: password authentication failed for user "..." (for a, b)`
+      }
+    ])
   })
 
   test('a run says which services begin with nothing although a file has their data, and its line takes these along', async () => {

@@ -14,3 +14,4 @@ export type {
 export type { KafkaCounts } from './counts.ts'
 export { type KafkaBus, kafkaBus } from './kafka-bus.ts'
 export type { KafkaBusOptions } from './options.ts'
+export { type KafkaReadiness, kafkaReadiness } from './readiness.ts'

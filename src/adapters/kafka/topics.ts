@@ -158,6 +158,22 @@ function differences(settings: KafkaBusSettings, found: Partitions, configuratio
 }
 
 /**
+ * Whether the topic of a service is there; nothing is made. Fails as `ensureTopic` does, also when rows could not be
+ * carried by the topic that there is.
+ */
+export async function hasTopic(settings: KafkaBusSettings, service: string): Promise<boolean> {
+  const topic = topicOf(settings.prefix, service)
+  try {
+    const found = await partitionsOf(settings, topic)
+    if (found === undefined) return false
+    negotiate(topic, found, await configurationOf(settings, topic), settings.partitions)
+    return true
+  } catch (error) {
+    throw failureOf(error, topic)
+  }
+}
+
+/**
  * Makes sure that the topic of a service is there, with at least so many partitions: creates it when it is missing, and
  * leaves one that is there as it is. Fails with `BUS_GUARANTEE` when rows could not be carried by it, or the brokers
  * will never give it; with `BUS_UNAVAILABLE` when they do not answer now.

@@ -100,6 +100,15 @@ async function found(manager: NatsStreamManager, wanted: NatsStreamConfig): Prom
   }
 }
 
+/** Whether the stream is there; nothing is made. Fails as `ensureStream` does. */
+export async function hasStream(settings: NatsBusSettings): Promise<boolean> {
+  try {
+    return (await found(await settings.manager(), configOf(settings))) !== undefined
+  } catch (error) {
+    throw error instanceof Failure ? error : failureOf(error, settings)
+  }
+}
+
 /**
  * Makes sure that the stream is there: creates it when it is missing, and leaves one that is there as it is. Fails with
  * `BUS_GUARANTEE` when the server will never give it, with `BUS_UNAVAILABLE` when it does not answer now.

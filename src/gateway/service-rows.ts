@@ -1,0 +1,56 @@
+import { toFailure } from '../core/index.ts'
+import type { RunningService, ServiceStatus } from '../runtime/index.ts'
+
+/** A service that could not say how it is: of what it has, nothing is known. */
+export interface UnreachedService
+  extends Pick<ServiceStatus, 'service' | 'subscriptions' | 'parked' | 'rebuilds' | 'instances'> {
+  readonly state: 'unreachable'
+  /** Why, in words. */
+  readonly failure: string
+}
+
+/** What a service says of itself, or that it cannot be reached. */
+export type ServiceRow = ServiceStatus | UnreachedService
+
+/** What a service found when it checked itself; nothing was checked when there is a failure. */
+export interface ServiceCheck {
+  readonly service: string
+  readonly problems: readonly string[]
+  readonly failure?: string
+}
+
+/** What `otherwise` makes of a service whose process is away; any other failure stays one. */
+async function unlessAway<Value>(
+  asked: Promise<Value>,
+  otherwise: (failure: string) => Value
+): Promise<Value> {
+  try {
+    return await asked
+  } catch (thrown) {
+    const failure = toFailure(thrown)
+    if (failure.code !== 'SERVICE_UNREACHABLE') throw failure
+    return otherwise(failure.message)
+  }
+}
+
+/** The status of a service; one whose process is away must not hide the others. */
+export function serviceRow(running: RunningService): Promise<ServiceRow> {
+  const service = running.definition.name
+  // The lists are there, and empty, for readers that know of no such rows.
+  const nothing = { subscriptions: [], parked: [], rebuilds: [], instances: [] }
+  return unlessAway<ServiceRow>(running.status(), (failure) => ({
+    service,
+    state: 'unreachable',
+    failure,
+    ...nothing
+  }))
+}
+
+/** What a service finds when it checks itself, or why it could not be asked. */
+export function serviceCheck(running: RunningService): Promise<ServiceCheck> {
+  const service = running.definition.name
+  return unlessAway<ServiceCheck>(
+    running.check().then((problems) => ({ service, problems })),
+    (failure) => ({ service, problems: [], failure })
+  )
+}

@@ -1,0 +1,101 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { httpFeedBus } from '../../src/adapters/http-feed/index.ts'
+import { localBus } from '../../src/adapters/local/index.ts'
+import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
+import { silentLog } from '../../src/cli/silent-log.ts'
+import { gateway, remoteSystem } from '../../src/gateway/index.ts'
+import { freePort } from '../system/child.ts'
+import { emptyDirectory, ended } from '../system/skerry-process.ts'
+import { shop } from './shop.ts'
+import { startShop } from './start-shop.ts'
+
+/** The address in front of a shop of which nobody runs the billing. */
+async function withoutBilling(): Promise<string> {
+  const there = await startShop()
+  const nobody = `http://127.0.0.1:${await freePort()}`
+  const addresses = (service: string): readonly string[] => [service === 'billing' ? nobody : there.url]
+  const [clock, ids, log] = [systemClock(), systemIds(), silentLog]
+  const bus = httpFeedBus({ urls: addresses, local: localBus(), clock, ids })
+  const system = remoteSystem({ definition: shop, addresses, bus })
+  const front = await gateway({ system, bus, clock, ids, log, port: 0 })
+  onTestFinished(async () => {
+    await front.close()
+    await system.stop()
+  })
+  return front.url
+}
+
+async function asked(url: string, path: string): Promise<readonly [number, unknown]> {
+  const answer = await fetch(`${url}${path}`)
+  return [answer.status, await answer.json()]
+}
+
+test('a service whose process is away is told as such, and does not hide the others', async () => {
+  const url = await withoutBilling()
+  const failure = expect.stringMatching(/billing does not answer/)
+  const [ready, health] = await asked(url, '/health/ready')
+  expect([ready, health]).toEqual([
+    503,
+    { ready: false, services: { sales: 'running', billing: 'unreachable', fulfilment: 'running' } }
+  ])
+  expect(await asked(url, '/admin/status')).toMatchObject([
+    200,
+    {
+      services: [
+        { service: 'sales', state: 'running' },
+        { service: 'billing', state: 'unreachable', failure, subscriptions: [], parked: [], rebuilds: [] },
+        { service: 'fulfilment', state: 'running' }
+      ]
+    }
+  ])
+  expect(await asked(url, '/admin/check')).toEqual([
+    200,
+    {
+      healthy: false,
+      services: [
+        { service: 'sales', problems: [] },
+        { service: 'billing', problems: [], failure },
+        { service: 'fulfilment', problems: [] }
+      ]
+    }
+  ])
+  expect(await asked(url, '/admin/billing/status')).toMatchObject([
+    503,
+    { code: 'SERVICE_UNREACHABLE', detail: 'It runs billing.' }
+  ])
+})
+
+test('inspect, dlq list and doctor tell of the services that answer, and which one does not', async () => {
+  const url = await withoutBilling()
+  const said = (...args: readonly string[]) =>
+    ended([...args, '--url', url], { cwd: emptyDirectory(), env: { COLUMNS: '200' } })
+  const inspected = await said('inspect')
+  expect(inspected).toMatchObject({ code: 1, errors: '' })
+  expect(inspected.output).toMatch(/^sales +running +0/m)
+  expect(inspected.output).toMatch(/^billing +unreachable +- +- +- +- +-$/m)
+  expect(inspected.output).toMatch(/^billing cannot be reached: /m)
+
+  const listed = await said('dlq', 'list')
+  expect(listed.code).toBe(1)
+  expect(listed.errors).toMatch(/^billing cannot be reached: /m)
+  const letters = await said('dlq', 'list', '--json')
+  expect([letters.code, JSON.parse(letters.output)]).toMatchObject([
+    1,
+    {
+      services: [
+        { service: 'sales', deadLetters: [] },
+        { service: 'billing', deadLetters: [], failure: expect.stringContaining('It runs billing.') },
+        { service: 'fulfilment', deadLetters: [] }
+      ]
+    }
+  ])
+
+  const examined = await said('doctor')
+  expect(examined.code).toBe(1)
+  expect(examined.output).toMatch(/^ok +sales +0 messages/m)
+  expect(examined.output).toMatch(/^fault +billing +cannot be reached: /m)
+  expect(examined.output).toMatch(/^ok +fulfilment +0 messages/m)
+
+  const named = await said('inspect', 'billing')
+  expect([named.code, named.errors]).toEqual([1, expect.stringContaining('It runs billing.')])
+})

@@ -75,7 +75,7 @@ async function natsInstances(place: NatsBoardPlace, use: BucketUse): Promise<Ins
 }
 
 /** Opens the board of a place; nothing is asked of it yet. */
-function openBoard(place: BoardPlace, use: BucketUse = 'make'): Promise<InstanceBoard> {
+export function openBoard(place: BoardPlace, use: BucketUse = 'make'): Promise<InstanceBoard> {
   return place.kind === 'nats' ? natsInstances(place, use) : postgresInstances(place)
 }
 

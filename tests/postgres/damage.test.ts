@@ -29,7 +29,7 @@ const damages: readonly (readonly [what: string, sql: string, finding: RegExp])[
     /board is at 0:5, the log ends at 4/
   ],
   ['two generations serve', "UPDATE generation SET status = 'building'", /of board 0 serve/],
-  ['the rows of a projection are gone', 'DROP TABLE rows_1', /1 of board has no table/]
+  ['the rows of a projection are gone', 'DROP TABLE rows_1 CASCADE', /1 of board has no table/]
 ]
 
 describe.runIf(available('postgres', postgresMissing()))('damage to a database', () => {

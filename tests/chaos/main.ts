@@ -7,19 +7,36 @@ import { faults as faultsOfAProcess } from './faults/index.ts'
 import { failuresOf, heading, jsonOf, type Reported, textOf } from './report.ts'
 import { faultsOnServers, shapes } from './shapes/index.ts'
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    shape: { type: 'string', multiple: true, default: [] },
-    only: { type: 'string', multiple: true, default: [] },
-    times: { type: 'string' },
-    json: { type: 'boolean', default: false }
-  }
-})
-
 const faults = [...faultsOfAProcess, ...faultsOnServers]
 const shapeOf = ({ shape = oneProcess }: Fault): string => shape
 const shapeNames = [oneProcess, ...shapes.map(({ name }) => name)]
+
+function misunderstood(): never {
+  const names = faults.map(({ name, story }) => `  ${name.padEnd(24)} ${story}`).join('\n')
+  console.error(
+    `usage: chaos [--quick] [--shape ${shapeNames.join('|')}] [--only <fault>] [--times <how often>] [--json]\n${names}`
+  )
+  process.exit(2)
+}
+
+const options = {
+  quick: { type: 'boolean', default: false },
+  shape: { type: 'string', multiple: true },
+  only: { type: 'string', multiple: true },
+  times: { type: 'string' },
+  json: { type: 'boolean', default: false }
+} as const
+
+function given(): ReturnType<typeof parseArgs<{ options: typeof options }>>['values'] {
+  try {
+    return parseArgs({ options }).values
+  } catch {
+    return misunderstood()
+  }
+}
+
+const values = given()
+const { shape: shapesWanted = [], only = [] } = values
 
 /** A fault is called by its whole name, or by that which it has in every shape. */
 const isCalled = (fault: Fault, called: string): boolean =>
@@ -27,16 +44,10 @@ const isCalled = (fault: Fault, called: string): boolean =>
 
 const times = values.times === undefined ? undefined : Number(values.times)
 const unknown = [
-  ...values.only.filter((called) => !faults.some((fault) => isCalled(fault, called))),
-  ...values.shape.filter((shape) => !shapeNames.includes(shape))
+  ...only.filter((called) => !faults.some((fault) => isCalled(fault, called))),
+  ...shapesWanted.filter((shape) => !shapeNames.includes(shape))
 ]
-if (unknown.length > 0 || (times !== undefined && !(Number.isInteger(times) && times > 0))) {
-  const names = faults.map(({ name, story }) => `  ${name.padEnd(24)} ${story}`).join('\n')
-  console.error(
-    `usage: chaos [--quick] [--shape ${shapeNames.join('|')}] [--only <fault>] [--times <how often>] [--json]\n${names}`
-  )
-  process.exit(2)
-}
+if (unknown.length > 0 || (times !== undefined && !(Number.isInteger(times) && times > 0))) misunderstood()
 
 /** How long one fault may go on in a quick run, if it says nothing else. */
 const quickMsDefault = 12_000
@@ -85,8 +96,8 @@ const isRequired = ({ servers = [] }: Fault): boolean =>
 
 /** Whether it was asked for: by its name, by its shape, or by nothing; some are only for long runs. */
 function isWanted(fault: Fault): boolean {
-  if (values.shape.length > 0 && !values.shape.includes(shapeOf(fault))) return false
-  if (values.only.length > 0) return values.only.some((called) => isCalled(fault, called))
+  if (shapesWanted.length > 0 && !shapesWanted.includes(shapeOf(fault))) return false
+  if (only.length > 0) return only.some((called) => isCalled(fault, called))
   return !values.quick || fault.times.quick > 0
 }
 

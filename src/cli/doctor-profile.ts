@@ -70,12 +70,12 @@ async function checkBus(place: BusPlace, services: readonly string[]): Promise<r
   }
 }
 
-async function lookAtBoard(service: string, place: BoardPlace): Promise<Looked & { readonly made: boolean }> {
+async function lookAtBoard(service: string, place: BoardPlace): Promise<'made' | 'missing' | Trouble> {
   try {
-    return { ...well(), made: (await boardReadiness(place)) === 'made' }
+    return await boardReadiness(place)
   } catch (thrown) {
     const url = place.kind === 'postgres' ? place.url : undefined
-    return { findings: [], troubles: [{ service, url, failure: toFailure(thrown) }], made: false }
+    return { service, url, failure: toFailure(thrown) }
   }
 }
 
@@ -95,11 +95,11 @@ async function checkBoards(
     'start the server, or mend its address in the profile: services that run apart would not find each other'
   const faults = faultsOf(
     'discovery',
-    looked.flatMap((one) => one.troubles),
+    looked.filter((one) => typeof one !== 'string'),
     mend
   )
   if (faults.length > 0) return faults
-  return looked.every(({ made }) => made)
+  return looked.every((one) => one === 'made')
     ? [ok('discovery', 'every service finds the others')]
     : [ok('discovery', 'NATS answers; the bucket of instances will be made at the first run')]
 }

@@ -1,8 +1,8 @@
 import { localBus } from '../adapters/local/index.ts'
 import type { Bus, Clock, Ids, Log } from '../ports/index.ts'
 import { type BrokerBus, feedsUntilBroker } from './feeds-until-broker.ts'
-import { lookAtKafka, openKafka } from './open-kafka.ts'
-import { lookAtNats, openNats } from './open-nats.ts'
+import { connectKafka } from './open-kafka.ts'
+import { connectNats } from './open-nats.ts'
 import type { BusPlace, ChosenProfile, FeedsPlace } from './profile.ts'
 
 /** What a bus is made of, whatever brings the news. */
@@ -19,8 +19,28 @@ export interface BusParts {
 /** What runs beside the services, and brings them news. */
 export type BrokerPlace = Exclude<BusPlace, FeedsPlace>
 
-function openBroker(place: BrokerPlace, parts: BusParts): Promise<BrokerBus> {
-  return place.kind === 'nats' ? openNats(place, parts) : openKafka(place, parts)
+/** What a bus is opened with, whichever broker it is. */
+export interface BrokerClient {
+  /** Fails as the bus of the broker does. */
+  open(): Promise<Bus>
+  /** Looks what opening would make. Fails as that does, and makes nothing. */
+  look(): Promise<{ readonly missing: readonly string[] }>
+  disconnect(): Promise<void>
+}
+
+function connected(place: BrokerPlace, parts: BusParts): Promise<BrokerClient> {
+  return place.kind === 'nats' ? connectNats(place, parts) : connectKafka(place, parts)
+}
+
+/** Fails as the bus of the broker does, and then keeps no connection. */
+async function openBroker(place: BrokerPlace, parts: BusParts): Promise<BrokerBus> {
+  const client = await connected(place, parts)
+  try {
+    return { bus: await client.open(), disconnect: () => client.disconnect() }
+  } catch (thrown) {
+    await client.disconnect()
+    throw thrown
+  }
 }
 
 /**
@@ -31,9 +51,12 @@ export async function brokerReadiness(
   place: BrokerPlace,
   parts: Omit<BusParts, 'feeds'>
 ): Promise<readonly string[]> {
-  const all = { ...parts, feeds: localBus() }
-  const { missing } = await (place.kind === 'nats' ? lookAtNats(place, all) : lookAtKafka(place, all))
-  return missing
+  const client = await connected(place, { ...parts, feeds: localBus() })
+  try {
+    return (await client.look()).missing
+  } finally {
+    await client.disconnect()
+  }
 }
 
 /** Opens the bus that the profile names. A broker that does not answer now keeps nothing from starting. */

@@ -1,28 +1,17 @@
-import {
-  type KafkaBusOptions,
-  type KafkaReadiness,
-  kafkaBus,
-  kafkaReadiness
-} from '../adapters/kafka/index.ts'
+import { type KafkaBusOptions, kafkaBus, kafkaReadiness } from '../adapters/kafka/index.ts'
 import { driver } from './driver.ts'
-import type { BrokerBus } from './feeds-until-broker.ts'
-import type { BusParts } from './open-bus.ts'
+import type { BrokerClient, BusParts } from './open-bus.ts'
 import type { KafkaPlace } from './profile.ts'
 
 /** How long brokers may take to connect, and to answer. */
 const connectMs = 2_000
 const answerMs = 5_000
 
-interface Connected {
-  readonly options: KafkaBusOptions
-  disconnect(): Promise<void>
-}
-
-/** What a bus is opened with, on clients of its own. */
-async function connected(
+/** Clients of its own for a bus over Kafka. */
+export async function connectKafka(
   place: KafkaPlace,
   { feeds, services, clock, ids, log }: BusParts
-): Promise<Connected> {
+): Promise<BrokerClient> {
   const { brokers, user, password, tls, prefix, replicas } = place
   const { Admin, Consumer, Producer } = await driver(
     'Kafka',
@@ -60,26 +49,5 @@ async function connected(
     ...(prefix === undefined ? {} : { prefix }),
     ...(replicas === undefined ? {} : { replicas })
   }
-  return { options, disconnect }
-}
-
-/** Opens a bus over Kafka on clients of its own. Fails as `kafkaBus` does, and then keeps no connection. */
-export async function openKafka(place: KafkaPlace, parts: BusParts): Promise<BrokerBus> {
-  const { options, disconnect } = await connected(place, parts)
-  try {
-    return { bus: await kafkaBus(options), disconnect }
-  } catch (thrown) {
-    await disconnect()
-    throw thrown
-  }
-}
-
-/** Looks whether a bus could be opened there; makes nothing, and keeps no connection. */
-export async function lookAtKafka(place: KafkaPlace, parts: BusParts): Promise<KafkaReadiness> {
-  const { options, disconnect } = await connected(place, parts)
-  try {
-    return await kafkaReadiness(options)
-  } finally {
-    await disconnect()
-  }
+  return { open: () => kafkaBus(options), look: () => kafkaReadiness(options), disconnect }
 }

@@ -47,6 +47,11 @@ export function isWithoutRange(thrown: unknown): boolean {
   return table === 'log' && constraint === undefined
 }
 
+/** What a state that is there and must not be violates: what it is written for was decided without it. */
+function isStateThere(thrown: unknown): boolean {
+  return sqlStateOf(thrown) === '23505' && (thrown as { readonly table?: unknown }).table === 'state'
+}
+
 /** Whether the server takes no writes. */
 export function isReadOnly(thrown: unknown): boolean {
   return sqlStateOf(thrown) === readOnly
@@ -93,6 +98,10 @@ export function storeFailure(thrown: unknown, place: string): Failure {
   if (thrown instanceof Failure) return thrown
   const reason = thrown instanceof Error ? thrown.message || thrown.name : String(thrown)
   const state = sqlStateOf(thrown)
+  if (isStateThere(thrown)) {
+    const hint = `A state is no longer at version 0: ${(thrown as { readonly detail?: unknown }).detail}`
+    return new Failure('VERSION_CONFLICT', { hint, place }, thrown)
+  }
   const code = codeOf(state, thrown)
   if (state !== undefined && raised[state]) return new Failure(code, { hint: reason, place }, thrown)
   const hint = hints[state ?? '']

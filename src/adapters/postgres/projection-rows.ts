@@ -10,6 +10,7 @@ import {
 } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
 import { byteaText, fieldOf, fieldValue } from './field-value.ts'
+import { haveOneKeyEach } from './one-key-each.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
 import { readRows } from './read-schema.ts'
 import { cursorBehind, rowsQuery } from './rows-query.ts'
@@ -88,7 +89,9 @@ export class ProjectionRows {
 
   /** What writes rows and removes those where `data` is null; of several writes of one key the last holds. */
   write(statement: Statement, writes: readonly ProjectionWrite[]): RowsWrite {
-    const last = [...new Map(writes.map((write) => [write.key, write])).values()]
+    const last = haveOneKeyEach(writes)
+      ? writes
+      : [...new Map(writes.map((write) => [write.key, write])).values()]
     const put = last.filter(({ data }) => data !== null && data !== undefined)
     const gone = last.filter(({ data }) => data === null || data === undefined)
     return {
@@ -104,7 +107,7 @@ export class ProjectionRows {
     const parts = [
       column('text', ({ key }) => keyText(key)),
       column('json', ({ data }) => storedJson(data)),
-      column('text', ({ data }) => fields(data))
+      column('json', ({ data }) => fields(data))
     ]
     return `INSERT INTO ${this.#table} (key, data, fields)
       SELECT n.key, n.data, n.fields::bytea[] FROM unnest(${parts.join(', ')}) AS n (key, data, fields) ORDER BY 1

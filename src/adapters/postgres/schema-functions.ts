@@ -27,6 +27,12 @@ DECLARE
   _moved bigint := 0;
   _all bigint := 0;
 BEGIN
+  IF cardinality(_froms) = 1 AND _froms[1] > 0 THEN
+    UPDATE ${schema}.checkpoint AS c SET position = _tos[1], done = c.done + _dones[1]
+    WHERE c.subscription = _subscriptions[1] AND c.source = _sources[1] AND c.partition = _partitions[1]
+      AND c.position = _froms[1];
+    IF FOUND THEN RETURN; END IF;
+  END IF;
   IF 0 = ANY (_froms) THEN
     INSERT INTO ${schema}.checkpoint AS c (subscription, source, partition, position, done)
     SELECT n.subscription, n.source, n.partition, n.upto, n.done
@@ -57,6 +63,9 @@ END $$;`
  * order until the commit, so positions become visible in their order and have no holes. A previous position below 0
  * is that of a row of the same batch, by its number from 1.
  */
+const logColumns = `partition, position, previous, kind, type, version, unit, key, sequence, time, correlation,
+    causation, traceparent, recipient, reply_to, data`
+
 const writeLog = (schema: string): string => `
 CREATE OR REPLACE FUNCTION ${schema}.write_log(
   _partitions integer[], _nths bigint[], _previous bigint[], _kinds text[], _types text[], _versions integer[],
@@ -68,6 +77,15 @@ DECLARE
   _heads bigint[];
   _positions bigint[];
 BEGIN
+  IF cardinality(_partitions) = 1 AND _previous[1] >= 0 THEN
+    UPDATE ${schema}.partition AS p SET head = p.head + 1 WHERE p.number = _partitions[1]
+    RETURNING ARRAY[p.head] INTO _positions;
+    INSERT INTO ${schema}.log (${logColumns})
+    VALUES (_partitions[1], _positions[1], _previous[1], _kinds[1], _types[1], _versions[1], _units[1], _keys[1],
+      _sequences[1], _times[1], _correlations[1], _causations[1], _traceparents[1], _recipients[1], _reply_tos[1],
+      _data[1]);
+    RETURN _positions;
+  END IF;
   SELECT array_agg(l.number), array_agg(l.head) INTO _numbers, _heads FROM (
     SELECT number, head FROM ${schema}.partition WHERE number = ANY (_partitions)
     ORDER BY number FOR NO KEY UPDATE
@@ -75,15 +93,13 @@ BEGIN
   _positions := ARRAY(
     SELECT _heads[array_position(_numbers, n.partition)] + n.nth
     FROM unnest(_partitions, _nths) WITH ORDINALITY AS n (partition, nth, row) ORDER BY n.row);
-  INSERT INTO ${schema}.log (partition, position, previous, kind, type, version, unit, key, sequence, time,
-    correlation, causation, traceparent, recipient, reply_to, data)
+  INSERT INTO ${schema}.log (${logColumns})
   SELECT n.partition, n.position, CASE WHEN n.previous < 0 THEN _positions[-n.previous] ELSE n.previous END,
     n.kind, n.type, n.version, n.unit, n.key, n.sequence, n.time,
     n.correlation, n.causation, n.traceparent, n.recipient, n.reply_to, n.data
   FROM unnest(_partitions, _positions, _previous, _kinds, _types, _versions, _units, _keys, _sequences, _times,
     _correlations, _causations, _traceparents, _recipients, _reply_tos, _data)
-    AS n (partition, position, previous, kind, type, version, unit, key, sequence, time,
-      correlation, causation, traceparent, recipient, reply_to, data);
+    AS n (${logColumns});
   UPDATE ${schema}.partition AS p SET head = n.head
   FROM (
     SELECT r.partition, max(r.position) AS head FROM unnest(_partitions, _positions) AS r (partition, position)
@@ -93,38 +109,51 @@ BEGIN
   RETURN _positions;
 END $$;`
 
-/** Writes states, each on the version it was decided on. */
+const lastPosition = (last: string): string =>
+  `CASE WHEN ${last} < 0 THEN _positions[-${last}] ELSE ${last} END`
+
+/** Writes states, each on the version it was decided on; one that is there and must not be violates the key of the table. */
 const writeStates = (schema: string): string => `
 CREATE OR REPLACE FUNCTION ${schema}.write_states(
   _positions bigint[], _units text[], _keys text[], _partitions integer[], _expected bigint[], _versions bigint[],
   _sequences bigint[], _lasts bigint[], _revisions integer[], _data text[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  _written bigint := 0;
-  _all bigint := 0;
+  _new bigint := 0;
+  _changed bigint := 0;
   _unit text;
   _key text;
   _wanted bigint;
 BEGIN
+  IF cardinality(_keys) = 1 AND _expected[1] = 0 THEN
+    INSERT INTO ${schema}.state (unit, key, partition, version, sequence, last_position, revision, data)
+    VALUES (_units[1], _keys[1], _partitions[1], _versions[1], _sequences[1], ${lastPosition('_lasts[1]')},
+      _revisions[1], _data[1]);
+    RETURN;
+  END IF;
+  IF cardinality(_keys) = 1 THEN
+    UPDATE ${schema}.state AS s SET version = _versions[1], sequence = _sequences[1], revision = _revisions[1],
+      data = _data[1], last_position = ${lastPosition('_lasts[1]')}
+    WHERE s.unit = _units[1] AND s.key = _keys[1] AND s.version = _expected[1];
+    IF FOUND THEN RETURN; END IF;
+  END IF;
   IF 0 = ANY (_expected) THEN
     INSERT INTO ${schema}.state (unit, key, partition, version, sequence, last_position, revision, data)
-    SELECT n.unit, n.key, n.partition, n.version, n.sequence,
-      CASE WHEN n.last < 0 THEN _positions[-n.last] ELSE n.last END, n.revision, n.data
+    SELECT n.unit, n.key, n.partition, n.version, n.sequence, ${lastPosition('n.last')}, n.revision, n.data
     FROM unnest(_units, _keys, _partitions, _expected, _versions, _sequences, _lasts, _revisions, _data)
       AS n (unit, key, partition, expected, version, sequence, last, revision, data)
-    WHERE n.expected = 0 ORDER BY 1, 2
-    ON CONFLICT DO NOTHING;
-    GET DIAGNOSTICS _all = ROW_COUNT;
+    WHERE n.expected = 0 ORDER BY 1, 2;
+    GET DIAGNOSTICS _new = ROW_COUNT;
   END IF;
   IF 0 < ANY (_expected) THEN
     UPDATE ${schema}.state AS s SET version = n.version, sequence = n.sequence, revision = n.revision,
-      data = n.data, last_position = CASE WHEN n.last < 0 THEN _positions[-n.last] ELSE n.last END
+      data = n.data, last_position = ${lastPosition('n.last')}
     FROM unnest(_units, _keys, _expected, _versions, _sequences, _lasts, _revisions, _data)
       AS n (unit, key, expected, version, sequence, last, revision, data)
     WHERE n.expected > 0 AND s.unit = n.unit AND s.key = n.key AND s.version = n.expected;
-    GET DIAGNOSTICS _written = ROW_COUNT;
+    GET DIAGNOSTICS _changed = ROW_COUNT;
   END IF;
-  IF _all + _written = cardinality(_units) THEN RETURN; END IF;
+  IF _new + _changed = cardinality(_units) THEN RETURN; END IF;
   SELECT n.unit, n.key, n.expected INTO _unit, _key, _wanted
   FROM unnest(_units, _keys, _expected) AS n (unit, key, expected)
   WHERE NOT EXISTS (
@@ -149,6 +178,13 @@ DECLARE
   _setting integer := cardinality(array_remove(_dues, NULL));
   _removed bigint;
 BEGIN
+  IF _firing = 0 AND _setting = 1 AND cardinality(_dues) = 1 THEN
+    INSERT INTO ${schema}.timer (unit, key, name, due, correlation, traceparent)
+    VALUES (_units[1], _keys[1], _names[1], _dues[1], _correlations[1], _traceparents[1])
+    ON CONFLICT (unit, key, name) DO UPDATE
+      SET due = excluded.due, correlation = excluded.correlation, traceparent = excluded.traceparent;
+    RETURN;
+  END IF;
   IF _firing > 0 THEN
     DELETE FROM ${schema}.timer AS t USING unnest(_units, _keys, _names, _fired) AS n (unit, key, name, fired)
     WHERE n.fired IS NOT NULL AND t.unit = n.unit AND t.key = n.key AND t.name = n.name AND t.due + 0 = n.fired;

@@ -8,6 +8,7 @@ import {
 } from '../../ports/index.ts'
 import { sentPosition } from './batch-position.ts'
 import type { PostgresConnection, Row } from './connection.ts'
+import { haveOneKeyEach } from './one-key-each.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
 import { arrayLiteral, type Statement } from './statement.ts'
 import { keyText, plainText, storedText } from './stored-text.ts'
@@ -27,6 +28,7 @@ export function stateOf(row: Row): StoredState {
 
 /** One write for each state, where a batch has several that follow each other. */
 function lastWrites(states: readonly StateWrite[]): readonly StateWrite[] {
+  if (haveOneKeyEach(states)) return states
   const writes = new Map<string, StateWrite>()
   for (const state of states) {
     const { unit, key, expected } = state

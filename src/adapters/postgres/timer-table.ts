@@ -1,6 +1,7 @@
 import { Failure } from '../../core/index.ts'
 import type { StoredTimer, TimerWrite } from '../../ports/index.ts'
 import type { PostgresConnection, Row } from './connection.ts'
+import { haveOneKeyEach } from './one-key-each.ts'
 import { Statement } from './statement.ts'
 import { keyText, plainText, storedText } from './stored-text.ts'
 
@@ -21,6 +22,7 @@ function joined(before: TimerWrite, { firedMs, ...after }: TimerWrite): TimerWri
 
 /** One write for each timer, where a batch has several that follow each other. */
 function lastWrites(timers: readonly TimerWrite[]): readonly TimerWrite[] {
+  if (haveOneKeyEach(timers)) return timers
   const writes = new Map<string, TimerWrite>()
   for (const timer of timers) {
     const name = JSON.stringify([timer.unit, timer.key, timer.name])

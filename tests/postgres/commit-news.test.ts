@@ -4,6 +4,7 @@ import { batchOf, rowOf } from '../../src/conformance/store-stage.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
+import { tcpProxy } from '../servers/tcp-proxy.ts'
 import { until } from '../system/child.ts'
 import { newSchema, openStore } from './stage.ts'
 
@@ -15,13 +16,13 @@ describe.runIf(available('postgres', postgresMissing()))('news of commits by oth
   }, 60_000)
   afterAll(() => server.remove())
 
-  async function hearing(schema: string) {
-    const pool = server.pool('postgres')
+  async function hearing(schema: string, port: number = server.port) {
+    const pool = server.pool('postgres', 'postgres', { port })
     const heard = { count: 0 }
     const onNews = (): void => {
       heard.count += 1
     }
-    const news = commitNews({ pool, schema, onNews, retryMs: 20 })
+    const news = commitNews({ pool, schema, onNews, retryMs: 20, lookMs: 200 })
     onTestFinished(async () => {
       await news.close()
       await pool.end()
@@ -54,6 +55,21 @@ describe.runIf(available('postgres', postgresMissing()))('news of commits by oth
     await until('a commit succeeds', () =>
       store.commit(batchOf({ log: [rowOf('a')] })).catch(() => undefined)
     )
+    await until('it is heard', async () => heard.count > again)
+  })
+  test('a line that went silent is noticed, and then commits are heard again', async () => {
+    const schema = newSchema()
+    const proxy = await tcpProxy(server.port)
+    onTestFinished(() => proxy.close())
+    const store = await openStore(server, schema, { announce: true })
+    const heard = await hearing(schema, proxy.port)
+    const { count } = heard
+    proxy.silence()
+    await store.commit(batchOf({ log: [rowOf('a')] }))
+    await until('it listens again', async () => heard.count > count)
+    expect(proxy.counts.vanishedBytes).toBeGreaterThan(0)
+    const again = heard.count
+    await store.commit(batchOf({ log: [rowOf('a')] }))
     await until('it is heard', async () => heard.count > again)
   })
 })

@@ -18,6 +18,11 @@ export interface CommitNewsOptions {
   readonly onNews: () => void
   /** How long to wait before a connection that broke is made anew, in milliseconds. Default 1,000. */
   readonly retryMs?: number
+  /**
+   * How often the connection is asked whether it still stands, in milliseconds; one that owes an answer by then is made
+   * anew. Default 5,000.
+   */
+  readonly lookMs?: number
 }
 
 /** News that are heard until they are closed. */
@@ -48,6 +53,9 @@ class Listening implements CommitNews {
   #heard: () => void = () => undefined
   #connection: PostgresListener | undefined
   #retry: NodeJS.Timeout | undefined
+  #looking: NodeJS.Timeout | undefined
+  /** The connection was asked something, and has not answered yet. */
+  #owes = false
   #closed = false
 
   constructor(options: CommitNewsOptions) {
@@ -63,14 +71,15 @@ class Listening implements CommitNews {
 
   async #connect(): Promise<void> {
     const { pool, schema, onNews } = this.#options
+    let lost = false
+    let connection: PostgresListener | undefined
+    const again = (): void => {
+      if (lost) return
+      lost = true
+      this.#lose(connection)
+    }
     try {
-      const connection = await pool.connect()
-      let lost = false
-      const again = (): void => {
-        if (lost) return
-        lost = true
-        this.#lose(connection)
-      }
+      connection = await pool.connect()
       connection.on('error', again)
       connection.on('end', again)
       connection.on('notification', () => onNews())
@@ -79,17 +88,32 @@ class Listening implements CommitNews {
         await this.#release()
         return
       }
-      await connection.query(`LISTEN ${quoted(channelOf(schema))}`)
+      const listener = connection
+      this.#looking = setInterval(() => this.#look(listener, again), this.#options.lookMs ?? 5_000)
+      await this.#ask(listener, `LISTEN ${quoted(channelOf(schema))}`)
       // What was said while nobody listened is not said again.
       onNews()
       this.#heard()
     } catch {
-      this.#lose(this.#connection)
+      again()
     }
+  }
+
+  /** Where packets vanish nobody is told, and one who only listens would never know. */
+  #look(connection: PostgresListener, lost: () => void): void {
+    if (this.#owes) lost()
+    else this.#ask(connection, 'SELECT 1').catch(lost)
+  }
+
+  async #ask(connection: PostgresListener, text: string): Promise<void> {
+    this.#owes = true
+    await connection.query(text)
+    if (this.#connection === connection) this.#owes = false
   }
 
   #lose(connection: PostgresListener | undefined): void {
     if (this.#closed) return
+    clearInterval(this.#looking)
     if (connection && this.#connection === connection) {
       this.#connection = undefined
       connection.release(true)
@@ -108,6 +132,7 @@ class Listening implements CommitNews {
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#retry)
+    clearInterval(this.#looking)
     await this.#release()
   }
 }

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Failure } from '../../core/index.ts'
 import type { PostgresConnection, PostgresPool } from './connection.ts'
+import { HeardLines } from './heard-lines.ts'
+import { Overdue, Wait } from './in-time.ts'
 import { type Migration, migrate, type SchemaFacts, type SchemaNeeds, schemaFacts } from './migrate.ts'
 import { isConnectionLost, isReadOnly, isTransient, storeFailure } from './postgres-failure.ts'
 import { checkServer } from './server-check.ts'
@@ -30,8 +32,11 @@ const repeatsMax = 5
 
 function ignore(): void {}
 
-/** A task that did not end in time: nobody knows what the server makes of it. */
-class Overdue extends Error {}
+/**
+ * So long an answer is waited for on a connection that may have gone silent with another, in milliseconds: longer than
+ * anything trivial takes on a server that works, and a connection that is given up in error is only made anew.
+ */
+const answerMaxMs = 2_000
 
 /** A connection that broke before it was used: nothing happened. */
 class BrokenWhenNew extends Error {}
@@ -45,7 +50,7 @@ function mayRepeat(kind: TaskKind, thrown: unknown): boolean {
 export class StoreSession {
   readonly #needs: SessionNeeds
   readonly #place: string
-  readonly #checked: WeakSet<PostgresConnection> = new WeakSet()
+  readonly #lines: HeardLines = new HeardLines()
   readonly #underWay: Set<Promise<unknown>> = new Set()
   #facts: SchemaFacts | undefined
   /** The pool that is asked first: the one that worked last. */
@@ -123,7 +128,9 @@ export class StoreSession {
     const { connection, pool } = await this.#take()
     let broken = true
     try {
-      const result = await (isBounded.has(kind) ? this.#inTime(task(connection)) : task(connection))
+      const result = await (isBounded.has(kind)
+        ? this.#inTime(() => task(connection), connection)
+        : task(connection))
       broken = false
       return result
     } catch (thrown) {
@@ -131,22 +138,30 @@ export class StoreSession {
       if (isReadOnly(thrown)) this.#current = (pool + 1) % this.#needs.pools.length
       throw thrown
     } finally {
+      if (!broken) this.#lines.heard(connection)
       connection.release(broken)
     }
   }
 
-  async #inTime<Result>(task: Promise<Result>): Promise<Result> {
-    const { timeoutMs } = this.#needs
-    let timer: NodeJS.Timeout | undefined
-    const overdue = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Overdue(`no answer within ${timeoutMs} ms`)), timeoutMs)
-    })
+  /** Gives up what takes too long; on a connection, also what waits on a line that seems to be dead. */
+  async #inTime<Result>(task: () => Promise<Result>, connection?: PostgresConnection): Promise<Result> {
+    const began = this.#lines.begin()
+    const wait = new Wait(this.#needs.timeoutMs)
+    const hurry = (): void =>
+      wait.hurry(this.#answerMs, new Error('no answer, while the server answers on another connection'))
+    const ended = connection && this.#lines.waits({ connection, hurry })
     try {
-      return await Promise.race([task, overdue])
+      return await wait.of(task())
+    } catch (thrown) {
+      if (thrown instanceof Overdue) this.#lines.overdue(began)
+      throw thrown
     } finally {
-      clearTimeout(timer)
-      task.catch(ignore)
+      ended?.()
     }
+  }
+
+  get #answerMs(): number {
+    return Math.min(answerMaxMs, this.#needs.timeoutMs)
   }
 
   /** A connection to the server that takes writes, whichever address it has now. */
@@ -169,11 +184,20 @@ export class StoreSession {
   }
 
   async #connect(pool: PostgresPool): Promise<PostgresConnection> {
-    const connection = await this.#fromPool(pool)
-    if (this.#checked.has(connection)) return connection
+    // Ends: what does not answer is closed, and its pool makes a new one in the end.
+    for (;;) {
+      const connection = await this.#fromPool(pool)
+      const standing = this.#lines.standingOf(connection)
+      if (standing === 'heard') return connection
+      if (standing === 'new') return this.#checked(connection)
+      if (await this.#answers(connection, standing === 'silent')) return connection
+    }
+  }
+
+  async #checked(connection: PostgresConnection): Promise<PostgresConnection> {
     try {
-      await this.#inTime(this.#check(connection))
-      this.#checked.add(connection)
+      await this.#inTime(() => this.#check(connection))
+      this.#lines.heard(connection)
       return connection
     } catch (thrown) {
       connection.release(true)
@@ -182,10 +206,26 @@ export class StoreSession {
     }
   }
 
+  /** Whether a connection that was good once answers now; else it is closed. */
+  async #answers(connection: PostgresConnection, isSilent: boolean): Promise<boolean> {
+    // Asked even when nobody waits for it: a connection that is closed while it owes an answer is gone at once, another
+    // waits for the goodbye of the server.
+    const asked = connection.query('SELECT 1')
+    try {
+      await new Wait(isSilent ? 0 : this.#answerMs).of(asked)
+      this.#lines.heard(connection)
+      return true
+    } catch (thrown) {
+      if (thrown instanceof Overdue && !isSilent) this.#lines.unanswered()
+      connection.release(true)
+      return false
+    }
+  }
+
   async #fromPool(pool: PostgresPool): Promise<PostgresConnection> {
     const connecting = pool.connect()
     try {
-      return await this.#inTime(connecting)
+      return await this.#inTime(() => connecting)
     } catch (thrown) {
       // One that comes too late is of use to others.
       connecting.then((late) => late.release(), ignore)
@@ -223,6 +263,6 @@ export class StoreSession {
     this.#end = new Failure('STOPPING', { hint: `The store of ${this.#needs.service} is closed.` })
     await Promise.allSettled(this.#underWay)
     // A pool that is still connecting to a server which does not answer would end late.
-    await Promise.allSettled(this.#needs.pools.map((pool) => this.#inTime(pool.end())))
+    await Promise.allSettled(this.#needs.pools.map((pool) => this.#inTime(() => pool.end())))
   }
 }

@@ -1,0 +1,31 @@
+/** What did not end in time: nobody knows what the server makes of it. */
+export class Overdue extends Error {}
+
+/** Waits for a task only so long. What comes of it later is nobody's. */
+export class Wait {
+  readonly #ended: Promise<never>
+  #end: (why: Error) => void = () => undefined
+  readonly #timers: NodeJS.Timeout[] = []
+
+  constructor(ms: number) {
+    this.#ended = new Promise((_, reject) => {
+      this.#end = reject
+    })
+    this.#ended.catch(() => undefined)
+    this.hurry(ms, new Overdue(`no answer within ${ms} ms`))
+  }
+
+  /** Ends with that reason after so long, if not before. */
+  hurry(ms: number, why: Error): void {
+    this.#timers.push(setTimeout(() => this.#end(why), ms))
+  }
+
+  async of<Result>(task: Promise<Result>): Promise<Result> {
+    try {
+      return await Promise.race([task, this.#ended])
+    } finally {
+      for (const timer of this.#timers) clearTimeout(timer)
+      task.catch(() => undefined)
+    }
+  }
+}

@@ -76,6 +76,28 @@ test('services that were started one by one are asked like one system, where SKE
   ])
 })
 
+test('a service that speaks of itself to its own machine only does not hide the others', async () => {
+  const cwd = emptyDirectory()
+  const [, urls] = await hireApart(cwd)
+  const [fleet, ...others] = urls
+  const port = await freePort()
+  const open = skerry(['run', 'fleet', '--host', '0.0.0.0', '--port', `${port}`, '--log', ...hire], {
+    cwd: emptyDirectory(),
+    env: { SKERRY_URLS: others.join() }
+  })
+  await open.until(/"the system runs"/)
+  expect(fleet).toContain('fleet=')
+  // By a name that is none of this machine, as somebody elsewhere would ask.
+  const env = { SKERRY_URLS: [`fleet=http://0.0.0.0:${port}`, ...others].join() }
+  expect(await inspected(cwd, env, hire)).toEqual({ ...allRun(hired), fleet: 'unreachable' })
+  const faults = (await examined(cwd, env, hire)).filter((line) => line.startsWith('fault'))
+  expect(faults).toEqual([
+    expect.stringContaining('The administration answers only to programs on its own machine')
+  ])
+  const letters = await ended(['dlq', 'list', ...hire], { cwd, env })
+  expect([letters.code, letters.errors]).toEqual([1, expect.stringContaining('fleet cannot be reached')])
+})
+
 test('where nothing says where services run, the command line says so, and how to say it', async () => {
   const cwd = emptyDirectory()
   const [processes, urls] = await hireApart(cwd)

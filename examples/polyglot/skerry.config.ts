@@ -7,6 +7,6 @@ import { workshopService } from './workshop.ts'
 export default defineConfig(({ env }) => ({
   system: system('bikes', [fleetService, workshopService, inspectionsService]),
   profiles: {
-    nats: { bus: { kind: 'nats', servers: env['NATS_URL'] ?? 'nats://127.0.0.1:4222' } }
+    nats: { bus: { kind: 'nats', servers: (env['NATS_URL'] ?? 'nats://127.0.0.1:4222').split(',') } }
   }
 }))

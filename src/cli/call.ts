@@ -26,6 +26,7 @@ export class Call {
   readonly terminal: Terminal
   readonly env: Readonly<Record<string, string | undefined>>
   readonly #options: OptionValues
+  readonly #endings: (() => Promise<void>)[] = []
 
   constructor(
     words: readonly string[],
@@ -64,5 +65,14 @@ export class Call {
     if (option !== undefined) return { value: option, from: `--${name}` }
     const value = this.env[variable]
     return value === undefined || value === '' ? undefined : { value, from: variable }
+  }
+  /** Has something that was opened for the command closed when the command has ended, however it ended. */
+  onEnd(close: () => Promise<void>): void {
+    this.#endings.push(close)
+  }
+
+  /** Closes what was opened for the command, the latest first. */
+  async end(): Promise<void> {
+    for (let close = this.#endings.pop(); close; close = this.#endings.pop()) await close()
   }
 }

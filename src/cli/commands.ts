@@ -91,9 +91,10 @@ const doctor: Command = {
   wordsMost: 0,
   notes: [
     'Changes nothing. Where a system runs, it is asked to check its files, balances and states;',
-    'where none runs, the database files are read. A function in the config is not called.'
+    'where none runs, the database files are read. A function in the config is called only to look',
+    'at a profile or at services that SKERRY_URLS names, and starts nothing beside the system then.'
   ],
-  options: { config: shared.config, profile: shared.profile, ...talking },
+  options: talking,
   examples: [
     { line: 'skerry doctor', text: 'every finding with what mends it; 1 when something is wrong' },
     { line: 'skerry doctor --json', text: 'the same for a program' }

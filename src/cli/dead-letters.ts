@@ -90,7 +90,7 @@ async function lettersOf(
         return { service, ...page }
       } catch (thrown) {
         const failure = toFailure(thrown)
-        if (failure.code !== 'SERVICE_UNREACHABLE') throw failure
+        if (failure.code !== 'SERVICE_UNREACHABLE' && failure.code !== 'ADMIN_REFUSED') throw failure
         return { service, deadLetters: [], failure: failure.message }
       }
     })

@@ -8,7 +8,7 @@ import { type Finding, fault, ok, warning } from './finding.ts'
 import { leftBehind, leftWords, moveLine } from './left-in-files.ts'
 import { lookedAtConfig } from './looked-at-config.ts'
 import { brokerReadiness } from './open-bus.ts'
-import { boardReadiness } from './open-discovery.ts'
+import { postedInstances } from './open-discovery.ts'
 import { storeReadiness } from './open-store.ts'
 import { type BoardPlace, type BusPlace, type ChosenProfile, chosenProfile } from './profile.ts'
 import { dataDirectory, profileName } from './run-setting.ts'
@@ -70,9 +70,12 @@ async function checkBus(place: BusPlace, services: readonly string[]): Promise<r
   }
 }
 
+const undiscovered =
+  'none in this profile: services that were started one by one are found by SKERRY_URLS or --url only'
+
 async function lookAtBoard(service: string, place: BoardPlace): Promise<'made' | 'missing' | Trouble> {
   try {
-    return await boardReadiness(place)
+    return (await postedInstances(place)) ? 'made' : 'missing'
   } catch (thrown) {
     const url = place.kind === 'postgres' ? place.url : undefined
     return { service, url, failure: toFailure(thrown) }
@@ -81,7 +84,7 @@ async function lookAtBoard(service: string, place: BoardPlace): Promise<'made' |
 
 /** One finding when all services find the others, else one for each reason why they do not. */
 async function checkBoards(
-  { discoveryOf }: ChosenProfile,
+  { discoveryOf, storeOf }: ChosenProfile,
   services: readonly string[]
 ): Promise<readonly Finding[]> {
   const looked = await Promise.all(
@@ -90,7 +93,10 @@ async function checkBoards(
       return place.kind === 'addresses' ? [] : [lookAtBoard(service, place)]
     })
   )
-  if (looked.length === 0) return []
+  if (looked.length === 0)
+    return services.every((service) => storeOf(service).kind === 'sqlite')
+      ? []
+      : [ok('discovery', undiscovered)]
   const mend =
     'start the server, or mend its address in the profile: services that run apart would not find each other'
   const faults = faultsOf(

@@ -10,6 +10,7 @@ import { type Finding, fault, ok, warning } from './finding.ts'
 import { deadCount } from './inspect-text.ts'
 import { filesProfile } from './profile.ts'
 import { profileIn } from './service-place.ts'
+import { takenServices } from './services-apart.ts'
 import { counted } from './table.ts'
 
 interface SystemStatus {
@@ -69,7 +70,7 @@ export async function checkRunning(client: AdminClient): Promise<readonly Findin
     const checked = await client.get<SystemCheck>('/admin/check')
     const checks = new Map(checked.services.map((check) => [check.service, check]))
     const found = services.flatMap((row) => findingsOf(row, checks.get(row.service) ?? { problems: [] }))
-    return [ok('system', `${system} runs at ${client.url}`), ...found]
+    return [ok('system', `${system} runs at ${await client.where()}`), ...found]
   } catch (thrown) {
     const failure = toFailure(thrown)
     const mend =
@@ -122,6 +123,17 @@ function goneFindings(marks: ReadonlyMap<string, StoreMark>): readonly Finding[]
   ]
 }
 
+function stateOf(directory: string, isEmpty: boolean): Finding {
+  const apart = takenServices(directory)
+  if (apart.length > 0)
+    return warning(
+      'system',
+      `does not run as a whole, but ${apart.join(', ')} ${apart.length === 1 ? 'runs' : 'run'}: where, nobody says`,
+      'skerry doctor --url http://127.0.0.1:4001, with the address of such a process, or all of them in SKERRY_URLS'
+    )
+  return ok('system', isEmpty ? 'does not run, and has no data yet' : 'does not run')
+}
+
 /** Reads the database files of a system that does not run, and would with this profile. */
 export async function checkFiles(
   directory: string,
@@ -138,7 +150,7 @@ export async function checkFiles(
     marks.set(name, await markOf(basename(name, '.db'), join(directory, name)))
   const found: Finding[] = []
   for (const [name, mark] of marks) found.push(...(await checkFile(directory, name, mark)))
-  const state = ok('system', names.length === 0 ? 'does not run, and has no data yet' : 'does not run')
+  const state = stateOf(directory, names.length === 0)
   const inFiles = profile === undefined || profile === filesProfile
   return [state, ...(inFiles ? goneFindings(marks) : []), ...found]
 }

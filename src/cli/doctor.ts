@@ -1,11 +1,13 @@
+import { toFailure } from '../core/index.ts'
 import { adminClient } from './admin-client.ts'
 import type { Call } from './call.ts'
 import { isLocked } from './directory-lock.ts'
 import { checkConfigFile, checkDirectory, checkNode } from './doctor-machine.ts'
 import { checkProfile } from './doctor-profile.ts'
 import { checkFiles, checkRunning } from './doctor-system.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, fault } from './finding.ts'
 import { dataDirectory, profileName } from './run-setting.ts'
+import { placeApart } from './running-place.ts'
 import type { Terminal } from './terminal.ts'
 
 const paints = { ok: 'green', warning: 'yellow', fault: 'red' } as const
@@ -18,17 +20,35 @@ function lines(findings: readonly Finding[], terminal: Terminal): string[] {
   })
 }
 
+/** What runs where no run has the data directory: services that were started one by one, or nothing. */
+async function apartFindings(
+  call: Call,
+  directory: string,
+  found: readonly Finding[]
+): Promise<readonly Finding[]> {
+  try {
+    const place = await placeApart(call)
+    if (typeof place === 'object') return await checkRunning(adminClient(call, place))
+  } catch (thrown) {
+    // What was looked at before says the same of the config or the servers, and what mends it.
+    if (found.every(({ level }) => level !== 'fault'))
+      return [fault('system', toFailure(thrown).message, 'mend what says where services run')]
+  }
+  return checkFiles(directory, profileName(call))
+}
+
 /** Looks at everything that a run depends on, and at what runs. */
 async function examined(call: Call): Promise<readonly Finding[]> {
   const directory = dataDirectory(call)
-  const runs = call.text('url') !== undefined || isLocked(directory)
-  return [
+  const found = [
     checkNode(),
     await checkConfigFile(call),
     ...checkDirectory(directory),
-    ...(await checkProfile(call)),
-    ...(await (runs ? checkRunning(adminClient(call)) : checkFiles(directory, profileName(call))))
+    ...(await checkProfile(call))
   ]
+  const runs = call.text('url') !== undefined || isLocked(directory)
+  const system = runs ? checkRunning(adminClient(call)) : apartFindings(call, directory, found)
+  return [...found, ...(await system)]
 }
 
 /** `skerry doctor`: gives 1 when there is a fault. */

@@ -12,6 +12,9 @@ const exits: readonly (readonly string[])[] = [
 const environment: readonly (readonly string[])[] = [
   ['PORT', 'where run listens, when --port is not given'],
   ['SKERRY_DATA', 'the directory of the data, when --data is not given'],
+  ['SKERRY_PROFILE', 'the profile of the config, when --profile is not given'],
+  ['SKERRY_URLS', 'where other services run: sales=http://127.0.0.1:4001,billing=...'],
+  ['SKERRY_ADVERTISE', 'how others reach this run, when --advertise is not given'],
   ['NO_COLOR', 'no colours, when it is set']
 ]
 

@@ -9,7 +9,8 @@ import {
   type Discovery,
   type InstanceBoard,
   type Log,
-  noticeMs
+  noticeMs,
+  type PostedInstance
 } from '../ports/index.ts'
 import { driver } from './driver.ts'
 import { natsConnection, natsPackages } from './nats-connection.ts'
@@ -83,16 +84,15 @@ export function openBoard(place: BoardPlace, use: BucketUse = 'make'): Promise<I
 const bucketNotFound = 10_059
 
 /**
- * Looks at the board of a place: whether it is there, or made by the first run. Makes nothing. Fails as the board does.
+ * Who is on the board of a place now; `undefined` where the first run makes it. Makes nothing. Fails as the board does.
  */
-export async function boardReadiness(place: BoardPlace): Promise<'made' | 'missing'> {
+export async function postedInstances(place: BoardPlace): Promise<readonly PostedInstance[] | undefined> {
   const board = await openBoard(place, 'look')
   try {
-    await board.read()
-    return 'made'
+    return await board.read()
   } catch (thrown) {
     const { cause } = toFailure(thrown)
-    if ((cause as { readonly code?: unknown } | undefined)?.code === bucketNotFound) return 'missing'
+    if ((cause as { readonly code?: unknown } | undefined)?.code === bucketNotFound) return undefined
     throw thrown
   } finally {
     await board.close()

@@ -19,8 +19,14 @@ async function perform(args: readonly string[], terminal: Terminal): Promise<num
     case 'version':
       terminal.out(version())
       return 0
-    case 'call':
-      return await request.command.run(new Call(request.words, request.options, terminal, process.env))
+    case 'call': {
+      const call = new Call(request.words, request.options, terminal, process.env)
+      try {
+        return await request.command.run(call)
+      } finally {
+        await call.end()
+      }
+    }
   }
 }
 

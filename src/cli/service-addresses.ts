@@ -19,11 +19,11 @@ export function hasAddresses(env: Env): boolean {
 }
 
 /**
- * Where services run that do not run in this process: `SKERRY_URLS`, as `sales=http://127.0.0.1:4001,billing=...`, with
- * a service named once for each of its instances. Fails with `CONFIG_INVALID` for a service that the system does not have, what is no address, and for one that is
- * missing.
+ * Where services run by what `SKERRY_URLS` says, as `sales=http://127.0.0.1:4001,billing=...`, with a service named once
+ * for each of its instances. Fails with `CONFIG_INVALID` for a service that the system does not have, and for what is no
+ * address.
  */
-export function addressesOf(env: Env, system: SystemDefinition, here: readonly string[]): ServiceUrls {
+export function toldAddresses(env: Env, system: SystemDefinition): ServiceUrls {
   const urls: Record<string, string[]> = {}
   for (const entry of (env[variable] ?? '').split(',').filter((text) => text.trim() !== '')) {
     const [name = '', ...rest] = entry.trim().split('=')
@@ -33,8 +33,15 @@ export function addressesOf(env: Env, system: SystemDefinition, here: readonly s
       invalid(`${variable} names '${name}', which is no service of ${system.name}.`)
     if (url?.protocol !== 'http:' || url.pathname !== '/')
       invalid(`${variable} has '${text}' for ${name}, but an address looks like http://127.0.0.1:4001.`)
-    if (!here.includes(name)) urls[name] = [...(urls[name] ?? []), url.origin]
+    urls[name] = [...(urls[name] ?? []), url.origin]
   }
+  return urls
+}
+
+/** The same for the services that do not run here. Fails with `CONFIG_INVALID` for one that is missing, too. */
+export function addressesOf(env: Env, system: SystemDefinition, here: readonly string[]): ServiceUrls {
+  const told = toldAddresses(env, system)
+  const urls = Object.fromEntries(Object.entries(told).filter(([name]) => !here.includes(name)))
   const missing = [...system.services.keys()].filter(
     (name) => !here.includes(name) && urls[name] === undefined
   )

@@ -19,7 +19,10 @@ export interface ServiceCheck {
   readonly failure?: string
 }
 
-/** What `otherwise` makes of a service whose process is away; any other failure stays one. */
+/** Of a service whose process is away, or speaks of itself to its own machine only. */
+const silent: ReadonlySet<string> = new Set(['SERVICE_UNREACHABLE', 'ADMIN_REFUSED'])
+
+/** What `otherwise` makes of a service that cannot be asked; any other failure stays one. */
 async function unlessAway<Value>(
   asked: Promise<Value>,
   otherwise: (failure: string) => Value
@@ -28,7 +31,7 @@ async function unlessAway<Value>(
     return await asked
   } catch (thrown) {
     const failure = toFailure(thrown)
-    if (failure.code !== 'SERVICE_UNREACHABLE') throw failure
+    if (!silent.has(failure.code)) throw failure
     return otherwise(failure.message)
   }
 }

@@ -101,6 +101,9 @@ test('a password is the one that was given, several brokers stand with commas, a
   }
   expect(Object.keys((await made('kafka', clusters)).services)).toEqual(['postgres', 'kafka'])
   expect(Object.keys((await made('nats', clusters)).services)).toEqual(['postgres', 'nats'])
+  const polyglot = ['--config', join(root, 'examples/polyglot/skerry.config.ts')]
+  const { output, errors } = await ended(['up', ...polyglot, '--profile', 'nats'], { cwd, env: clusters })
+  expect([errors, Object.keys((parse(output) as ComposeFile).services)]).toEqual(['', ['nats']])
 })
 
 /** A directory with a config of services whose profiles are these, by their source. */

@@ -53,8 +53,9 @@ export class Servers {
     )
   }
 
-  /** A place of its own for one run: an empty database. */
+  /** A place of its own for one run: an empty database, on a server that has nothing left to do for the one before. */
   async place(): Promise<PipelinePlace> {
+    const former = `run_${this.#places}`
     this.#places += 1
     const run = `run_${this.#places}`
     const brokers = {
@@ -62,7 +63,12 @@ export class Servers {
       ...(this.#kafka && { kafka: { address: this.#kafka.address, prefix: run } })
     }
     if (!this.#postgres) return { ...this.#shape, ...brokers }
-    await this.#postgres.admin('postgres', `CREATE DATABASE ${run}`)
+    await this.#postgres.admin(
+      'postgres',
+      `DROP DATABASE IF EXISTS ${former} WITH (FORCE)`,
+      `CREATE DATABASE ${run}`,
+      'CHECKPOINT'
+    )
     return { ...this.#shape, ...brokers, postgres: { port: this.#postgres.port, database: run } }
   }
 

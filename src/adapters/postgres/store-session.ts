@@ -129,7 +129,7 @@ export class StoreSession {
     let broken = true
     try {
       const result = await (isBounded.has(kind)
-        ? this.#inTime(() => task(connection), connection)
+        ? this.#inTime(() => task(connection), { connection, hurryMs: this.#hurryMs(kind) })
         : task(connection))
       broken = false
       return result
@@ -143,13 +143,24 @@ export class StoreSession {
     }
   }
 
+  /**
+   * How long a call still waits on a line that seems to be dead. A server that has the commit may yet write it as long as
+   * that waits for locks: what is given up must be over.
+   */
+  #hurryMs(kind: TaskKind): number {
+    return kind === 'commit' ? this.#answerMs + (this.#needs.lockMs ?? 0) : this.#answerMs
+  }
+
   /** Gives up what takes too long; on a connection, also what waits on a line that seems to be dead. */
-  async #inTime<Result>(task: () => Promise<Result>, connection?: PostgresConnection): Promise<Result> {
+  async #inTime<Result>(
+    task: () => Promise<Result>,
+    on?: { readonly connection: PostgresConnection; readonly hurryMs: number }
+  ): Promise<Result> {
     const began = this.#lines.begin()
     const wait = new Wait(this.#needs.timeoutMs)
     const hurry = (): void =>
-      wait.hurry(this.#answerMs, new Error('no answer, while the server answers on another connection'))
-    const ended = connection && this.#lines.waits({ connection, hurry })
+      wait.hurry(on?.hurryMs ?? 0, new Error('no answer, while the server answers on another connection'))
+    const ended = on && this.#lines.waits({ connection: on.connection, hurry })
     try {
       return await wait.of(task())
     } catch (thrown) {

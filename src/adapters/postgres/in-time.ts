@@ -12,12 +12,12 @@ export class Wait {
       this.#end = reject
     })
     this.#ended.catch(() => undefined)
-    this.hurry(ms, new Overdue(`no answer within ${ms} ms`))
+    this.hurry(ms, () => new Overdue(`no answer within ${ms} ms`))
   }
 
-  /** Ends with that reason after so long, if not before. */
-  hurry(ms: number, why: Error): void {
-    this.#timers.push(setTimeout(() => this.#end(why), ms))
+  /** Ends after so long, if not before, with the reason that is made then: an error costs more than all the rest. */
+  hurry(ms: number, why: () => Error): void {
+    this.#timers.push(setTimeout(() => this.#end(why()), ms))
   }
 
   async of<Result>(task: Promise<Result>): Promise<Result> {

@@ -159,7 +159,10 @@ export class StoreSession {
     const began = this.#lines.begin()
     const wait = new Wait(this.#needs.timeoutMs)
     const hurry = (): void =>
-      wait.hurry(on?.hurryMs ?? 0, new Error('no answer, while the server answers on another connection'))
+      wait.hurry(
+        on?.hurryMs ?? 0,
+        () => new Error('no answer, while the server answers on another connection')
+      )
     const ended = on && this.#lines.waits({ connection: on.connection, hurry })
     try {
       return await wait.of(task())

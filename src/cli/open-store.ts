@@ -19,6 +19,12 @@ const connectionsDefault = 8
  */
 const staying = { idleTimeoutMillis: 0, keepAlive: true, keepAliveInitialDelayMillis: 60_000 }
 
+/**
+ * So long a connection may take to be made, in milliseconds, as long as a call waits for the server: one whose beginning
+ * vanished on the way would keep its place in the pool until the system gives it up, which takes a quarter of an hour.
+ */
+const connectMaxMs = 30_000
+
 /** How many connections a process has at most to the store of a service: those of its pool, and one that hears of commits. */
 export function storeConnections({ connections = connectionsDefault }: PostgresPlace): number {
   return connections + 1
@@ -40,7 +46,14 @@ export async function postgresPools(
   const urls = typeof url === 'string' ? [url] : url
   return urls.map(
     (connectionString) =>
-      new pg.Pool({ connectionString, max, ...staying, application_name: application, ...more })
+      new pg.Pool({
+        connectionString,
+        max,
+        connectionTimeoutMillis: connectMaxMs,
+        ...staying,
+        application_name: application,
+        ...more
+      })
   )
 }
 

@@ -28,7 +28,7 @@ describe.runIf(available('postgres', postgresMissing()))('news of commits by oth
       await pool.end()
     })
     await news.listening
-    return heard
+    return Object.assign(heard, { pool })
   }
 
   test('a commit with rows is heard by another instance, but not in another schema', async () => {
@@ -57,6 +57,7 @@ describe.runIf(available('postgres', postgresMissing()))('news of commits by oth
     )
     await until('it is heard', async () => heard.count > again)
   })
+
   test('a line that went silent is noticed, and then commits are heard again', async () => {
     const schema = newSchema()
     const proxy = await tcpProxy(server.port)
@@ -68,6 +69,30 @@ describe.runIf(available('postgres', postgresMissing()))('news of commits by oth
     await store.commit(batchOf({ log: [rowOf('a')] }))
     await until('it listens again', async () => heard.count > count)
     expect(proxy.counts.vanishedBytes).toBeGreaterThan(0)
+    const again = heard.count
+    await store.commit(batchOf({ log: [rowOf('a')] }))
+    await until('it is heard', async () => heard.count > again)
+  })
+
+  test('a connection that is silent from its beginning on is given up, and then commits are heard again', async () => {
+    const schema = newSchema()
+    const proxy = await tcpProxy(server.port)
+    const store = await openStore(server, schema, { announce: true })
+    const heard = await hearing(schema, proxy.port)
+    // Before the pool is ended, which waits for the connection that is still being made.
+    onTestFinished(() => proxy.close())
+    let given = 0
+    heard.pool.on('remove', () => {
+      given += 1
+    })
+    proxy.partition(['back'])
+    await until('another connection is begun', async () => given === 1 && heard.pool.totalCount === 1)
+    const { vanishedBytes } = proxy.counts
+    await until('its greeting has vanished', async () => proxy.counts.vanishedBytes > vanishedBytes)
+    proxy.silence()
+    proxy.heal()
+    const { count } = heard
+    await until('it listens again', async () => heard.count > count)
     const again = heard.count
     await store.commit(batchOf({ log: [rowOf('a')] }))
     await until('it is heard', async () => heard.count > again)

@@ -27,7 +27,12 @@ describe.runIf(available('postgres', postgresMissing()))('the line to PostgreSQL
   }, 60_000)
   afterAll(() => server.remove())
 
-  async function line(schema: string, connections: number, timeoutMs: number): Promise<Line> {
+  async function line(
+    schema: string,
+    connections: number,
+    timeoutMs: number,
+    lockTimeoutMs?: number
+  ): Promise<Line> {
     const proxy = await tcpProxy(server.port)
     onTestFinished(() => proxy.close())
     const pool = server.pool('postgres', 'postgres', {
@@ -40,7 +45,11 @@ describe.runIf(available('postgres', postgresMissing()))('the line to PostgreSQL
       asked.push(text)
       return connection.query(text, values)
     })
-    const store = await openStore(server, schema, { pool: watched, timeoutMs })
+    const store = await openStore(server, schema, {
+      pool: watched,
+      timeoutMs,
+      ...(lockTimeoutMs !== undefined && { lockTimeoutMs })
+    })
     await Promise.all(Array.from({ length: 2 * connections }, () => store.heads()))
     expect([pool.totalCount, pool.idleCount]).toEqual([connections, connections])
     asked.length = 0
@@ -70,7 +79,7 @@ describe.runIf(available('postgres', postgresMissing()))('the line to PostgreSQL
 
   test('what waits on a line that went silent with another is given up when the server answers elsewhere', async () => {
     const timeoutMs = 8_000
-    const { proxy, store } = await line(newSchema(), 5, timeoutMs)
+    const { proxy, store } = await line(newSchema(), 5, timeoutMs, 1_000)
     proxy.silence()
     const since = performance.now()
     const first = failureOf(store.heads())

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PostgresConnection, PostgresPool } from './connection.ts'
+import { Wait } from './in-time.ts'
 import { quoted } from './statement.ts'
 
 /** A connection that is told what others say on a channel, as the package `pg` has it. */
@@ -11,7 +12,10 @@ export interface PostgresListener extends PostgresConnection {
 
 /** Whose commits are to be heard of. */
 export interface CommitNewsOptions {
-  /** The pool of a store of that schema; one of its connections is kept. */
+  /**
+   * The pool of a store of that schema; one of its connections is kept. Let it bound how long one takes to be made
+   * (`connectionTimeoutMillis`): until then one of which nothing is heard has its place.
+   */
   readonly pool: Pick<PostgresPool, 'on'> & { connect(): Promise<PostgresListener> }
   readonly schema: string
   /** Called when somebody has committed, perhaps long ago, perhaps more than once, and when something may be missed. */
@@ -70,7 +74,7 @@ class Listening implements CommitNews {
   }
 
   async #connect(): Promise<void> {
-    const { pool, schema, onNews } = this.#options
+    const { schema, onNews } = this.#options
     let lost = false
     let connection: PostgresListener | undefined
     const again = (): void => {
@@ -79,7 +83,7 @@ class Listening implements CommitNews {
       this.#lose(connection)
     }
     try {
-      connection = await pool.connect()
+      connection = await this.#connected(this.#options)
       connection.on('error', again)
       connection.on('end', again)
       connection.on('notification', () => onNews())
@@ -89,13 +93,31 @@ class Listening implements CommitNews {
         return
       }
       const listener = connection
-      this.#looking = setInterval(() => this.#look(listener, again), this.#options.lookMs ?? 5_000)
+      this.#looking = setInterval(() => this.#look(listener, again), this.#lookMs)
       await this.#ask(listener, `LISTEN ${quoted(channelOf(schema))}`)
       // What was said while nobody listened is not said again.
       onNews()
       this.#heard()
     } catch {
       again()
+    }
+  }
+
+  get #lookMs(): number {
+    return this.#options.lookMs ?? 5_000
+  }
+
+  /** A new connection, which may be silent from the beginning on. */
+  async #connected({ pool }: CommitNewsOptions): Promise<PostgresListener> {
+    const connecting = pool.connect()
+    try {
+      return await new Wait(this.#lookMs).of(() => connecting)
+    } catch (thrown) {
+      connecting.then(
+        (late) => late.release(),
+        () => undefined
+      )
+      throw thrown
     }
   }
 

@@ -63,8 +63,13 @@ export class HeardLines {
     this.#silence = began
   }
 
-  /** A doubtful connection was asked, and gave no answer. */
-  unanswered(): void {
-    this.#silentBefore = this.#doubtfulBefore
+  /** Who was not heard since this moment is doubtful now. */
+  get doubt(): number {
+    return this.#doubtfulBefore
+  }
+
+  /** A doubtful connection was asked, and gave no answer; `doubt` is that of when it was asked. */
+  unanswered(doubt: number): void {
+    this.#silentBefore = Math.max(doubt, this.#silentBefore)
   }
 }

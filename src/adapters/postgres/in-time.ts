@@ -6,6 +6,7 @@ export class Wait {
   readonly #ended: Promise<never>
   #end: (why: Error) => void = () => undefined
   readonly #timers: NodeJS.Timeout[] = []
+  #isOver = false
 
   constructor(ms: number) {
     this.#ended = new Promise((_, reject) => {
@@ -17,15 +18,19 @@ export class Wait {
 
   /** Ends after so long, if not before, with the reason that is made then: an error costs more than all the rest. */
   hurry(ms: number, why: () => Error): void {
+    if (this.#isOver) return
     this.#timers.push(setTimeout(() => this.#end(why()), ms))
   }
 
-  async of<Result>(task: Promise<Result>): Promise<Result> {
+  /** Begins the task and waits for it. */
+  async of<Result>(task: () => Promise<Result>): Promise<Result> {
     try {
-      return await Promise.race([task, this.#ended])
+      const running = task()
+      running.catch(() => undefined)
+      return await Promise.race([running, this.#ended])
     } finally {
+      this.#isOver = true
       for (const timer of this.#timers) clearTimeout(timer)
-      task.catch(() => undefined)
     }
   }
 }

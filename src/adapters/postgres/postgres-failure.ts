@@ -99,7 +99,7 @@ export function storeFailure(thrown: unknown, place: string): Failure {
   const reason = thrown instanceof Error ? thrown.message || thrown.name : String(thrown)
   const state = sqlStateOf(thrown)
   if (isStateThere(thrown)) {
-    const hint = `A state is no longer at version 0: ${(thrown as { readonly detail?: unknown }).detail}`
+    const hint = 'A state that was to be new is there: another was first.'
     return new Failure('VERSION_CONFLICT', { hint, place }, thrown)
   }
   const code = codeOf(state, thrown)

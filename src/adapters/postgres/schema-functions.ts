@@ -58,14 +58,14 @@ BEGIN
   END IF;
 END $$;`
 
+const logColumns = `partition, position, previous, kind, type, version, unit, key, sequence, time, correlation,
+    causation, traceparent, recipient, reply_to, data`
+
 /**
  * Numbers rows behind the heads of their partitions and writes them. The rows of the partitions are locked in their
  * order until the commit, so positions become visible in their order and have no holes. A previous position below 0
  * is that of a row of the same batch, by its number from 1.
  */
-const logColumns = `partition, position, previous, kind, type, version, unit, key, sequence, time, correlation,
-    causation, traceparent, recipient, reply_to, data`
-
 const writeLog = (schema: string): string => `
 CREATE OR REPLACE FUNCTION ${schema}.write_log(
   _partitions integer[], _nths bigint[], _previous bigint[], _kinds text[], _types text[], _versions integer[],

@@ -144,8 +144,8 @@ export class StoreSession {
   }
 
   /**
-   * How long a call still waits on a line that seems to be dead. A server that has the commit may yet write it as long as
-   * that waits for locks: what is given up must be over.
+   * How long a call still waits on a line that seems to be dead. A commit waits as long as for a lock beside: what is
+   * given up should be over, and not be written when everything has been read anew.
    */
   #hurryMs(kind: TaskKind): number {
     return kind === 'commit' ? this.#answerMs + (this.#needs.lockMs ?? 0) : this.#answerMs
@@ -165,7 +165,7 @@ export class StoreSession {
       )
     const ended = on && this.#lines.waits({ connection: on.connection, hurry })
     try {
-      return await wait.of(task())
+      return await wait.of(task)
     } catch (thrown) {
       if (thrown instanceof Overdue) this.#lines.overdue(began)
       throw thrown
@@ -222,15 +222,15 @@ export class StoreSession {
 
   /** Whether a connection that was good once answers now; else it is closed. */
   async #answers(connection: PostgresConnection, isSilent: boolean): Promise<boolean> {
-    // Asked even when nobody waits for it: a connection that is closed while it owes an answer is gone at once, another
-    // waits for the goodbye of the server.
-    const asked = connection.query('SELECT 1')
+    const { doubt } = this.#lines
     try {
-      await new Wait(isSilent ? 0 : this.#answerMs).of(asked)
+      // Asked even when nobody waits for it: a connection that is closed while it owes an answer is gone at once, another
+      // waits for the goodbye of the server.
+      await new Wait(isSilent ? 0 : this.#answerMs).of(() => connection.query('SELECT 1'))
       this.#lines.heard(connection)
       return true
     } catch (thrown) {
-      if (thrown instanceof Overdue && !isSilent) this.#lines.unanswered()
+      if (thrown instanceof Overdue && !isSilent) this.#lines.unanswered(doubt)
       connection.release(true)
       return false
     }

@@ -77,7 +77,10 @@ export interface Front {
 /** Listens on a free port of the loopback interface and asks the services, as the process in front of a split run does. */
 export async function frontOf({ system: definition, urls }: ToldApart): Promise<Front> {
   const [clock, ids, log] = [systemClock(), systemIds(), silentLog]
-  const bus = httpFeedBus({ urls: (service) => urls[service], clock, ids, log, local: localBus() })
+  // One that nobody named is away, and none of this process.
+  const find = (service: string): readonly string[] | undefined =>
+    definition.services.has(service) ? (urls[service] ?? []) : undefined
+  const bus = httpFeedBus({ urls: find, clock, ids, log, local: localBus() })
   const system = remoteSystem({ definition, addresses: (service) => urls[service] ?? [], bus })
   const edge = await gateway({ system, bus, clock, ids, log, port: 0 })
   return {

@@ -76,6 +76,22 @@ test('services that were started one by one are asked like one system, where SKE
   ])
 })
 
+test('a service that nobody names is told as unreachable, and does not hide the others', async () => {
+  const cwd = emptyDirectory()
+  const [, urls] = await hireApart(cwd)
+  const env = { SKERRY_URLS: urls.slice(1).join() }
+  expect(await inspected(cwd, env, hire)).toEqual({ ...allRun(hired), fleet: 'unreachable' })
+  const found = await examined(cwd, env, hire)
+  expect(found).toContain('ok rides: 0 messages, files and states are sound')
+  expect(found.filter((line) => line.startsWith('fault'))).toEqual([
+    expect.stringContaining('fleet does not answer (nobody knows where it is)')
+  ])
+  const letters = await ended(['dlq', 'list', ...hire], { cwd, env })
+  expect([letters.code, letters.errors]).toEqual([1, expect.stringContaining('fleet cannot be reached')])
+  const rebuilt = await ended(['rebuild', 'rides/ride-list', '--wait', ...hire], { cwd, env })
+  expect(rebuilt.output).toContain('rides/ride-list is rebuilt')
+})
+
 test('a service that speaks of itself to its own machine only does not hide the others', async () => {
   const cwd = emptyDirectory()
   const [, urls] = await hireApart(cwd)

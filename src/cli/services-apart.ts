@@ -42,7 +42,9 @@ export async function toldApart(call: Call): Promise<ToldApart | undefined> {
     const place = chosenProfile(profiles, name, system).discoveryOf(first)
     if (place.kind === 'addresses') return hasAddresses(env) ? { system, urls } : undefined
     const posted = (await postedInstances(place)) ?? []
-    for (const { service, url } of posted) urls[service] = [...new Set([...(urls[service] ?? []), url])]
+    // Another system may be on the same board.
+    for (const { service, url } of posted)
+      if (system.services.has(service)) urls[service] = [...new Set([...(urls[service] ?? []), url])]
     return { system, urls }
   })
 }

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { root } from '../../scripts/source-files.ts'
 import { natsMissing } from '../servers/nats-server.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
@@ -146,6 +148,35 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
     })
     beforeEach(() => servers.renew())
     afterAll(() => servers.remove())
+
+    test('a service on the board that is none of this system is not asked', async () => {
+      const asked: string[] = []
+      const other = createServer(({ url = '' }, answer) => {
+        asked.push(url)
+        answer.end('{}')
+      })
+      onTestFinished(() => other[Symbol.asyncDispose]())
+      const port = await freePort()
+      await once(other.listen(port, '127.0.0.1'), 'listening')
+      const url = `http://127.0.0.1:${port}`
+      const post = (service: string): Promise<unknown> =>
+        servers.postgres.admin(
+          'retail',
+          `INSERT INTO discovery.instance VALUES ('${service}', '${url}', clock_timestamp() + interval '1 minute')`
+        )
+      const { env } = servers
+      const cwd = emptyDirectory()
+      const chosen = ['--profile', 'postgres', ...retail]
+      await post('elsewhere')
+      expect(await examined(cwd, env, chosen)).toContain('ok system: does not run, and has no data yet')
+      const { errors } = await ended(['inspect', ...chosen], { cwd, env })
+      expect(errors).toContain('nobody answers where SKERRY_URLS or the discovery of the profile says')
+      expect(asked).toEqual([])
+      // The same entry under a name of this system is one to ask.
+      await post('sales')
+      await ended(['inspect', ...chosen], { cwd, env })
+      expect(asked).toContain('/health/live')
+    })
 
     test.each(['postgres', 'nats'])(
       'the command line finds services that were started one by one, by %s',

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { checkSqliteFile, sqliteCopy } from '../adapters/sqlite/index.ts'
-import { toFailure } from '../core/index.ts'
+import { type FailureCode, toFailure } from '../core/index.ts'
 import type { ServiceCheck, ServiceRow } from '../gateway/index.ts'
 import type { StoreMark } from '../ports/index.ts'
 import type { ServiceStatus } from '../runtime/index.ts'
@@ -29,18 +29,30 @@ const mends: Readonly<Record<Exclude<ServiceStatus['state'], 'running'>, string>
   stopped: 'start it again: skerry run'
 }
 
-function unreached(service: string, failure: string): readonly Finding[] {
+interface Unreached {
+  readonly service: string
+  readonly failure: string
+  readonly code?: FailureCode
+}
+
+function unreached({ service, failure, code }: Unreached): Finding {
+  if (code === 'ADMIN_REFUSED')
+    return warning(
+      service,
+      `runs, but does not say here how it is: ${failure}`,
+      'ask on its own machine: skerry doctor --url http://127.0.0.1:4001, with its port'
+    )
   const mend = 'see the log for how its process ended; a split run starts it again by itself'
-  return [fault(service, `cannot be reached: ${failure}`, mend)]
+  return fault(service, `cannot be reached: ${failure}`, mend)
 }
 
 function findingsOf(
   status: ServiceRow,
-  { problems, failure }: Omit<ServiceCheck, 'service'>
+  { problems, failure, code }: Omit<ServiceCheck, 'service'>
 ): readonly Finding[] {
-  if (status.state === 'unreachable') return unreached(status.service, status.failure)
+  if (status.state === 'unreachable') return [unreached(status)]
   const { service, state, published, rebuilds } = status
-  if (failure !== undefined) return unreached(service, failure)
+  if (failure !== undefined) return [unreached({ service, failure, ...(code === undefined ? {} : { code }) })]
   const dead = deadCount(status)
   const restore =
     'stop the system, keep the data directory as it is, and restore a copy; the log has the details'

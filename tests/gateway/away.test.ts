@@ -33,6 +33,7 @@ async function asked(url: string, path: string): Promise<readonly [number, unkno
 test('a service whose process is away is told as such, and does not hide the others', async () => {
   const url = await withoutBilling()
   const failure = expect.stringMatching(/billing does not answer/)
+  const code = 'SERVICE_UNREACHABLE'
   const [ready, health] = await asked(url, '/health/ready')
   expect([ready, health]).toEqual([
     503,
@@ -43,7 +44,15 @@ test('a service whose process is away is told as such, and does not hide the oth
     {
       services: [
         { service: 'sales', state: 'running' },
-        { service: 'billing', state: 'unreachable', failure, subscriptions: [], parked: [], rebuilds: [] },
+        {
+          service: 'billing',
+          state: 'unreachable',
+          failure,
+          code,
+          subscriptions: [],
+          parked: [],
+          rebuilds: []
+        },
         { service: 'fulfilment', state: 'running' }
       ]
     }
@@ -54,7 +63,7 @@ test('a service whose process is away is told as such, and does not hide the oth
       healthy: false,
       services: [
         { service: 'sales', problems: [] },
-        { service: 'billing', problems: [], failure },
+        { service: 'billing', problems: [], failure, code },
         { service: 'fulfilment', problems: [] }
       ]
     }

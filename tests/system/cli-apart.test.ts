@@ -108,9 +108,14 @@ test('a service that speaks of itself to its own machine only does not hide the 
   // By a name that is none of this machine, as somebody elsewhere would ask.
   const env = { SKERRY_URLS: [`fleet=http://0.0.0.0:${port}`, ...others].join() }
   expect(await inspected(cwd, env, hire)).toEqual({ ...allRun(hired), fleet: 'unreachable' })
-  const faults = (await examined(cwd, env, hire)).filter((line) => line.startsWith('fault'))
-  expect(faults).toEqual([
-    expect.stringContaining('The administration answers only to programs on its own machine')
+  const found = await examined(cwd, env, hire)
+  expect(found.filter((line) => !line.startsWith('ok'))).toEqual([
+    expect.stringMatching(/^warning fleet: runs, .* The administration answers only .* its own machine/)
+  ])
+  const { code, output } = await ended(['doctor', ...hire], { cwd, env })
+  expect([code, output]).toEqual([
+    0,
+    expect.stringContaining('-> ask on its own machine: skerry doctor --url')
   ])
   const letters = await ended(['dlq', 'list', ...hire], { cwd, env })
   expect([letters.code, letters.errors]).toEqual([1, expect.stringContaining('fleet cannot be reached')])

@@ -9,6 +9,7 @@ import type { AdminClient } from './admin-client.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 import { deadCount } from './inspect-text.ts'
 import { filesProfile } from './profile.ts'
+import { nobodyWhereTold } from './running-place.ts'
 import { profileIn } from './service-place.ts'
 import { takenServices } from './services-apart.ts'
 import { counted } from './table.ts'
@@ -135,22 +136,29 @@ function goneFindings(marks: ReadonlyMap<string, StoreMark>): readonly Finding[]
   ]
 }
 
-function stateOf(directory: string, isEmpty: boolean): Finding {
+/** Where a system is that no run of the whole has. */
+export interface FilesPlace {
+  readonly directory: string
+  /** With which it would run. */
+  readonly profile: string | undefined
+  /** Whether something says where its services run, and they are not there. */
+  readonly isTold: boolean
+}
+
+function stateOf({ directory, isTold }: FilesPlace, isEmpty: boolean): Finding {
   const apart = takenServices(directory)
   if (apart.length > 0)
     return warning(
       'system',
-      `does not run as a whole, but ${apart.join(', ')} ${apart.length === 1 ? 'runs' : 'run'}: where, nobody says`,
+      `does not run as a whole, but ${apart.join(', ')} ${apart.length === 1 ? 'runs' : 'run'}: ${isTold ? nobodyWhereTold : 'where, nobody says'}`,
       'skerry doctor --url http://127.0.0.1:4001, with the address of such a process, or all of them in SKERRY_URLS'
     )
   return ok('system', isEmpty ? 'does not run, and has no data yet' : 'does not run')
 }
 
 /** Reads the database files of a system that does not run, and would with this profile. */
-export async function checkFiles(
-  directory: string,
-  profile: string | undefined
-): Promise<readonly Finding[]> {
+export async function checkFiles(place: FilesPlace): Promise<readonly Finding[]> {
+  const { directory, profile } = place
   let names: readonly string[] = []
   try {
     names = readdirSync(directory).filter((name) => name.endsWith('.db'))
@@ -162,7 +170,7 @@ export async function checkFiles(
     marks.set(name, await markOf(basename(name, '.db'), join(directory, name)))
   const found: Finding[] = []
   for (const [name, mark] of marks) found.push(...(await checkFile(directory, name, mark)))
-  const state = stateOf(directory, names.length === 0)
+  const state = stateOf(place, names.length === 0)
   const inFiles = profile === undefined || profile === filesProfile
   return [state, ...(inFiles ? goneFindings(marks) : []), ...found]
 }

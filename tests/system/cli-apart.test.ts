@@ -124,6 +124,7 @@ test('a service that speaks of itself to its own machine only does not hide the 
 test('where nothing says where services run, the command line says so, and how to say it', async () => {
   const cwd = emptyDirectory()
   const [processes, urls] = await hireApart(cwd)
+  const unused = await freePort()
   for (const line of [['inspect'], ['dlq', 'list']]) {
     const { code, errors } = await ended([...line, ...hire], { cwd })
     expect(code).toBe(1)
@@ -132,6 +133,13 @@ test('where nothing says where services run, the command line says so, and how t
   }
   expect(await examined(cwd, {}, hire)).toContain(
     'warning system: does not run as a whole, but fleet, payments, rides run: where, nobody says'
+  )
+  // Where they are not, as after a port was mistyped.
+  const wrong = { SKERRY_URLS: hired.map((service) => `${service}=http://127.0.0.1:${unused}`).join() }
+  const { errors: astray } = await ended(['inspect', ...hire], { cwd, env: wrong })
+  expect(astray).toContain('fleet, payments, rides run on .data, but nobody answers where SKERRY_URLS')
+  expect(await examined(cwd, wrong, hire)).toContainEqual(
+    expect.stringMatching(/^warning system: .* fleet, payments, rides run: nobody answers where SKERRY_URLS/)
   )
   const [, url = ''] = urls[2]?.split('=') ?? []
   expect(await inspected(cwd, {}, ['--url', url])).toEqual(allRun(['rides']))

@@ -94,15 +94,19 @@ export async function frontOf({ system: definition, urls }: ToldApart): Promise<
   }
 }
 
+/** What cannot be looked at says nothing of the rest; the finding of its own is elsewhere. */
+function orElse<Value>(otherwise: Value, look: () => Value): Value {
+  try {
+    return look()
+  } catch {
+    return otherwise
+  }
+}
+
 /** The services whose files in a directory a process has open. */
 export function takenServices(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory)
-      .filter((name) => name.endsWith('.db') && isSqliteFileTaken(join(directory, name)))
-      .map((name) => basename(name, '.db'))
-      .toSorted()
-  } catch {
-    // A directory that is not there, or that cannot be read, is told of where it is looked at.
-    return []
-  }
+  return orElse<readonly string[]>([], () => readdirSync(directory))
+    .filter((name) => name.endsWith('.db') && orElse(false, () => isSqliteFileTaken(join(directory, name))))
+    .map((name) => basename(name, '.db'))
+    .toSorted()
 }

@@ -76,15 +76,28 @@ export interface Front {
   close(): Promise<void>
 }
 
-/** Listens on a free port of the loopback interface and asks the services, as the process in front of a split run does. */
-export async function frontOf({ system: definition, urls }: ToldApart): Promise<Front> {
+/** Names by which a process of this machine may have been told. */
+const ownNames: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '0.0.0.0'])
+
+/**
+ * Listens on a port of the loopback interface, a free one unless it is given, and asks the services, as the process in
+ * front of a split run does. An address that turns out to be its own is left out: it would ask itself.
+ */
+export async function frontOf({ system: definition, urls }: ToldApart, port = 0): Promise<Front> {
   const [clock, ids, log] = [systemClock(), systemIds(), silentLog]
+  let own = `${port}`
+  const isOther = (url: string): boolean => {
+    const told = new URL(url)
+    return told.port !== own || !ownNames.has(told.hostname)
+  }
+  const addresses = (service: string): readonly string[] => (urls[service] ?? []).filter(isOther)
   // One that nobody named is away, and none of this process.
   const find = (service: string): readonly string[] | undefined =>
-    definition.services.has(service) ? (urls[service] ?? []) : undefined
+    definition.services.has(service) ? addresses(service) : undefined
   const bus = httpFeedBus({ urls: find, clock, ids, log, local: localBus() })
-  const system = remoteSystem({ definition, addresses: (service) => urls[service] ?? [], bus })
-  const edge = await gateway({ system, bus, clock, ids, log, port: 0 })
+  const system = remoteSystem({ definition, addresses, bus })
+  const edge = await gateway({ system, bus, clock, ids, log, port })
+  own = new URL(edge.url).port
   return {
     url: edge.url,
     async close() {

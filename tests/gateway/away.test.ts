@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { httpFeedBus } from '../../src/adapters/http-feed/index.ts'
 import { localBus } from '../../src/adapters/local/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
+import { frontOf } from '../../src/cli/services-apart.ts'
 import { silentLog } from '../../src/cli/silent-log.ts'
 import { gateway, remoteSystem } from '../../src/gateway/index.ts'
 import { freePort } from '../system/child.ts'
@@ -108,3 +109,26 @@ test('inspect, dlq list and doctor tell of the services that answer, and which o
   const named = await said('inspect', 'billing')
   expect([named.code, named.errors]).toEqual([1, expect.stringContaining('It runs billing.')])
 })
+
+test.each(['127.0.0.1', 'localhost'])(
+  'a front that is told its own address, as %s, does not ask itself',
+  async (name) => {
+    const there = await startShop()
+    const port = await freePort()
+    const urls = { sales: [there.url], billing: [`http://${name}:${port}`], fulfilment: [there.url] }
+    const front = await frontOf({ system: shop, urls }, port)
+    onTestFinished(front.close)
+    expect(front.url).toBe(`http://127.0.0.1:${port}`)
+    const failure = expect.stringContaining('nobody knows where it is')
+    expect(await asked(front.url, '/admin/status')).toMatchObject([
+      200,
+      {
+        services: [
+          { state: 'running' },
+          { service: 'billing', state: 'unreachable', failure },
+          { state: 'running' }
+        ]
+      }
+    ])
+  }
+)

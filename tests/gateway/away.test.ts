@@ -132,3 +132,28 @@ test.each(['127.0.0.1', 'localhost'])(
     ])
   }
 )
+
+test('an address at which another service answers is named, and another instance is asked', async () => {
+  const there = await startShop()
+  const services = new Map([...shop.services].filter(([name]) => name === 'sales'))
+  const other = await frontOf({ system: { name: 'sales alone', services }, urls: {} })
+  onTestFinished(other.close)
+  const urls = { sales: [there.url], billing: [other.url], fulfilment: [other.url, there.url] }
+  const front = await frontOf({ system: shop, urls })
+  onTestFinished(front.close)
+  const failure = expect.stringMatching(
+    `billing does not answer .${other.url}: There is no service of that name here. Here are .*sales`
+  )
+  // Twice, so that each of the two instances was the first to be asked.
+  for (const path of ['/admin/status', '/admin/status'])
+    expect(await asked(front.url, path)).toMatchObject([
+      200,
+      {
+        services: [
+          { state: 'running' },
+          { service: 'billing', state: 'unreachable', failure },
+          { state: 'running' }
+        ]
+      }
+    ])
+})

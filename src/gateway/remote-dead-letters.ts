@@ -1,9 +1,8 @@
 import type { AuditWrite, ParkedFilter, ParkedMessage } from '../ports/index.ts'
 import type { DeadLetters } from '../runtime/index.ts'
 import { failureOfProblem } from './problem.ts'
-import type { RemoteGateway } from './remote-exchange.ts'
+import { answerMs, type RemoteGateway } from './remote-exchange.ts'
 
-const readMs = 60_000
 /** A redrive tries an effect again, with all the time that it may take. */
 const changeMs = 600_000
 
@@ -28,11 +27,11 @@ export function remoteDeadLetters(gateway: RemoteGateway): DeadLetters {
       const path = `${base}/dead-letters?${query}`
       const { deadLetters } = await gateway.get<{ readonly deadLetters: readonly ParkedMessage[] }>(
         path,
-        readMs
+        answerMs
       )
       return deadLetters
     },
-    show: (number) => gateway.get(`${base}/dead-letters/${number}`, readMs),
+    show: (number) => gateway.get(`${base}/dead-letters/${number}`, answerMs),
     edit: (number, data, by) => change(`${base}/dead-letters/${number}/edit`, { data }, by),
     redrive: (number, by) => change(`${base}/dead-letters/${number}/redrive`, {}, by),
     async discard(number, reason, by) {
@@ -40,7 +39,7 @@ export function remoteDeadLetters(gateway: RemoteGateway): DeadLetters {
     },
     async audit(limit) {
       const path = `${base}/audit?limit=${limit}`
-      return (await gateway.get<{ readonly audit: readonly AuditWrite[] }>(path, readMs)).audit
+      return (await gateway.get<{ readonly audit: readonly AuditWrite[] }>(path, answerMs)).audit
     }
   }
 }

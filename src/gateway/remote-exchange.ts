@@ -1,9 +1,17 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { Failure } from '../core/index.ts'
+import { InstanceLooks } from './instance-looks.ts'
+import { gatewayLimits } from './limits.ts'
 import { failureOfProblem } from './problem.ts'
 
 /** Answers larger than this are no answers of a gateway. */
 const answerMaxBytes = 256 * 1024 * 1024
+
+/**
+ * How long an answer may take, in milliseconds: less than a connection to the gateway in front may be silent, so that
+ * its caller is told, and not cut.
+ */
+export const answerMs: number = gatewayLimits.silenceMs - 10_000
 
 /** One request to the gateway of a service in another process. */
 export interface RemoteRequest {
@@ -11,7 +19,7 @@ export interface RemoteRequest {
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
-  /** How long the answer may take, in milliseconds. */
+  /** How long the answer may take, in milliseconds, whoever gives it. */
   readonly maxMs: number
 }
 
@@ -35,6 +43,9 @@ async function bodyOf(response: IncomingMessage): Promise<unknown> {
 /** A machine that is gone refuses nothing: so long a connection may take to come about. */
 const connectMaxMs = 2_000
 
+/** How long an instance may take to say that it is there. */
+const lookMaxMs = 2_000
+
 /** Failures of a connection that never came about: nothing was asked. */
 const unreached: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
@@ -56,13 +67,16 @@ function isUnasked({ code = '', syscall }: NodeJS.ErrnoException): boolean {
 }
 
 /**
- * The way to the gateways of one service in other processes: the instances of it are asked in turn. Connections are kept
- * open between requests.
+ * The way to the gateways of one service in other processes: the instances of it are asked in turn, those that did not
+ * answer last time after the others. Connections are kept open between requests.
  */
 export class RemoteGateway {
   readonly service: string
   readonly #addresses: () => readonly string[]
   readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: 5_000, maxFreeSockets: 64 })
+  readonly #looks = new InstanceLooks((url) =>
+    this.#exchange(url, { method: 'GET', path: '/health/live', maxMs: lookMaxMs })
+  )
   #turn = 0
 
   /** `addresses` gives where its instances are now; none while nobody knows. */
@@ -73,22 +87,30 @@ export class RemoteGateway {
 
   /**
    * Asks one instance; another one only when it is certain that the first was not asked, or took nothing because it
-   * stops, or has no such service. Fails with `SERVICE_UNREACHABLE` when no whole answer comes: what was asked may have been done.
+   * stops, or has no such service. Where there are several, one of which nothing was heard for a moment is not asked
+   * before it says that it is there, and one that stands still meanwhile is given up within seconds. Fails with
+   * `SERVICE_UNREACHABLE` when no whole answer comes: what was asked may have been done.
    */
   async ask(asked: RemoteRequest): Promise<RemoteAnswer> {
-    const urls = this.#addresses()
-    const first = this.#turn++
+    const untilMs = performance.now() + asked.maxMs
+    const urls = this.#inTurn()
+    const hasOthers = urls.length > 1
     let last: RemoteAnswer | Failure = this.#unreachable('nobody knows where it is')
-    for (let tried = 0; tried < urls.length; tried++) {
-      const url = urls[(first + tried) % urls.length] as string
+    for (const url of urls) {
+      if (hasOthers && !(await this.#looks.answers(url))) {
+        last = this.#unreachable(`${url}: no word within ${lookMaxMs} ms`)
+        continue
+      }
+      const maxMs = Math.max(1, untilMs - performance.now())
       try {
-        last = await this.#exchange(new URL(asked.path, url), asked)
+        last = await (hasOthers ? this.#watched(url, { ...asked, maxMs }) : this.#exchange(url, asked))
         if (last.isOk) return last
         const { code, message } = failureOfProblem(last.body)
         // The address is that of another service, as after two were swapped; here it took nothing.
         if (code === 'SERVICE_UNKNOWN') last = this.#unreachable(`${url}: ${message}`)
         else if (code !== 'STOPPING') return last
       } catch (thrown) {
+        this.#looks.unheard(url)
         const { code, message } = thrown as NodeJS.ErrnoException
         last = this.#unreachable(`${url}: ${code ?? message}`, thrown)
         if (asked.method !== 'GET' && !isUnasked(thrown as NodeJS.ErrnoException)) throw last
@@ -112,7 +134,7 @@ export class RemoteGateway {
   async getAll<Answer>(path: string, maxMs: number): Promise<readonly Answer[]> {
     const given: Answer[] = []
     for (const asked of await Promise.allSettled(
-      this.#addresses().map((url) => this.#exchange(new URL(path, url), { method: 'GET', path, maxMs }))
+      this.#addresses().map((url) => this.#exchange(url, { method: 'GET', path, maxMs }))
     )) {
       if (asked.status === 'fulfilled' && asked.value.isOk) given.push(asked.value.body as Answer)
       else if (asked.status === 'fulfilled') throw failureOfProblem(asked.value.body)
@@ -137,7 +159,26 @@ export class RemoteGateway {
     )
   }
 
-  #exchange(url: URL, { method, headers = {}, body, maxMs }: RemoteRequest): Promise<RemoteAnswer> {
+  #inTurn(): readonly string[] {
+    const urls = this.#addresses()
+    const first = this.#turn++ % Math.max(1, urls.length)
+    return this.#looks.inOrder([...urls.slice(first), ...urls.slice(0, first)])
+  }
+
+  async #watched(url: string, asked: RemoteRequest): Promise<RemoteAnswer> {
+    const givingUp = new AbortController()
+    const enough = this.#looks.watch(url, () => givingUp.abort())
+    try {
+      return await this.#exchange(url, asked, givingUp.signal)
+    } catch (thrown) {
+      throw givingUp.signal.aborted ? new Error('it stands still', { cause: thrown }) : thrown
+    } finally {
+      enough()
+    }
+  }
+
+  #exchange(url: string, asked: RemoteRequest, givenUp?: AbortSignal): Promise<RemoteAnswer> {
+    const { method, path, headers = {}, body, maxMs } = asked
     const text = body === undefined ? undefined : JSON.stringify(body)
     const typed =
       text === undefined
@@ -148,7 +189,9 @@ export class RemoteGateway {
             'content-length': `${Buffer.byteLength(text)}`
           }
     return new Promise((resolve, reject) => {
-      const sent = request(url, { method, headers: typed, agent: this.#agent }, (response) => {
+      const options = { method, headers: typed, agent: this.#agent, ...(givenUp && { signal: givenUp }) }
+      const sent = request(new URL(path, url), options, (response) => {
+        this.#looks.heard(url)
         const isOk = (response.statusCode ?? 0) < 300
         bodyOf(response).then((answer) => resolve({ isOk, body: answer }), reject)
       })

@@ -10,10 +10,8 @@ import type {
 } from '../runtime/index.ts'
 import { failureOfProblem, type Problem } from './problem.ts'
 import { remoteDeadLetters } from './remote-dead-letters.ts'
-import type { RemoteGateway } from './remote-exchange.ts'
+import { answerMs, type RemoteGateway } from './remote-exchange.ts'
 
-/** How long an answer may take beyond what the caller lets it wait for. */
-const answerMs = 60_000
 const checkMs = 600_000
 /** How long an instance may take to say how it is: who asks for all of them must not wait long for one that hangs. */
 const statusMs = 10_000
@@ -45,8 +43,6 @@ function waiting({ after = [], waitMs }: ReadOptions): URLSearchParams {
   return query
 }
 
-const longest = ({ waitMs = 0 }: ReadOptions): number => answerMs + waitMs
-
 /** A service that runs in another process, asked through the gateway there. */
 export function remoteService(
   definition: ServiceDefinition,
@@ -74,10 +70,10 @@ export function remoteService(
     },
     async row(projection, key, options = {}) {
       const path = `${base}/${part(projection)}/${part(key)}?${waiting(options)}`
-      return (await gateway.get<{ readonly data: unknown }>(path, longest(options))).data
+      return (await gateway.get<{ readonly data: unknown }>(path, answerMs)).data
     },
     query: (projection, query, options = {}) =>
-      gateway.get(`${base}/${part(projection)}?${queryText(query, options)}`, longest(options)),
+      gateway.get(`${base}/${part(projection)}?${queryText(query, options)}`, answerMs),
     async entity(unit, key, atPosition) {
       const at = atPosition === undefined ? '' : `?at=${atPosition}`
       return gateway

@@ -38,15 +38,16 @@ function findingsOf(
   status: ServiceRow,
   { problems, failure }: Omit<ServiceCheck, 'service'>
 ): readonly Finding[] {
-  if (status.state === 'unreachable') return unreached(status.service, status.failure)
+  const restore = 'stop the system, keep its data as they are, and restore a copy; the log has the details'
+  const faults = problems.map((problem) => fault(status.service, problem, restore))
+  if (status.state === 'unreachable')
+    return faults.length > 0 ? faults : unreached(status.service, status.failure)
   const { service, state, published, rebuilds } = status
   if (failure !== undefined) return unreached(service, failure)
   const dead = deadCount(status)
-  const restore =
-    'stop the system, keep the data directory as it is, and restore a copy; the log has the details'
   return [
     ...(state === 'running' ? [] : [fault(service, `is ${state}`, mends[state])]),
-    ...problems.map((problem) => fault(service, problem, restore)),
+    ...faults,
     ...(dead === 0 ? [] : [warning(service, counted(dead, 'dead letter'), `skerry dlq list ${service}`)]),
     ...rebuilds
       .filter((one) => one.state === 'failed')

@@ -1,4 +1,4 @@
-import { toFailure } from '../core/index.ts'
+import { type Failure, toFailure } from '../core/index.ts'
 import type { RunningService, ServiceStatus } from '../runtime/index.ts'
 
 /** A service that could not say how it is: of what it has, nothing is known. */
@@ -19,20 +19,20 @@ export interface ServiceCheck {
   readonly failure?: string
 }
 
-/** Of a service whose process is away, or speaks of itself to its own machine only. */
-const silent: ReadonlySet<string> = new Set(['SERVICE_UNREACHABLE', 'ADMIN_REFUSED'])
+/** Of a service whose process is away, or speaks of itself to its own machine only, or serves nothing any more. */
+const silent: ReadonlySet<string> = new Set(['SERVICE_UNREACHABLE', 'ADMIN_REFUSED', 'STORE_CORRUPT'])
 
 /** What `otherwise` makes of a service that cannot be asked; any other failure stays one. */
 async function unlessAway<Value>(
   asked: Promise<Value>,
-  otherwise: (failure: string) => Value
+  otherwise: (failure: Failure) => Value
 ): Promise<Value> {
   try {
     return await asked
   } catch (thrown) {
     const failure = toFailure(thrown)
     if (!silent.has(failure.code)) throw failure
-    return otherwise(failure.message)
+    return otherwise(failure)
   }
 }
 
@@ -41,10 +41,10 @@ export function serviceRow(running: RunningService): Promise<ServiceRow> {
   const service = running.definition.name
   // The lists are there, and empty, for readers that know of no such rows.
   const nothing = { subscriptions: [], parked: [], rebuilds: [], instances: [] }
-  return unlessAway<ServiceRow>(running.status(), (failure) => ({
+  return unlessAway<ServiceRow>(running.status(), ({ message }) => ({
     service,
     state: 'unreachable',
-    failure,
+    failure: message,
     ...nothing
   }))
 }
@@ -54,6 +54,10 @@ export function serviceCheck(running: RunningService): Promise<ServiceCheck> {
   const service = running.definition.name
   return unlessAway<ServiceCheck>(
     running.check().then((problems) => ({ service, problems })),
-    (failure) => ({ service, problems: [], failure })
+    // A store that stopped over its data has found something: nobody need look for its process.
+    ({ code, message }) =>
+      code === 'STORE_CORRUPT'
+        ? { service, problems: [message] }
+        : { service, problems: [], failure: message }
   )
 }

@@ -219,7 +219,8 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
       ['on PostgreSQL in one process', ['--profile', 'postgres']],
       ['on PostgreSQL in a process for each service', ['--split', '--profile', 'postgres']],
       ['on PostgreSQL and NATS in one process', ['--profile', 'nats']],
-      ['on PostgreSQL and NATS in a process for each service', ['--split', '--profile', 'nats']]
+      ['on PostgreSQL and NATS in a process for each service', ['--split', '--profile', 'nats']],
+      ['on PostgreSQL and NATS with several instances of services', ['--split', '--profile', 'many']]
     ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
 
     test('an import equals its file also with several instances of services, each of which is killed amid it', () =>

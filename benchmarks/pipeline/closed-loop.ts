@@ -35,8 +35,8 @@ export interface ClosedLoopResult {
   readonly p99Ms: number
   /** Time that all processes of services were on a processor: what is left of the figure when the machine is shared. */
   readonly cpuUsPerOrder: number
-  /** Of that, the process that sales and the clients are in. */
-  readonly ownCpuUsPerOrder?: number
+  /** Of that, each service, where they are apart; the clients are in the process of sales. */
+  readonly cpuUsPerOrderOf?: Readonly<Record<string, number>>
   readonly rssMb: number
   readonly problems: readonly string[]
 }
@@ -123,9 +123,18 @@ const rssMb = peakRssMb()
 await running.idle()
 const problems = await provedWrong(running, measured + orders, deep)
 const elsewhereUs = await running.parts.end()
+const elsewhereAllUs = Object.values(elsewhereUs).reduce((sum, us) => sum + us, 0)
+const perOrder = (us: number): number => rounded(us / orders, 1)
 await running.stop()
 await Promise.all(threads.map((thread) => thread.close()))
 clearInterval(alive)
+
+/** In one process there is nothing to tell apart. */
+function cpuUsPerOrderOf(): Record<string, number> {
+  if (elsewhereAllUs === 0) return {}
+  const all: Record<string, number> = { ...elsewhereUs, sales: (elsewhereUs['sales'] ?? 0) + user + system }
+  return Object.fromEntries(Object.entries(all).map(([service, us]) => [service, perOrder(us)]))
+}
 
 const since = (ms: number, index: number): number => ms - (sentMs[warmUp + index] ?? 0)
 const latencies = readyMs.subarray(warmUp).map(since)
@@ -136,8 +145,8 @@ const result: ClosedLoopResult = {
   answerP50Ms: rounded(quantile(answers, 0.5), 1),
   p50Ms: rounded(quantile(latencies, 0.5), 1),
   p99Ms: rounded(quantile(latencies, 0.99), 1),
-  cpuUsPerOrder: rounded((user + system + elsewhereUs) / orders, 1),
-  ownCpuUsPerOrder: rounded((user + system) / orders, 1),
+  cpuUsPerOrder: perOrder(user + system + elsewhereAllUs),
+  cpuUsPerOrderOf: cpuUsPerOrderOf(),
   rssMb,
   problems
 }

@@ -21,8 +21,8 @@ export interface Parts {
   ready(): Promise<void>
   /** What is counted begins, or ends, here. */
   mark(): void
-  /** Stops them; gives their processor time between the marks, in microseconds. */
-  end(): Promise<number>
+  /** Stops them; gives their processor time between the marks, in microseconds, for each service. */
+  end(): Promise<Readonly<Record<string, number>>>
 }
 
 class Part {
@@ -96,22 +96,27 @@ export async function startParts(place: PipelinePlace, directory: string, onRead
         own.filter((port) => port !== ownPort).map((port) => ({ service, port }))
       )
     : []
-  const parts = elsewhere.map(
-    ({ service, port }) => new Part({ directory, place: without(service), service, port }, onReady)
-  )
+  const parts = elsewhere.map(({ service, port }) => ({
+    service,
+    part: new Part({ directory, place: without(service), service, port }, onReady)
+  }))
   return {
     place: place.split ? without('sales') : place,
     ownPort,
     sales: place.split ? (urls['sales'] ?? []).slice(1) : [],
     async ready() {
-      await Promise.all(parts.map((part) => part.ready()))
+      await Promise.all(parts.map(({ part }) => part.ready()))
     },
     mark() {
-      for (const part of parts) part.mark()
+      for (const { part } of parts) part.mark()
     },
     async end() {
-      const times = await Promise.all(parts.map((part) => part.end()))
-      return times.reduce((sum, time) => sum + time, 0)
+      const times: Record<string, number> = {}
+      for (const { service, us } of await Promise.all(
+        parts.map(async ({ service, part }) => ({ service, us: await part.end() }))
+      ))
+        times[service] = (times[service] ?? 0) + us
+      return times
     }
   }
 }

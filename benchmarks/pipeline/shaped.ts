@@ -82,6 +82,17 @@ function busFigures(runs: readonly Run[]): Outcome['figures'] {
   }
 }
 
+/** What each service takes, where each has its processes. */
+function cpuFigures(runs: readonly Run[]): Outcome['figures'] {
+  const services = Object.keys(runs[0]?.result.cpuUsPerOrderOf ?? {}).toSorted()
+  return Object.fromEntries(
+    services.map((service) => [
+      `${service}_cpu_us_per_order`,
+      middle(runs, ({ result }) => result.cpuUsPerOrderOf?.[service] ?? 0, 1)
+    ])
+  )
+}
+
 async function closed(plan: Plan, servers: Servers): Promise<Outcome> {
   const { quick, rounds, shape } = plan
   const orders = quick ? 5_000 : 50_000
@@ -98,7 +109,7 @@ async function closed(plan: Plan, servers: Servers): Promise<Outcome> {
       p50_ms: middle(runs, ({ result }) => result.p50Ms, 1),
       p99_ms: middle(runs, ({ result }) => result.p99Ms, 1),
       cpu_us_per_order: middle(runs, ({ result }) => result.cpuUsPerOrder, 1),
-      sales_cpu_us_per_order: middle(runs, ({ result }) => result.ownCpuUsPerOrder ?? 0, 1),
+      ...cpuFigures(runs),
       postgres_cpu_us_per_order: middle(runs, ({ used }) => used.postgresUs, 1),
       ...(shape.bus === 'nats' && { nats_cpu_us_per_order: middle(runs, ({ used }) => used.natsUs, 1) }),
       ...(shape.bus === 'kafka' && { kafka_cpu_us_per_order: middle(runs, ({ used }) => used.kafkaUs, 1) }),

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { checkSqliteFile, sqliteCopy } from '../adapters/sqlite/index.ts'
-import { toFailure } from '../core/index.ts'
+import { type FailureCode, toFailure } from '../core/index.ts'
 import type { ServiceCheck, ServiceRow } from '../gateway/index.ts'
 import type { StoreMark } from '../ports/index.ts'
 import type { ServiceStatus } from '../runtime/index.ts'
@@ -9,6 +9,7 @@ import type { AdminClient } from './admin-client.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 import { deadCount } from './inspect-text.ts'
 import { filesProfile } from './profile.ts'
+import { nobodyWhereTold } from './running-place.ts'
 import { profileIn } from './service-place.ts'
 import { takenServices } from './services-apart.ts'
 import { counted } from './table.ts'
@@ -29,21 +30,33 @@ const mends: Readonly<Record<Exclude<ServiceStatus['state'], 'running'>, string>
   stopped: 'start it again: skerry run'
 }
 
-function unreached(service: string, failure: string): readonly Finding[] {
-  const mend = 'see the log for how its process ended; a split run starts it again by itself'
-  return [fault(service, `cannot be reached: ${failure}`, mend)]
+interface Unreached {
+  readonly service: string
+  readonly failure: string
+  readonly code?: FailureCode
+}
+
+function unreached({ service, failure, code }: Unreached): Finding {
+  if (code === 'ADMIN_REFUSED')
+    return warning(
+      service,
+      `runs, but does not say here how it is: ${failure}`,
+      'ask on its own machine: skerry doctor --url http://127.0.0.1:4001, with its port'
+    )
+  const mend =
+    'mend its address, or see the log for how its process ended; a split run starts it again by itself'
+  return fault(service, `cannot be reached: ${failure}`, mend)
 }
 
 function findingsOf(
   status: ServiceRow,
-  { problems, failure }: Omit<ServiceCheck, 'service'>
+  { problems, failure, code }: Omit<ServiceCheck, 'service'>
 ): readonly Finding[] {
   const restore = 'stop the system, keep its data as they are, and restore a copy; the log has the details'
   const faults = problems.map((problem) => fault(status.service, problem, restore))
-  if (status.state === 'unreachable')
-    return faults.length > 0 ? faults : unreached(status.service, status.failure)
+  if (status.state === 'unreachable') return faults.length > 0 ? faults : [unreached(status)]
   const { service, state, published, rebuilds } = status
-  if (failure !== undefined) return unreached(service, failure)
+  if (failure !== undefined) return [unreached({ service, failure, ...(code === undefined ? {} : { code }) })]
   const dead = deadCount(status)
   return [
     ...(state === 'running' ? [] : [fault(service, `is ${state}`, mends[state])]),
@@ -124,22 +137,29 @@ function goneFindings(marks: ReadonlyMap<string, StoreMark>): readonly Finding[]
   ]
 }
 
-function stateOf(directory: string, isEmpty: boolean): Finding {
+/** Where a system is that no run of the whole has. */
+export interface FilesPlace {
+  readonly directory: string
+  /** With which it would run. */
+  readonly profile: string | undefined
+  /** Whether something says where its services run, and they are not there. */
+  readonly isTold: boolean
+}
+
+function stateOf({ directory, isTold }: FilesPlace, isEmpty: boolean): Finding {
   const apart = takenServices(directory)
   if (apart.length > 0)
     return warning(
       'system',
-      `does not run as a whole, but ${apart.join(', ')} ${apart.length === 1 ? 'runs' : 'run'}: where, nobody says`,
+      `does not run as a whole, but ${apart.join(', ')} ${apart.length === 1 ? 'runs' : 'run'}: ${isTold ? nobodyWhereTold : 'where, nobody says'}`,
       'skerry doctor --url http://127.0.0.1:4001, with the address of such a process, or all of them in SKERRY_URLS'
     )
   return ok('system', isEmpty ? 'does not run, and has no data yet' : 'does not run')
 }
 
 /** Reads the database files of a system that does not run, and would with this profile. */
-export async function checkFiles(
-  directory: string,
-  profile: string | undefined
-): Promise<readonly Finding[]> {
+export async function checkFiles(place: FilesPlace): Promise<readonly Finding[]> {
+  const { directory, profile } = place
   let names: readonly string[] = []
   try {
     names = readdirSync(directory).filter((name) => name.endsWith('.db'))
@@ -151,7 +171,7 @@ export async function checkFiles(
     marks.set(name, await markOf(basename(name, '.db'), join(directory, name)))
   const found: Finding[] = []
   for (const [name, mark] of marks) found.push(...(await checkFile(directory, name, mark)))
-  const state = stateOf(directory, names.length === 0)
+  const state = stateOf(place, names.length === 0)
   const inFiles = profile === undefined || profile === filesProfile
   return [state, ...(inFiles ? goneFindings(marks) : []), ...found]
 }

@@ -26,15 +26,17 @@ async function apartFindings(
   directory: string,
   found: readonly Finding[]
 ): Promise<readonly Finding[]> {
+  let isTold = false
   try {
     const place = await placeApart(call)
     if (typeof place === 'object') return await checkRunning(adminClient(call, place))
+    isTold = place === 'nobody'
   } catch (thrown) {
     // What was looked at before says the same of the config or the servers, and what mends it.
     if (found.every(({ level }) => level !== 'fault'))
       return [fault('system', toFailure(thrown).message, 'mend what says where services run')]
   }
-  return checkFiles(directory, profileName(call))
+  return checkFiles({ directory, profile: profileName(call), isTold })
 }
 
 /** Looks at everything that a run depends on, and at what runs. */

@@ -15,6 +15,9 @@ function unreachable(hint: string): Failure {
 /** What to do where nothing runs. */
 export const startIt = `start it with 'skerry run', or say where it runs with --url or --data.`
 
+/** What is known of services where it is told where they are, but they are not. */
+export const nobodyWhereTold = 'nobody answers where SKERRY_URLS or the discovery of the profile says'
+
 /** Where a system can be asked. */
 export interface RunningPlace {
   readonly url: string
@@ -57,10 +60,11 @@ function nothingRuns(directory: string, record: RunRecord | undefined, isTold: b
   const shown = shownPath(directory)
   const apart = takenServices(directory)
   const run = apart.length === 1 ? 'runs' : 'run'
-  if (isTold)
+  if (isTold && apart.length > 0)
     return unreachable(
-      `Nothing runs on ${shown}, and nobody answers where SKERRY_URLS or the discovery of the profile says: ${startIt}`
+      `${apart.join(', ')} ${run} on ${shown}, but ${nobodyWhereTold}: mend that, or ask one at a time with --url http://127.0.0.1:4001.`
     )
+  if (isTold) return unreachable(`Nothing runs on ${shown}, and ${nobodyWhereTold}: ${startIt}`)
   if (apart.length > 0)
     return unreachable(
       `No run of the whole is on ${shown}, but ${apart.join(', ')} ${run} there. ${apartHint}`

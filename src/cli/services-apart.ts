@@ -42,7 +42,9 @@ export async function toldApart(call: Call): Promise<ToldApart | undefined> {
     const place = chosenProfile(profiles, name, system).discoveryOf(first)
     if (place.kind === 'addresses') return hasAddresses(env) ? { system, urls } : undefined
     const posted = (await postedInstances(place)) ?? []
-    for (const { service, url } of posted) urls[service] = [...new Set([...(urls[service] ?? []), url])]
+    // Another system may be on the same board.
+    for (const { service, url } of posted)
+      if (system.services.has(service)) urls[service] = [...new Set([...(urls[service] ?? []), url])]
     return { system, urls }
   })
 }
@@ -74,12 +76,28 @@ export interface Front {
   close(): Promise<void>
 }
 
-/** Listens on a free port of the loopback interface and asks the services, as the process in front of a split run does. */
-export async function frontOf({ system: definition, urls }: ToldApart): Promise<Front> {
+/** Names by which a process of this machine may have been told. */
+const ownNames: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '0.0.0.0'])
+
+/**
+ * Listens on a port of the loopback interface, a free one unless it is given, and asks the services, as the process in
+ * front of a split run does. An address that turns out to be its own is left out: it would ask itself.
+ */
+export async function frontOf({ system: definition, urls }: ToldApart, port = 0): Promise<Front> {
   const [clock, ids, log] = [systemClock(), systemIds(), silentLog]
-  const bus = httpFeedBus({ urls: (service) => urls[service], clock, ids, log, local: localBus() })
-  const system = remoteSystem({ definition, addresses: (service) => urls[service] ?? [], bus })
-  const edge = await gateway({ system, bus, clock, ids, log, port: 0 })
+  let own = `${port}`
+  const isOther = (url: string): boolean => {
+    const told = new URL(url)
+    return told.port !== own || !ownNames.has(told.hostname)
+  }
+  const addresses = (service: string): readonly string[] => (urls[service] ?? []).filter(isOther)
+  // One that nobody named is away, and none of this process.
+  const find = (service: string): readonly string[] | undefined =>
+    definition.services.has(service) ? addresses(service) : undefined
+  const bus = httpFeedBus({ urls: find, clock, ids, log, local: localBus() })
+  const system = remoteSystem({ definition, addresses, bus })
+  const edge = await gateway({ system, bus, clock, ids, log, port })
+  own = new URL(edge.url).port
   return {
     url: edge.url,
     async close() {
@@ -89,15 +107,19 @@ export async function frontOf({ system: definition, urls }: ToldApart): Promise<
   }
 }
 
+/** What cannot be looked at says nothing of the rest; the finding of its own is elsewhere. */
+function orElse<Value>(otherwise: Value, look: () => Value): Value {
+  try {
+    return look()
+  } catch {
+    return otherwise
+  }
+}
+
 /** The services whose files in a directory a process has open. */
 export function takenServices(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory)
-      .filter((name) => name.endsWith('.db') && isSqliteFileTaken(join(directory, name)))
-      .map((name) => basename(name, '.db'))
-      .toSorted()
-  } catch {
-    // A directory that is not there, or that cannot be read, is told of where it is looked at.
-    return []
-  }
+  return orElse<readonly string[]>([], () => readdirSync(directory))
+    .filter((name) => name.endsWith('.db') && orElse(false, () => isSqliteFileTaken(join(directory, name))))
+    .map((name) => basename(name, '.db'))
+    .toSorted()
 }

@@ -73,7 +73,7 @@ export class RemoteGateway {
 
   /**
    * Asks one instance; another one only when it is certain that the first was not asked, or took nothing because it
-   * stops. Fails with `SERVICE_UNREACHABLE` when no whole answer comes: what was asked may have been done.
+   * stops, or has no such service. Fails with `SERVICE_UNREACHABLE` when no whole answer comes: what was asked may have been done.
    */
   async ask(asked: RemoteRequest): Promise<RemoteAnswer> {
     const urls = this.#addresses()
@@ -83,7 +83,11 @@ export class RemoteGateway {
       const url = urls[(first + tried) % urls.length] as string
       try {
         last = await this.#exchange(new URL(asked.path, url), asked)
-        if (last.isOk || failureOfProblem(last.body).code !== 'STOPPING') return last
+        if (last.isOk) return last
+        const { code, message } = failureOfProblem(last.body)
+        // The address is that of another service, as after two were swapped; here it took nothing.
+        if (code === 'SERVICE_UNKNOWN') last = this.#unreachable(`${url}: ${message}`)
+        else if (code !== 'STOPPING') return last
       } catch (thrown) {
         const { code, message } = thrown as NodeJS.ErrnoException
         last = this.#unreachable(`${url}: ${code ?? message}`, thrown)

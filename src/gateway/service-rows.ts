@@ -1,4 +1,4 @@
-import { type Failure, toFailure } from '../core/index.ts'
+import { type Failure, type FailureCode, toFailure } from '../core/index.ts'
 import type { RunningService, ServiceStatus } from '../runtime/index.ts'
 
 /** A service that could not say how it is: of what it has, nothing is known. */
@@ -7,6 +7,8 @@ export interface UnreachedService
   readonly state: 'unreachable'
   /** Why, in words. */
   readonly failure: string
+  /** Why, as a code: `ADMIN_REFUSED` is of one that runs, and says how it is on its own machine only. */
+  readonly code: FailureCode
 }
 
 /** What a service says of itself, or that it cannot be reached. */
@@ -17,6 +19,8 @@ export interface ServiceCheck {
   readonly service: string
   readonly problems: readonly string[]
   readonly failure?: string
+  /** The code of that failure. */
+  readonly code?: FailureCode
 }
 
 /** Of a service whose process is away, or speaks of itself to its own machine only, or serves nothing any more. */
@@ -41,10 +45,11 @@ export function serviceRow(running: RunningService): Promise<ServiceRow> {
   const service = running.definition.name
   // The lists are there, and empty, for readers that know of no such rows.
   const nothing = { subscriptions: [], parked: [], rebuilds: [], instances: [] }
-  return unlessAway<ServiceRow>(running.status(), ({ message }) => ({
+  return unlessAway<ServiceRow>(running.status(), ({ message, code }) => ({
     service,
     state: 'unreachable',
     failure: message,
+    code,
     ...nothing
   }))
 }
@@ -55,9 +60,9 @@ export function serviceCheck(running: RunningService): Promise<ServiceCheck> {
   return unlessAway<ServiceCheck>(
     running.check().then((problems) => ({ service, problems })),
     // A store that stopped over its data has found something: nobody need look for its process.
-    ({ code, message }) =>
+    ({ message, code }) =>
       code === 'STORE_CORRUPT'
         ? { service, problems: [message] }
-        : { service, problems: [], failure: message }
+        : { service, problems: [], failure: message, code }
   )
 }

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { httpFeedBus } from '../../src/adapters/http-feed/index.ts'
 import { localBus } from '../../src/adapters/local/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
+import { frontOf } from '../../src/cli/services-apart.ts'
 import { silentLog } from '../../src/cli/silent-log.ts'
 import { gateway, remoteSystem } from '../../src/gateway/index.ts'
 import { freePort } from '../system/child.ts'
@@ -33,6 +34,7 @@ async function asked(url: string, path: string): Promise<readonly [number, unkno
 test('a service whose process is away is told as such, and does not hide the others', async () => {
   const url = await withoutBilling()
   const failure = expect.stringMatching(/billing does not answer/)
+  const code = 'SERVICE_UNREACHABLE'
   const [ready, health] = await asked(url, '/health/ready')
   expect([ready, health]).toEqual([
     503,
@@ -43,7 +45,15 @@ test('a service whose process is away is told as such, and does not hide the oth
     {
       services: [
         { service: 'sales', state: 'running' },
-        { service: 'billing', state: 'unreachable', failure, subscriptions: [], parked: [], rebuilds: [] },
+        {
+          service: 'billing',
+          state: 'unreachable',
+          failure,
+          code,
+          subscriptions: [],
+          parked: [],
+          rebuilds: []
+        },
         { service: 'fulfilment', state: 'running' }
       ]
     }
@@ -54,7 +64,7 @@ test('a service whose process is away is told as such, and does not hide the oth
       healthy: false,
       services: [
         { service: 'sales', problems: [] },
-        { service: 'billing', problems: [], failure },
+        { service: 'billing', problems: [], failure, code },
         { service: 'fulfilment', problems: [] }
       ]
     }
@@ -98,4 +108,52 @@ test('inspect, dlq list and doctor tell of the services that answer, and which o
 
   const named = await said('inspect', 'billing')
   expect([named.code, named.errors]).toEqual([1, expect.stringContaining('It runs billing.')])
+})
+
+test.each(['127.0.0.1', 'localhost'])(
+  'a front that is told its own address, as %s, does not ask itself',
+  async (name) => {
+    const there = await startShop()
+    const port = await freePort()
+    const urls = { sales: [there.url], billing: [`http://${name}:${port}`], fulfilment: [there.url] }
+    const front = await frontOf({ system: shop, urls }, port)
+    onTestFinished(front.close)
+    expect(front.url).toBe(`http://127.0.0.1:${port}`)
+    const failure = expect.stringContaining('nobody knows where it is')
+    expect(await asked(front.url, '/admin/status')).toMatchObject([
+      200,
+      {
+        services: [
+          { state: 'running' },
+          { service: 'billing', state: 'unreachable', failure },
+          { state: 'running' }
+        ]
+      }
+    ])
+  }
+)
+
+test('an address at which another service answers is named, and another instance is asked', async () => {
+  const there = await startShop()
+  const services = new Map([...shop.services].filter(([name]) => name === 'sales'))
+  const other = await frontOf({ system: { name: 'sales alone', services }, urls: {} })
+  onTestFinished(other.close)
+  const urls = { sales: [there.url], billing: [other.url], fulfilment: [other.url, there.url] }
+  const front = await frontOf({ system: shop, urls })
+  onTestFinished(front.close)
+  const failure = expect.stringMatching(
+    `billing does not answer .${other.url}: There is no service of that name here. Here are .*sales`
+  )
+  // Twice, so that each of the two instances was the first to be asked.
+  for (const path of ['/admin/status', '/admin/status'])
+    expect(await asked(front.url, path)).toMatchObject([
+      200,
+      {
+        services: [
+          { state: 'running' },
+          { service: 'billing', state: 'unreachable', failure },
+          { state: 'running' }
+        ]
+      }
+    ])
 })

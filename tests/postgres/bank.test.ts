@@ -8,6 +8,7 @@ import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { watchedPool } from './watched-pool.ts'
 
+const forEver = 3_600_000
 const accounts = ['ann', 'bob', 'cid', 'dan']
 
 describe.runIf(available('postgres', postgresMissing()))('the bank on PostgreSQL', () => {
@@ -25,12 +26,12 @@ describe.runIf(available('postgres', postgresMissing()))('the bank on PostgreSQL
   }, 60_000)
   afterAll(() => server.remove())
 
-  async function onStage(counted: (text: string) => void = () => undefined): Promise<Stage> {
+  // Time of the test runs ahead of that of the server, by which leases go: only who waits for their end lets them end.
+  async function onStage(leaseMs: number, counted: (text: string) => void = () => undefined): Promise<Stage> {
     schemas += 1
     const suffix = schemas
     return stage(bank(), {
-      // Time of the test runs ahead of that of the server, by which leases go.
-      limits: { leaseMs: 10_000 },
+      limits: { leaseMs },
       openStore: (service) => {
         const pool = watchedPool(server.pool('postgres', service), (connection, text, values) => {
           counted(text)
@@ -70,18 +71,20 @@ describe.runIf(available('postgres', postgresMissing()))('the bank on PostgreSQL
   }
 
   test('I2 I3 I7 I12 I22: with connections killed all the time, no money is lost and every transfer ends once', async () => {
-    const on = await onStage()
-    let killed = 0
-    await transfers(on, 80, async (index) => {
-      if (index % 2 === 0) return
-      const rows = await server.admin(
+    const on = await onStage(forEver)
+    const kill = (): Promise<unknown[]> =>
+      server.admin(
         'postgres',
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE usename IN ('bank', 'transfers', 'notices') AND random() < 0.7`
       )
+    let killed = 0
+    await transfers(on, 80, async (index) => {
+      if (index % 2 === 0) return
+      // Somebody insists until the store is up again, so that there is something to be killed; meanwhile time passes.
+      const insisted = on.insist('bank', 'Deposit', 'ann', { pence: 1 })
+      const [rows] = await on.drive(Promise.all([kill(), insisted]))
       killed += rows.length
-      // Somebody who insists until the store is up again; meanwhile time passes.
-      await on.drive(on.insist('bank', 'Deposit', 'ann', { pence: 1 }))
     })
     expect(killed).toBeGreaterThan(20)
     const proof = await on.drive(proveAll(on, 400))
@@ -91,7 +94,7 @@ describe.runIf(available('postgres', postgresMissing()))('the bank on PostgreSQL
   }, 120_000)
 
   test('I2 I27: an immediate stop of the server and a crash of the system lose nothing', async () => {
-    const on = await onStage()
+    const on = await onStage(10_000)
     await transfers(on, 40, async (index) => {
       if (index === 15) await server.restart('immediate')
       if (index === 30) await on.crash()
@@ -104,7 +107,7 @@ describe.runIf(available('postgres', postgresMissing()))('the bank on PostgreSQL
 
   test('a commit is one round trip, and what many commands need to read is read together', async () => {
     const texts: string[] = []
-    const on = await onStage((text) => texts.push(text))
+    const on = await onStage(forEver, (text) => texts.push(text))
     await on.drive(on.insist('bank', 'Deposit', 'ann', { pence: 1 }))
     await on.settled()
     texts.length = 0

@@ -53,13 +53,21 @@ async function isFree(port: number): Promise<boolean> {
   return free
 }
 
+const [firstPort, portCount] = [12_000, 18_000]
+const given = new Set<number>()
+
 /**
  * A port that nobody has just now, and that no connection is given as its own end: while a server that is killed is
- * away, its port would else be taken now and then.
+ * away, its port would else be taken now and then. It was not given before, because whoever asked for it may take it
+ * later: a line to a service that listened on the port of that service would call itself for ever.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 12_000 + Math.floor(Math.random() * 18_000)
+    const port = firstPort + Math.floor(Math.random() * portCount)
+    // Those that were given long ago have been taken, or never will be.
+    if (given.size > portCount / 2) given.clear()
+    if (given.has(port)) continue
+    given.add(port)
     if (await isFree(port)) return port
   }
 }

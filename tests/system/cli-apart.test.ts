@@ -1,5 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { root } from '../../scripts/source-files.ts'
 import { natsMissing } from '../servers/nats-server.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
@@ -76,6 +78,22 @@ test('services that were started one by one are asked like one system, where SKE
   ])
 })
 
+test('a service that nobody names is told as unreachable, and does not hide the others', async () => {
+  const cwd = emptyDirectory()
+  const [, urls] = await hireApart(cwd)
+  const env = { SKERRY_URLS: urls.slice(1).join() }
+  expect(await inspected(cwd, env, hire)).toEqual({ ...allRun(hired), fleet: 'unreachable' })
+  const found = await examined(cwd, env, hire)
+  expect(found).toContain('ok rides: 0 messages, files and states are sound')
+  expect(found.filter((line) => line.startsWith('fault'))).toEqual([
+    expect.stringContaining('fleet does not answer (nobody knows where it is)')
+  ])
+  const letters = await ended(['dlq', 'list', ...hire], { cwd, env })
+  expect([letters.code, letters.errors]).toEqual([1, expect.stringContaining('fleet cannot be reached')])
+  const rebuilt = await ended(['rebuild', 'rides/ride-list', '--wait', ...hire], { cwd, env })
+  expect(rebuilt.output).toContain('rides/ride-list is rebuilt')
+})
+
 test('a service that speaks of itself to its own machine only does not hide the others', async () => {
   const cwd = emptyDirectory()
   const [, urls] = await hireApart(cwd)
@@ -90,9 +108,14 @@ test('a service that speaks of itself to its own machine only does not hide the 
   // By a name that is none of this machine, as somebody elsewhere would ask.
   const env = { SKERRY_URLS: [`fleet=http://0.0.0.0:${port}`, ...others].join() }
   expect(await inspected(cwd, env, hire)).toEqual({ ...allRun(hired), fleet: 'unreachable' })
-  const faults = (await examined(cwd, env, hire)).filter((line) => line.startsWith('fault'))
-  expect(faults).toEqual([
-    expect.stringContaining('The administration answers only to programs on its own machine')
+  const found = await examined(cwd, env, hire)
+  expect(found.filter((line) => !line.startsWith('ok'))).toEqual([
+    expect.stringMatching(/^warning fleet: runs, .* The administration answers only .* its own machine/)
+  ])
+  const { code, output } = await ended(['doctor', ...hire], { cwd, env })
+  expect([code, output]).toEqual([
+    0,
+    expect.stringContaining('-> ask on its own machine: skerry doctor --url')
   ])
   const letters = await ended(['dlq', 'list', ...hire], { cwd, env })
   expect([letters.code, letters.errors]).toEqual([1, expect.stringContaining('fleet cannot be reached')])
@@ -101,6 +124,7 @@ test('a service that speaks of itself to its own machine only does not hide the 
 test('where nothing says where services run, the command line says so, and how to say it', async () => {
   const cwd = emptyDirectory()
   const [processes, urls] = await hireApart(cwd)
+  const unused = await freePort()
   for (const line of [['inspect'], ['dlq', 'list']]) {
     const { code, errors } = await ended([...line, ...hire], { cwd })
     expect(code).toBe(1)
@@ -109,6 +133,13 @@ test('where nothing says where services run, the command line says so, and how t
   }
   expect(await examined(cwd, {}, hire)).toContain(
     'warning system: does not run as a whole, but fleet, payments, rides run: where, nobody says'
+  )
+  // Where they are not, as after a port was mistyped.
+  const wrong = { SKERRY_URLS: hired.map((service) => `${service}=http://127.0.0.1:${unused}`).join() }
+  const { errors: astray } = await ended(['inspect', ...hire], { cwd, env: wrong })
+  expect(astray).toContain('fleet, payments, rides run on .data, but nobody answers where SKERRY_URLS')
+  expect(await examined(cwd, wrong, hire)).toContainEqual(
+    expect.stringMatching(/^warning system: .* fleet, payments, rides run: nobody answers where SKERRY_URLS/)
   )
   const [, url = ''] = urls[2]?.split('=') ?? []
   expect(await inspected(cwd, {}, ['--url', url])).toEqual(allRun(['rides']))
@@ -130,6 +161,35 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
     })
     beforeEach(() => servers.renew())
     afterAll(() => servers.remove())
+
+    test('a service on the board that is none of this system is not asked', async () => {
+      const asked: string[] = []
+      const other = createServer(({ url = '' }, answer) => {
+        asked.push(url)
+        answer.end('{}')
+      })
+      onTestFinished(() => other[Symbol.asyncDispose]())
+      const port = await freePort()
+      await once(other.listen(port, '127.0.0.1'), 'listening')
+      const url = `http://127.0.0.1:${port}`
+      const post = (service: string): Promise<unknown> =>
+        servers.postgres.admin(
+          'retail',
+          `INSERT INTO discovery.instance VALUES ('${service}', '${url}', clock_timestamp() + interval '1 minute')`
+        )
+      const { env } = servers
+      const cwd = emptyDirectory()
+      const chosen = ['--profile', 'postgres', ...retail]
+      await post('elsewhere')
+      expect(await examined(cwd, env, chosen)).toContain('ok system: does not run, and has no data yet')
+      const { errors } = await ended(['inspect', ...chosen], { cwd, env })
+      expect(errors).toContain('nobody answers where SKERRY_URLS or the discovery of the profile says')
+      expect(asked).toEqual([])
+      // The same entry under a name of this system is one to ask.
+      await post('sales')
+      await ended(['inspect', ...chosen], { cwd, env })
+      expect(asked).toContain('/health/live')
+    })
 
     test.each(['postgres', 'nats'])(
       'the command line finds services that were started one by one, by %s',

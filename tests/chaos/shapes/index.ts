@@ -12,7 +12,14 @@ export const shapes: readonly Shape[] = [
   { name: 'postgres', servers: [postgres] },
   { name: 'nats', servers: [postgres, natsNeeds], broker: natsBroker },
   { name: 'kafka', servers: [postgres, kafkaNeeds], broker: kafkaBroker, slow: true },
-  { name: 'instances', servers: [postgres, natsNeeds], broker: natsBroker, instances: 2, slow: true }
+  { name: 'instances', servers: [postgres, natsNeeds], broker: natsBroker, instances: 2, slow: true },
+  {
+    name: 'instances-kafka',
+    servers: [postgres, kafkaNeeds],
+    broker: kafkaBroker,
+    instances: 2,
+    slow: true
+  }
 ]
 
 /** The faults of all shapes. */

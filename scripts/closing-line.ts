@@ -24,3 +24,6 @@ export const closingLine = (report: TestReport): string => {
   const skipped = tests.length - passed - failedTests
   return `${passed} passed, ${failed + elsewhere} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
 }
+
+/** Why tests were skipped, each reason once, as the files that ran have told it line by line. */
+export const skipLines = (told: string): readonly string[] => [...new Set(told.split('\n').filter(Boolean))]

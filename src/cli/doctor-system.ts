@@ -52,15 +52,15 @@ function findingsOf(
   status: ServiceRow,
   { problems, failure, code }: Omit<ServiceCheck, 'service'>
 ): readonly Finding[] {
-  if (status.state === 'unreachable') return [unreached(status)]
+  const restore = 'stop the system, keep its data as they are, and restore a copy; the log has the details'
+  const faults = problems.map((problem) => fault(status.service, problem, restore))
+  if (status.state === 'unreachable') return faults.length > 0 ? faults : [unreached(status)]
   const { service, state, published, rebuilds } = status
   if (failure !== undefined) return [unreached({ service, failure, ...(code === undefined ? {} : { code }) })]
   const dead = deadCount(status)
-  const restore =
-    'stop the system, keep the data directory as it is, and restore a copy; the log has the details'
   return [
     ...(state === 'running' ? [] : [fault(service, `is ${state}`, mends[state])]),
-    ...problems.map((problem) => fault(service, problem, restore)),
+    ...faults,
     ...(dead === 0 ? [] : [warning(service, counted(dead, 'dead letter'), `skerry dlq list ${service}`)]),
     ...rebuilds
       .filter((one) => one.state === 'failed')

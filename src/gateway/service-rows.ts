@@ -23,8 +23,8 @@ export interface ServiceCheck {
   readonly code?: FailureCode
 }
 
-/** Of a service whose process is away, or speaks of itself to its own machine only. */
-const silent: ReadonlySet<string> = new Set(['SERVICE_UNREACHABLE', 'ADMIN_REFUSED'])
+/** Of a service whose process is away, or speaks of itself to its own machine only, or serves nothing any more. */
+const silent: ReadonlySet<string> = new Set(['SERVICE_UNREACHABLE', 'ADMIN_REFUSED', 'STORE_CORRUPT'])
 
 /** What `otherwise` makes of a service that cannot be asked; any other failure stays one. */
 async function unlessAway<Value>(
@@ -59,6 +59,10 @@ export function serviceCheck(running: RunningService): Promise<ServiceCheck> {
   const service = running.definition.name
   return unlessAway<ServiceCheck>(
     running.check().then((problems) => ({ service, problems })),
-    ({ message, code }) => ({ service, problems: [], failure: message, code })
+    // A store that stopped over its data has found something: nobody need look for its process.
+    ({ message, code }) =>
+      code === 'STORE_CORRUPT'
+        ? { service, problems: [message] }
+        : { service, problems: [], failure: message, code }
   )
 }

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts'
+import { tellSkipped } from '../servers/required.ts'
 import { whyNoTracing } from '../system/strace.ts'
 import { readCommits } from './writer-batch.ts'
 import { WriterProcess } from './writer-process.ts'
 
 const reason = whyNoTracing()
-if (reason) console.warn(`Faults of the disk under a store are not tested: ${reason}.`)
+if (reason) tellSkipped('the tests of the faults of the disk under a store', `${reason}.`)
 
 const commitsMax = 60
 /** With paths in place of bare descriptors. */

@@ -1,16 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseTradeFile } from '../../examples/retail/import/trade-file.ts'
 import { tradeFileLines } from '../../examples/retail/import/trade-generator.ts'
 import { planTrades, type TradePlan } from '../../examples/retail/import/trade-plan.ts'
+import { available } from '../servers/required.ts'
+import { retailDataMissing, retailFile } from '../servers/retail-data.ts'
 import { type TradeReport, tradeReport } from './trade-oracle.ts'
 
 const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country'
-const realFile =
-  process.env.RETAIL_DATA ??
-  fileURLToPath(new URL('../../../shared/data/online-retail-2010-12.csv', import.meta.url))
 
 /** What the services would report once the whole plan has been traded. */
 function reportOf(plan: TradePlan): TradeReport {
@@ -173,15 +171,10 @@ describe('plan and oracle agree', () => {
   })
 })
 
-const realFileIsHere = existsSync(realFile)
-if (!realFileIsHere) {
-  process.stderr.write(
-    `SKIPPED: the tests on a real week of trade, because ${realFile} is absent. Set RETAIL_DATA to its path.\n`
-  )
-}
+const hasRealFile = available('retail-data', retailDataMissing())
 
-describe.skipIf(!realFileIsHere)('a real week of trade (needs ../shared/data or RETAIL_DATA)', () => {
-  const bytes = realFileIsHere ? readFileSync(realFile) : Buffer.from(header)
+describe.runIf(hasRealFile)('a real week of trade (needs ../shared/data or RETAIL_DATA)', () => {
+  const bytes = hasRealFile ? readFileSync(retailFile) : Buffer.from(header)
   const rows = parseTradeFile(bytes)
   const plan = planTrades(rows)
   const distinct = (values: readonly string[]): number => new Set(values).size

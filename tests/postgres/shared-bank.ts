@@ -53,12 +53,14 @@ export function startInstance(
 /** Several instances of one bank in this process. */
 export class SharedBank {
   readonly #server: PostgresServer
+  readonly #database: string
   readonly suffix: string
   readonly running: RunningSystem[] = []
   #sent = 0
 
-  constructor(server: PostgresServer, suffix: string) {
+  constructor(server: PostgresServer, suffix: string, database = 'postgres') {
     this.#server = server
+    this.#database = database
     this.suffix = suffix
     onTestFinished(async () => {
       await Promise.all(this.running.map((each) => each.stop()))
@@ -67,7 +69,7 @@ export class SharedBank {
 
   async start(options: InstanceOptions = {}): Promise<RunningSystem> {
     const pool = (): ReturnType<PostgresServer['pool']> =>
-      this.#server.pool('postgres', 'postgres', { max: 4 })
+      this.#server.pool(this.#database, 'postgres', { max: 4 })
     const system = await startInstance(pool, this.suffix, options)
     this.running.push(system)
     return system
@@ -80,7 +82,7 @@ export class SharedBank {
 
   /** Sends a command to any instance until there is an answer, as a client behind a load balancer does. */
   async insist(service: string, type: string, key: string, data: unknown): Promise<string> {
-    const idempotencyKey = `${this.suffix}-${this.#sent++}`
+    const idempotencyKey = `${this.#database}-${this.suffix}-${this.#sent++}`
     return until(`${type} ${key} is answered`, async () => {
       const at = this.running[this.#sent++ % this.running.length]
       const answer = await at

@@ -171,6 +171,25 @@ export class PostgresServer {
     await this.begin()
   }
 
+  /** What a client of this server is told, to reach one of its databases. */
+  #addressOf(database: string): readonly string[] {
+    return ['--host=127.0.0.1', `--port=${this.port}`, '--username=postgres', `--dbname=${database}`]
+  }
+
+  /** Takes a copy of a database with `pg_dump`, while others work on it; gives the file. */
+  async dump(database: string): Promise<string> {
+    const file = join(this.#directory, `${database}.sql`)
+    await this.#run('pg_dump', [...this.#addressOf(database), `--file=${file}`])
+    return file
+  }
+
+  /** Makes a database and puts a copy of another into it. */
+  async putBack(file: string, database: string): Promise<void> {
+    await this.admin('postgres', `CREATE DATABASE ${database} TEMPLATE template0`)
+    const how = ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', `--file=${file}`]
+    await this.#run('psql', [...this.#addressOf(database), ...how])
+  }
+
   /** The process that starts the others, and those that it has started. */
   #processes(): readonly [postmaster: number, ...others: number[]] {
     const pid = this.#process?.pid

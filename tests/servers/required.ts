@@ -1,18 +1,31 @@
-/** Servers and languages that tests use when they are there. */
-type ServerName = 'postgres' | 'nats' | 'kafka' | 'python'
+import { appendFileSync } from 'node:fs'
 
-const told = new Set<ServerName>()
+/** Servers, languages and data that tests use when they are there. */
+type Needed = 'postgres' | 'nats' | 'kafka' | 'python' | 'retail-data'
+
+const told = new Set<string>()
 
 /**
- * Whether the tests of a server can run; `missing` says what is not there and how to install it. When something is
- * missing it is printed once and the tests are skipped, unless the environment variable SKERRY_REQUIRE names the
- * server: then this throws.
+ * Prints once which tests are skipped and why. `npm test` prints it again before its closing line: it names the file
+ * for that in the environment variable SKERRY_SKIPS.
  */
-export function available(name: ServerName, missing: string | undefined): boolean {
+export function tellSkipped(which: string, why: string): void {
+  const line = `SKIPPED: ${which}. ${why}`.replaceAll(/\s+/g, ' ')
+  if (told.has(line)) return
+  told.add(line)
+  console.warn(`\n${line}\n`)
+  const file = process.env['SKERRY_SKIPS']
+  if (file !== undefined) appendFileSync(file, `${line}\n`)
+}
+
+/**
+ * Whether tests with something can run; `missing` says what is not there and how to get it. When something is missing
+ * that is told and the tests are skipped, unless the environment variable SKERRY_REQUIRE names it: then this throws.
+ */
+export function available(name: Needed, missing: string | undefined): boolean {
   if (missing === undefined) return true
   const required = (process.env['SKERRY_REQUIRE'] ?? '').split(',').map((each) => each.trim())
   if (required.includes(name)) throw new Error(`SKERRY_REQUIRE asks for ${name}. ${missing}`)
-  if (!told.has(name)) console.warn(`\nSKIPPED: the tests with ${name}. ${missing}\n`)
-  told.add(name)
+  tellSkipped(`the tests with ${name}`, missing)
   return false
 }

@@ -2,13 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { tellSkipped } from '../servers/required.ts'
 import { BankProcess } from './bank-process.ts'
 import { type CrashPoint, chosenOf, pointsOf, runTraced } from './crash-points.ts'
 import { proveRecovery } from './recovery.ts'
 import { whyNoTracing } from './strace.ts'
 
 const reason = whyNoTracing()
-if (reason) console.warn(`Crash points are not tested: ${reason}.`)
+if (reason) tellSkipped('the tests of the crash points', `${reason}.`)
 /** How many of all places at which the script writes are tried; every one of them with SKERRY_CRASH_POINTS=all. */
 const wanted = process.env['SKERRY_CRASH_POINTS'] ?? '64'
 

@@ -4,11 +4,12 @@ import { expect, onTestFinished, test } from 'vitest'
 import { Failure } from '../../src/index.ts'
 import type { RunningSystem } from '../../src/runtime/index.ts'
 import { proveAll } from '../runtime/oracle.ts'
+import { tellSkipped } from '../servers/required.ts'
 import { smallDisk, whyNoSmallDisk } from './small-disk.ts'
 import { startBank } from './start-bank.ts'
 
 const reason = whyNoSmallDisk()
-if (reason) console.warn(`A full disk is not tested: ${reason}.`)
+if (reason) tellSkipped('the tests of a full disk', `${reason}.`)
 
 const note = 'x'.repeat(2_000)
 

@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { tellSkipped } from '../servers/required.ts'
 import { BankProcess } from './bank-process.ts'
 import { proveRecovery } from './recovery.ts'
 import { trace, whyNoTracing } from './strace.ts'
 
 const reason = whyNoTracing()
-if (reason) console.warn(`Errors of the disk are not tested: ${reason}.`)
+if (reason) tellSkipped('the tests of errors of a disk', `${reason}.`)
 
 test.skipIf(reason !== undefined).each([
   ['syncs', 'fsync', 'EIO', ['3+11', '2+7']],

@@ -1,7 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { tradeFileLines } from '../../examples/retail/import/trade-generator.ts'
 import { tradeReport } from '../oracle/trade-oracle.ts'
@@ -9,15 +8,14 @@ import { type KafkaServer, kafkaMissing, kafkaServer } from '../servers/kafka-se
 import { natsMissing } from '../servers/nats-server.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { available } from '../servers/required.ts'
+import { retailDataMissing, retailFile } from '../servers/retail-data.ts'
 import { type ShopServers, shopServers } from '../servers/shop-servers.ts'
 import { Child, freePort, until } from './child.ts'
 
 const kills = 20
 /** A week of a shop is a lot of work for a machine that does something else beside it. */
 const weekMs = 400_000
-const realFile =
-  process.env['RETAIL_DATA'] ??
-  fileURLToPath(new URL('../../../shared/data/online-retail-2010-12.csv', import.meta.url))
+const hasRealFile = available('retail-data', retailDataMissing())
 
 let directory = ''
 let url = ''
@@ -177,8 +175,8 @@ async function importsUnderKills(
 
 async function reconcilesAWeek(shape: readonly string[]): Promise<void> {
   await startShop(...shape)
-  const report = await importOf(realFile)
-  expect(report).toEqual(tradeReport(readFileSync(realFile)))
+  const report = await importOf(retailFile)
+  expect(report).toEqual(tradeReport(readFileSync(retailFile)))
   expect(report).toMatchObject({
     orders: { accepted: 563, shipped: 563 },
     pence: { charged: 25_815_428, refunded: 507_813 }
@@ -188,7 +186,7 @@ async function reconcilesAWeek(shape: readonly string[]): Promise<void> {
 test('split, an import equals its file also when the processes of services are killed amid it', () =>
   importsUnderKills(12, [], async () => undefined))
 
-test.skipIf(!existsSync(realFile)).each([
+test.runIf(hasRealFile).each([
   ['in one process', []],
   ['in a process for each service', ['--split']]
 ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
@@ -217,11 +215,12 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
         await servers.nats.start()
       }))
 
-    test.skipIf(!existsSync(realFile)).each([
+    test.runIf(hasRealFile).each([
       ['on PostgreSQL in one process', ['--profile', 'postgres']],
       ['on PostgreSQL in a process for each service', ['--split', '--profile', 'postgres']],
       ['on PostgreSQL and NATS in one process', ['--profile', 'nats']],
-      ['on PostgreSQL and NATS in a process for each service', ['--split', '--profile', 'nats']]
+      ['on PostgreSQL and NATS in a process for each service', ['--split', '--profile', 'nats']],
+      ['on PostgreSQL and NATS with several instances of services', ['--split', '--profile', 'many']]
     ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
 
     test('an import equals its file also with several instances of services, each of which is killed amid it', () =>
@@ -245,7 +244,7 @@ describe.runIf(available('postgres', postgresMissing()) && available('nats', nat
           await kafka.start()
         }))
 
-      test.skipIf(!existsSync(realFile)).each([
+      test.runIf(hasRealFile).each([
         ['on PostgreSQL and Kafka in one process', ['--profile', 'kafka']],
         ['on PostgreSQL and Kafka in a process for each service', ['--split', '--profile', 'kafka']]
       ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)

@@ -66,6 +66,7 @@ export class Call {
     const value = this.env[variable]
     return value === undefined || value === '' ? undefined : { value, from: variable }
   }
+
   /** Has something that was opened for the command closed when the command has ended, however it ended. */
   onEnd(close: () => Promise<void>): void {
     this.#endings.push(close)

@@ -1,6 +1,9 @@
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
 import { postgresBoardScript } from '../../src/adapters/postgres/index.ts'
-import { type NatsServer, natsServer } from './nats-server.ts'
+import { type NatsServer, natsMissing, natsServer } from './nats-server.ts'
+import { postgresMissing } from './postgres-binaries.ts'
 import { PostgresServer } from './postgres-server.ts'
+import { available } from './required.ts'
 
 /** The services of the shop. */
 export const shopServices: readonly string[] = [
@@ -15,7 +18,7 @@ export const shopServices: readonly string[] = [
 ]
 
 /** The servers that the profiles of the shop need: a database with a role and a schema for each service, and a broker. */
-export interface ShopServers {
+interface ShopServers {
   readonly postgres: PostgresServer
   readonly nats: NatsServer
   /** What the shop finds them by. */
@@ -26,7 +29,7 @@ export interface ShopServers {
 }
 
 /** Starts them. */
-export async function shopServers(): Promise<ShopServers> {
+async function shopServers(): Promise<ShopServers> {
   const [postgres, nats] = await Promise.all([PostgresServer.start(), natsServer()])
   for (const service of shopServices) await postgres.admin('postgres', `CREATE ROLE ${service} LOGIN`)
   return {
@@ -48,4 +51,19 @@ export async function shopServers(): Promise<ShopServers> {
       await postgres.remove()
     }
   }
+}
+
+/** Tests on these servers, each of which begins with an empty database; skipped where a server is missing. */
+export function describeOnShopServers(what: string, tests: (servers: () => ShopServers) => void): void {
+  describe.runIf(available('postgres', postgresMissing()) && available('nats', natsMissing()))(what, () => {
+    let servers: ShopServers
+
+    beforeAll(async () => {
+      servers = await shopServers()
+    })
+    beforeEach(() => servers.renew())
+    afterAll(() => servers.remove())
+
+    tests(() => servers)
+  })
 }

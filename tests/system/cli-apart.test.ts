@@ -1,12 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { root } from '../../scripts/source-files.ts'
-import { natsMissing } from '../servers/nats-server.ts'
-import { postgresMissing } from '../servers/postgres-binaries.ts'
-import { available } from '../servers/required.ts'
-import { type ShopServers, shopServers, shopServices } from '../servers/shop-servers.ts'
+import { describeOnShopServers, shopServices } from '../servers/shop-servers.ts'
 import { freePort } from './child.ts'
 import { sendOrder } from './shop-orders.ts'
 import { emptyDirectory, ended, type Program, skerry } from './skerry-process.ts'
@@ -151,79 +148,68 @@ test('where nothing says where services run, the command line says so, and how t
   expect(errors).toContain('nobody answers where SKERRY_URLS or the discovery of the profile says')
 })
 
-describe.runIf(available('postgres', postgresMissing()) && available('nats', natsMissing()))(
-  'with a board of instances',
-  () => {
-    let servers: ShopServers
-
-    beforeAll(async () => {
-      servers = await shopServers()
+describeOnShopServers('with a board of instances', (servers) => {
+  test('a service on the board that is none of this system is not asked', async () => {
+    const asked: string[] = []
+    const other = createServer(({ url = '' }, answer) => {
+      asked.push(url)
+      answer.end('{}')
     })
-    beforeEach(() => servers.renew())
-    afterAll(() => servers.remove())
+    onTestFinished(() => other[Symbol.asyncDispose]())
+    const port = await freePort()
+    await once(other.listen(port, '127.0.0.1'), 'listening')
+    const url = `http://127.0.0.1:${port}`
+    const post = (service: string): Promise<unknown> =>
+      servers().postgres.admin(
+        'retail',
+        `INSERT INTO discovery.instance VALUES ('${service}', '${url}', clock_timestamp() + interval '1 minute')`
+      )
+    const { env } = servers()
+    const cwd = emptyDirectory()
+    const chosen = ['--profile', 'postgres', ...retail]
+    await post('elsewhere')
+    expect(await examined(cwd, env, chosen)).toContain('ok system: does not run, and has no data yet')
+    const { errors } = await ended(['inspect', ...chosen], { cwd, env })
+    expect(errors).toContain('nobody answers where SKERRY_URLS or the discovery of the profile says')
+    expect(asked).toEqual([])
+    // The same entry under a name of this system is one to ask.
+    await post('sales')
+    await ended(['inspect', ...chosen], { cwd, env })
+    expect(asked).toContain('/health/live')
+  })
 
-    test('a service on the board that is none of this system is not asked', async () => {
-      const asked: string[] = []
-      const other = createServer(({ url = '' }, answer) => {
-        asked.push(url)
-        answer.end('{}')
-      })
-      onTestFinished(() => other[Symbol.asyncDispose]())
-      const port = await freePort()
-      await once(other.listen(port, '127.0.0.1'), 'listening')
-      const url = `http://127.0.0.1:${port}`
-      const post = (service: string): Promise<unknown> =>
-        servers.postgres.admin(
-          'retail',
-          `INSERT INTO discovery.instance VALUES ('${service}', '${url}', clock_timestamp() + interval '1 minute')`
-        )
-      const { env } = servers
+  test.each(['postgres', 'nats'])(
+    'the command line finds services that were started one by one, by %s',
+    async (profile) => {
+      const { env } = servers()
+      const chosen = ['--profile', profile, ...retail]
+      const parts = [shopServices.slice(0, 4), shopServices.slice(4)]
+      const ports = await Promise.all(parts.map(freePort))
+      const processes = parts.map((services, index) =>
+        skerry(['run', ...services, '--port', `${ports[index]}`, '--log', ...chosen], {
+          cwd: emptyDirectory(),
+          env
+        })
+      )
+      await Promise.all(processes.map((each) => each.until(/"the system runs"/)))
+      const sent = await sendOrder(`http://127.0.0.1:${ports[0]}`, 'o-1')
+      expect([sent.status, await sent.text()]).toEqual([200, expect.stringContaining('OrderAccepted')])
+
+      // From a directory in which nothing runs.
       const cwd = emptyDirectory()
-      const chosen = ['--profile', 'postgres', ...retail]
-      await post('elsewhere')
+      const places = ports.map((port) => `http://127.0.0.1:${port}`).toSorted()
+      expect(await examined(cwd, env, chosen)).toContain(`ok system: retail runs at ${places.join(', ')}`)
+      expect(await inspected(cwd, env, chosen)).toEqual(allRun(shopServices))
+      const history = await ended(['inspect', 'sales/order/o-1', '--history', ...chosen], { cwd, env })
+      expect(history.output).toContain('OrderAccepted')
+      const letters = await ended(['dlq', 'list', ...chosen], { cwd, env })
+      expect(letters).toMatchObject({ code: 0, errors: '' })
+
+      for (const { child } of processes) child.kill('SIGTERM')
+      for (const { ended: end } of processes) expect((await end).code).toBe(0)
+      const gone = await ended(['inspect', ...chosen], { cwd, env })
+      expect(gone.errors).toContain('nobody answers where SKERRY_URLS or the discovery of the profile says')
       expect(await examined(cwd, env, chosen)).toContain('ok system: does not run, and has no data yet')
-      const { errors } = await ended(['inspect', ...chosen], { cwd, env })
-      expect(errors).toContain('nobody answers where SKERRY_URLS or the discovery of the profile says')
-      expect(asked).toEqual([])
-      // The same entry under a name of this system is one to ask.
-      await post('sales')
-      await ended(['inspect', ...chosen], { cwd, env })
-      expect(asked).toContain('/health/live')
-    })
-
-    test.each(['postgres', 'nats'])(
-      'the command line finds services that were started one by one, by %s',
-      async (profile) => {
-        const { env } = servers
-        const chosen = ['--profile', profile, ...retail]
-        const parts = [shopServices.slice(0, 4), shopServices.slice(4)]
-        const ports = await Promise.all(parts.map(freePort))
-        const processes = parts.map((services, index) =>
-          skerry(['run', ...services, '--port', `${ports[index]}`, '--log', ...chosen], {
-            cwd: emptyDirectory(),
-            env
-          })
-        )
-        await Promise.all(processes.map((each) => each.until(/"the system runs"/)))
-        const sent = await sendOrder(`http://127.0.0.1:${ports[0]}`, 'o-1')
-        expect([sent.status, await sent.text()]).toEqual([200, expect.stringContaining('OrderAccepted')])
-
-        // From a directory in which nothing runs.
-        const cwd = emptyDirectory()
-        const places = ports.map((port) => `http://127.0.0.1:${port}`).toSorted()
-        expect(await examined(cwd, env, chosen)).toContain(`ok system: retail runs at ${places.join(', ')}`)
-        expect(await inspected(cwd, env, chosen)).toEqual(allRun(shopServices))
-        const history = await ended(['inspect', 'sales/order/o-1', '--history', ...chosen], { cwd, env })
-        expect(history.output).toContain('OrderAccepted')
-        const letters = await ended(['dlq', 'list', ...chosen], { cwd, env })
-        expect(letters).toMatchObject({ code: 0, errors: '' })
-
-        for (const { child } of processes) child.kill('SIGTERM')
-        for (const { ended: end } of processes) expect((await end).code).toBe(0)
-        const gone = await ended(['inspect', ...chosen], { cwd, env })
-        expect(gone.errors).toContain('nobody answers where SKERRY_URLS or the discovery of the profile says')
-        expect(await examined(cwd, env, chosen)).toContain('ok system: does not run, and has no data yet')
-      }
-    )
-  }
-)
+    }
+  )
+})

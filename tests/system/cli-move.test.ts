@@ -1,15 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { tradeFileLines } from '../../examples/retail/import/trade-generator.ts'
 import { testCards } from '../../examples/retail/sandbox/test-cards.ts'
 import { root } from '../../scripts/source-files.ts'
 import { tradeReport } from '../oracle/trade-oracle.ts'
-import { natsMissing } from '../servers/nats-server.ts'
-import { postgresMissing } from '../servers/postgres-binaries.ts'
-import { available } from '../servers/required.ts'
-import { type ShopServers, shopServers, shopServices } from '../servers/shop-servers.ts'
+import { describeOnShopServers, shopServices } from '../servers/shop-servers.ts'
 import { Child, freePort, until } from './child.ts'
 import { emptyDirectory, ended, runningShop, typed } from './skerry-process.ts'
 
@@ -26,308 +23,299 @@ interface Moved {
   readonly awayMs: number
 }
 
-describe.runIf(available('postgres', postgresMissing()) && available('nats', natsMissing()))(
-  'the shop moves',
-  () => {
-    let servers: ShopServers
-    let directory = ''
-    let port = 0
-    let paymentPort = 0
-    let children: Child[] = []
-    let config = retail
+describeOnShopServers('the shop moves', (servers) => {
+  let directory = ''
+  let port = 0
+  let paymentPort = 0
+  let children: Child[] = []
+  let config = retail
 
-    beforeAll(async () => {
-      servers = await shopServers()
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'skerry-move-'))
+    port = await freePort()
+    paymentPort = await freePort()
+    children = []
+    config = retail
+  })
+  afterEach(async () => {
+    for (const child of children) child.process.kill('SIGKILL')
+    await Promise.all(children.map((child) => child.end()))
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  const started = (script: string, ...parameters: readonly string[]): Child => {
+    const urls = shopServices.map((service) => `${service}=${nowhere}`).join(',')
+    const data = { SKERRY_DATA: join(directory, 'data'), SKERRY_URLS: urls }
+    const env = { ...servers().env, PAYMENT_PORT: `${paymentPort}`, ...data }
+    const child = new Child(script, parameters, env)
+    children.push(child)
+    return child
+  }
+  const skerry = (...parameters: readonly string[]): Child =>
+    started('src/cli/main.ts', ...parameters, '--config', config)
+
+  const asked = async (path: string): Promise<Record<string, unknown>> =>
+    (await (await fetch(`http://127.0.0.1:${port}${path}`)).json()) as Record<string, unknown>
+
+  async function published(): Promise<number | undefined> {
+    try {
+      const { services: all } = await asked('/admin/status')
+      return (all as { published: number }[]).reduce((sum, service) => sum + service.published, 0)
+    } catch {
+      return undefined
+    }
+  }
+
+  async function startShop(...shape: readonly string[]): Promise<Child> {
+    const shop = skerry('run', '--port', `${port}`, ...shape)
+    await until('the shop listens', async () => {
+      if (shop.ended) throw new Error(`The shop ended: ${shop.stdout}${shop.stderr}`)
+      return published()
     })
-    afterAll(() => servers.remove())
-    beforeEach(async () => {
-      await servers.renew()
-      directory = mkdtempSync(join(tmpdir(), 'skerry-move-'))
-      port = await freePort()
-      paymentPort = await freePort()
-      children = []
-      config = retail
-    })
-    afterEach(async () => {
-      for (const child of children) child.process.kill('SIGKILL')
-      await Promise.all(children.map((child) => child.end()))
-      rmSync(directory, { recursive: true, force: true })
-    })
+    return shop
+  }
 
-    const started = (script: string, ...parameters: readonly string[]): Child => {
-      const urls = shopServices.map((service) => `${service}=${nowhere}`).join(',')
-      const data = { SKERRY_DATA: join(directory, 'data'), SKERRY_URLS: urls }
-      const env = { ...servers.env, PAYMENT_PORT: `${paymentPort}`, ...data }
-      const child = new Child(script, parameters, env)
-      children.push(child)
-      return child
-    }
-    const skerry = (...parameters: readonly string[]): Child =>
-      started('src/cli/main.ts', ...parameters, '--config', config)
+  async function stopShop(shop: Child): Promise<void> {
+    shop.process.kill('SIGTERM')
+    expect(await shop.end()).toBe(0)
+  }
 
-    const asked = async (path: string): Promise<Record<string, unknown>> =>
-      (await (await fetch(`http://127.0.0.1:${port}${path}`)).json()) as Record<string, unknown>
+  const startImport = (file: string): Child =>
+    started('examples/retail/import/main.ts', file, '--url', `http://127.0.0.1:${port}`, '--json')
 
-    async function published(): Promise<number | undefined> {
-      try {
-        const { services: all } = await asked('/admin/status')
-        return (all as { published: number }[]).reduce((sum, service) => sum + service.published, 0)
-      } catch {
-        return undefined
-      }
-    }
+  /** Imports until so much was said, and stops in the middle of it, with much still under way. */
+  async function importPart(file: string, rows: number, ...shape: readonly string[]): Promise<void> {
+    const shop = await startShop(...shape)
+    const importer = startImport(file)
+    const target = ((await published()) ?? 0) + rows
+    await until(`${target} rows are said`, async () => ((await published()) ?? 0) >= target)
+    expect(importer.ended).toBe(false)
+    await importer.kill()
+    await stopShop(shop)
+  }
 
-    async function startShop(...shape: readonly string[]): Promise<Child> {
-      const shop = skerry('run', '--port', `${port}`, ...shape)
-      await until('the shop listens', async () => {
-        if (shop.ended) throw new Error(`The shop ended: ${shop.stdout}${shop.stderr}`)
-        return published()
-      })
-      return shop
-    }
+  async function moved(service: string, ...where: readonly string[]): Promise<Moved> {
+    const move = skerry('move', service, '--json', ...where)
+    expect([await move.end(), move.stderr]).toEqual([0, ''])
+    return JSON.parse(move.stdout)
+  }
 
-    async function stopShop(shop: Child): Promise<void> {
-      shop.process.kill('SIGTERM')
-      expect(await shop.end()).toBe(0)
-    }
+  async function movedAll(...where: readonly string[]): Promise<readonly Moved[]> {
+    const all: Moved[] = []
+    for (const service of shopServices) all.push(await moved(service, ...where))
+    return all
+  }
 
-    const startImport = (file: string): Child =>
-      started('examples/retail/import/main.ts', file, '--url', `http://127.0.0.1:${port}`, '--json')
+  async function problems(): Promise<readonly string[]> {
+    const { services: all } = await asked('/admin/check')
+    expect(all).toHaveLength(shopServices.length)
+    return (all as { problems: string[] }[]).flatMap((service) => service.problems)
+  }
 
-    /** Imports until so much was said, and stops in the middle of it, with much still under way. */
-    async function importPart(file: string, rows: number, ...shape: readonly string[]): Promise<void> {
-      const shop = await startShop(...shape)
+  test(
+    'to a database and back in the middle of an import, which equals its file to the penny',
+    async () => {
+      const file = join(directory, 'trade.csv')
+      writeFileSync(file, [...tradeFileLines({ lines, seed: 21 })].join(''))
+      await importPart(file, 2_000)
+      const there = await movedAll('--to', 'postgres')
+      expect(there.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(2_000)
+      const refused = skerry('run', '--port', `${port}`)
+      expect(await refused.end()).toBe(1)
+      expect(refused.stderr).toContain('were moved elsewhere')
+
+      await importPart(file, 2_000, '--profile', 'postgres')
+      const back = await movedAll('--profile', 'postgres', '--to', 'files')
+      const rowsOf = (all: readonly Moved[]): number => all.reduce((sum, { rows }) => sum + rows, 0)
+      expect(rowsOf(back)).toBeGreaterThan(rowsOf(there))
+
+      // There and back again with nothing between: each service is what it was, by its hash.
+      const again = await movedAll('--to', 'postgres')
+      expect(again.map(({ hash }) => hash)).toEqual(back.map(({ hash }) => hash))
+      await movedAll('--profile', 'postgres', '--to', 'files')
+
+      await startShop()
       const importer = startImport(file)
-      const target = ((await published()) ?? 0) + rows
-      await until(`${target} rows are said`, async () => ((await published()) ?? 0) >= target)
-      expect(importer.ended).toBe(false)
-      await importer.kill()
-      await stopShop(shop)
-    }
+      expect([await importer.end(), importer.stderr]).toEqual([0, expect.any(String)])
+      const expected = tradeReport(readFileSync(file))
+      expect(expected.orders.accepted).toBeGreaterThan(20)
+      expect(JSON.parse(importer.stdout)).toEqual(expected)
+      expect(await (await fetch(`http://127.0.0.1:${paymentPort}/totals`)).json()).toMatchObject({
+        charged: expected.pence.charged,
+        refunded: expected.pence.refunded,
+        count: expected.orders.accepted
+      })
+      expect(await problems()).toEqual([])
+    },
+    partsMs
+  )
 
-    async function moved(service: string, ...where: readonly string[]): Promise<Moved> {
-      const move = skerry('move', service, '--json', ...where)
-      expect([await move.end(), move.stderr]).toEqual([0, ''])
-      return JSON.parse(move.stdout)
-    }
-
-    async function movedAll(...where: readonly string[]): Promise<readonly Moved[]> {
-      const all: Moved[] = []
-      for (const service of shopServices) all.push(await moved(service, ...where))
-      return all
-    }
-
-    async function problems(): Promise<readonly string[]> {
-      const { services: all } = await asked('/admin/check')
-      expect(all).toHaveLength(shopServices.length)
-      return (all as { problems: string[] }[]).flatMap((service) => service.problems)
-    }
-
-    test(
-      'to a database and back in the middle of an import, which equals its file to the penny',
-      async () => {
-        const file = join(directory, 'trade.csv')
-        writeFileSync(file, [...tradeFileLines({ lines, seed: 21 })].join(''))
-        await importPart(file, 2_000)
-        const there = await movedAll('--to', 'postgres')
-        expect(there.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(2_000)
-        const refused = skerry('run', '--port', `${port}`)
-        expect(await refused.end()).toBe(1)
-        expect(refused.stderr).toContain('were moved elsewhere')
-
-        await importPart(file, 2_000, '--profile', 'postgres')
-        const back = await movedAll('--profile', 'postgres', '--to', 'files')
-        const rowsOf = (all: readonly Moved[]): number => all.reduce((sum, { rows }) => sum + rows, 0)
-        expect(rowsOf(back)).toBeGreaterThan(rowsOf(there))
-
-        // There and back again with nothing between: each service is what it was, by its hash.
-        const again = await movedAll('--to', 'postgres')
-        expect(again.map(({ hash }) => hash)).toEqual(back.map(({ hash }) => hash))
-        await movedAll('--profile', 'postgres', '--to', 'files')
-
-        await startShop()
-        const importer = startImport(file)
-        expect([await importer.end(), importer.stderr]).toEqual([0, expect.any(String)])
-        const expected = tradeReport(readFileSync(file))
-        expect(expected.orders.accepted).toBeGreaterThan(20)
-        expect(JSON.parse(importer.stdout)).toEqual(expected)
-        expect(await (await fetch(`http://127.0.0.1:${paymentPort}/totals`)).json()).toMatchObject({
-          charged: expected.pence.charged,
-          refunded: expected.pence.refunded,
-          count: expected.orders.accepted
-        })
-        expect(await problems()).toEqual([])
-      },
-      partsMs
-    )
-
-    /** The same shop, with a profile in which sales alone is in the database. */
-    function apart(): void {
-      config = join(directory, 'skerry.config.ts')
-      writeFileSync(
-        config,
-        `import shop from ${JSON.stringify(retail)}
+  /** The same shop, with a profile in which sales alone is in the database. */
+  function apart(): void {
+    config = join(directory, 'skerry.config.ts')
+    writeFileSync(
+      config,
+      `import shop from ${JSON.stringify(retail)}
         export default async (setting: Parameters<typeof shop>[0]) => {
           const { profiles, ...rest } = await shop(setting)
           const store = (service: string) =>
             service === 'sales' ? profiles!.postgres!.store!(service) : ({ kind: 'sqlite' } as const)
           return { ...rest, profiles: { ...profiles, apart: { store } } }
         }\n`
-      )
+    )
+  }
+
+  async function order(key: string): Promise<number> {
+    const line = [{ stockCode: '00001', name: 'PUFFIN EGG CUP', quantity: 1, unitPence: 450 }]
+    const data = {
+      customerId: 'ann',
+      email: 'ann@example.org',
+      card: testCards.approved.number,
+      lines: line
     }
-
-    async function order(key: string): Promise<number> {
-      const line = [{ stockCode: '00001', name: 'PUFFIN EGG CUP', quantity: 1, unitPence: 450 }]
-      const data = {
-        customerId: 'ann',
-        email: 'ann@example.org',
-        card: testCards.approved.number,
-        lines: line
-      }
-      const answer = await fetch(`http://127.0.0.1:${port}/sales/order/${key}/PlaceOrder`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(data)
-      })
-      await answer.arrayBuffer()
-      return answer.status
-    }
-
-    test('of one service that runs, up to its last order; who was behind goes on without a hole or a double', async () => {
-      apart()
-      const count = 30
-      // The others do not run: all of them are behind.
-      const sales = await startShop('sales')
-      for (let nth = 1; nth < count; nth++) expect(await order(`o-${nth}`)).toBe(200)
-
-      const interrupted = skerry('move', 'sales', '--to', 'apart')
-      await until('it waits', async () => interrupted.stdout.includes('stop sales now'))
-      await interrupted.kill()
-      const move = skerry('move', 'sales', '--to', 'apart', '--json')
-      await until('it waits again', async () => move.stderr.includes('stop sales now'))
-      // A copy that waits hinders nobody.
-      expect(await order(`o-${count}`)).toBe(200)
-      const said = await published()
-      await stopShop(sales)
-      expect(await move.end()).toBe(0)
-      const report = JSON.parse(move.stdout) as Moved
-      expect(report).toMatchObject({ outcome: 'moved', rows: said })
-      expect(report.awayMs).toBeGreaterThan(0)
-      expect(report.awayMs).toBeLessThan(60_000)
-
-      await startShop('--profile', 'apart')
-      const statuses = async (): Promise<Record<string, number>> => {
-        const counts: Record<string, number> = {}
-        const { rows } = await asked('/sales/order-history?limit=100')
-        for (const { data } of rows as { data: { status: string } }[])
-          counts[data.status] = (counts[data.status] ?? 0) + 1
-        return counts
-      }
-      await until('all are shipped', async () => (await statuses())['shipped'] === count, 60_000)
-      expect(await statuses()).toEqual({ shipped: count })
-      expect(await (await fetch(`http://127.0.0.1:${paymentPort}/totals`)).json()).toMatchObject({ count })
-      expect(await problems()).toEqual([])
-      const doctor = skerry('doctor', '--profile', 'apart')
-      expect([await doctor.end(), doctor.stderr]).toEqual([0, ''])
+    const answer = await fetch(`http://127.0.0.1:${port}/sales/order/${key}/PlaceOrder`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(data)
     })
+    await answer.arrayBuffer()
+    return answer.status
+  }
 
-    test('as the guide shows it', async () => {
-      const cwd = emptyDirectory()
-      const shop = JSON.stringify(join(root, 'examples/guide/command-line/skerry.config.ts'))
-      writeFileSync(
-        join(cwd, 'skerry.config.ts'),
-        `import shop from ${shop}
+  test('of one service that runs, up to its last order; who was behind goes on without a hole or a double', async () => {
+    apart()
+    const count = 30
+    // The others do not run: all of them are behind.
+    const sales = await startShop('sales')
+    for (let nth = 1; nth < count; nth++) expect(await order(`o-${nth}`)).toBe(200)
+
+    const interrupted = skerry('move', 'sales', '--to', 'apart')
+    await until('it waits', async () => interrupted.stdout.includes('stop sales now'))
+    await interrupted.kill()
+    const move = skerry('move', 'sales', '--to', 'apart', '--json')
+    await until('it waits again', async () => move.stderr.includes('stop sales now'))
+    // A copy that waits hinders nobody.
+    expect(await order(`o-${count}`)).toBe(200)
+    const said = await published()
+    await stopShop(sales)
+    expect(await move.end()).toBe(0)
+    const report = JSON.parse(move.stdout) as Moved
+    expect(report).toMatchObject({ outcome: 'moved', rows: said })
+    expect(report.awayMs).toBeGreaterThan(0)
+    expect(report.awayMs).toBeLessThan(60_000)
+
+    await startShop('--profile', 'apart')
+    const statuses = async (): Promise<Record<string, number>> => {
+      const counts: Record<string, number> = {}
+      const { rows } = await asked('/sales/order-history?limit=100')
+      for (const { data } of rows as { data: { status: string } }[])
+        counts[data.status] = (counts[data.status] ?? 0) + 1
+      return counts
+    }
+    await until('all are shipped', async () => (await statuses())['shipped'] === count, 60_000)
+    expect(await statuses()).toEqual({ shipped: count })
+    expect(await (await fetch(`http://127.0.0.1:${paymentPort}/totals`)).json()).toMatchObject({ count })
+    expect(await problems()).toEqual([])
+    const doctor = skerry('doctor', '--profile', 'apart')
+    expect([await doctor.end(), doctor.stderr]).toEqual([0, ''])
+  })
+
+  test('as the guide shows it', async () => {
+    const cwd = emptyDirectory()
+    const shop = JSON.stringify(join(root, 'examples/guide/command-line/skerry.config.ts'))
+    writeFileSync(
+      join(cwd, 'skerry.config.ts'),
+      `import shop from ${shop}
         export default async (setting: Parameters<typeof shop>[0]) => {
           const store = () => ({ kind: 'postgres', url: setting.env.DATABASE_URL }) as const
           return { ...(await shop(setting)), profiles: { postgres: { store } } }
         }\n`
+    )
+    const url = `postgres://sales@127.0.0.1:${servers().postgres.port}/retail`
+    const env = { DATABASE_URL: url, PORT: '0' }
+    const running = await runningShop(cwd, env)
+    expect([await running.place('o-1'), await running.place('o-2')]).toEqual([200, 200])
+    await until('all is told and greeted', async () => {
+      const { output } = await ended(['inspect', 'sales', '--json'], { cwd, env })
+      const { subscriptions } = JSON.parse(output) as {
+        readonly subscriptions: readonly { readonly done: number; readonly parked: number }[]
+      }
+      return (
+        subscriptions.length === 3 && subscriptions.every(({ done, parked }) => done === 2 && parked === 0)
       )
-      const url = `postgres://sales@127.0.0.1:${servers.postgres.port}/retail`
-      const env = { DATABASE_URL: url, PORT: '0' }
-      const running = await runningShop(cwd, env)
-      expect([await running.place('o-1'), await running.place('o-2')]).toEqual([200, 200])
-      await until('all is told and greeted', async () => {
-        const { output } = await ended(['inspect', 'sales', '--json'], { cwd, env })
-        const { subscriptions } = JSON.parse(output) as {
-          readonly subscriptions: readonly { readonly done: number; readonly parked: number }[]
-        }
-        return (
-          subscriptions.length === 3 && subscriptions.every(({ done, parked }) => done === 2 && parked === 0)
-        )
-      })
-      const steady = (text: string): string =>
-        text
-          .replaceAll(cwd, '/home/you/shop')
-          .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:5432')
-          .replace(/\d+\.\d s/g, '0.1 s')
-          // What is passed over is written down once in a while.
-          .replace(/(?:[5-9]|\d{2}) checkpoints/g, '8 checkpoints')
-          .replace(/[0-9a-f]{64}/g, '5f0c9d8e7b3a42165f0c9d8e7b3a42165f0c9d8e7b3a42165f0c9d8e7b3a4216')
-      let session = ''
-      const type = async (line: string, code: number, meanwhile = async () => {}): Promise<void> => {
-        const program = typed(line, { cwd, env })
-        if (line.includes('--to postgres')) await program.until(/^running /m)
-        await meanwhile()
-        const end = await program.ended
-        expect({ line, code: end.code }).toEqual({ line, code })
-        session += `$ ${line}\n${steady(end.output + end.errors)}`
-      }
-      await type('skerry move sales --to postgres', 0, async () => {
-        await running.stop()
-      })
-      await type('skerry run', 1)
-      const there = await runningShop(cwd, env, ['--profile', 'postgres'])
-      expect(await there.place('o-3')).toBe(200)
-      await there.stop()
-      await type('skerry move sales --profile postgres --to files', 0)
-      await expect(session).toMatchFileSnapshot('golden/move-session.txt')
-      const back = await runningShop(cwd, env)
-      expect(await back.place('o-3')).not.toBe(200)
-      expect(await back.place('o-4')).toBe(200)
     })
-
-    test('only where it can, and says what is in the way', async () => {
-      apart()
-      const refused = async (...args: readonly string[]): Promise<string> => {
-        const move = skerry('move', ...args)
-        expect([[1, 2].includes(Number(await move.end())), move.stdout]).toEqual([true, ''])
-        return move.stderr
-      }
-      expect(await refused('sales')).toContain('skerry move sales --to PROFILE')
-      expect(await refused('sale', '--to', 'apart')).toContain("did you mean 'sales'?")
-      expect(await refused('sales', '--to', 'aprt')).toContain("did you mean 'apart'?")
-      expect(await refused('billing', '--to', 'apart')).toContain("in the profile 'apart', too")
-      expect(await refused('sales', '--to', 'files')).toContain("in the profile 'files', too")
-      expect(await refused('sales', '--to', 'apart')).toContain('there is nothing to move')
-
-      await stopShop(await startShop())
-      await stopShop(await startShop('--profile', 'apart'))
-      expect(await refused('sales', '--to', 'apart')).toContain('DROP SCHEMA "sales" CASCADE')
-      await servers.renew()
-      expect(await moved('sales', '--to', 'apart')).toMatchObject({ outcome: 'moved' })
-      expect(await moved('sales', '--to', 'apart')).toMatchObject({ outcome: 'there' })
-      expect(await refused('sales', '--to', 'postgres')).toContain('were moved to PostgreSQL')
-
-      const examined = skerry('doctor')
-      expect([await examined.end(), examined.stderr]).toEqual([0, ''])
-      expect(examined.stdout).toMatch(/sales\.db +its data are at PostgreSQL, schema sales/)
-      expect(examined.stdout).toMatch(
-        /^warning +system +does not run without a profile: the data of sales were moved\n +-> skerry run --profile apart$/m
-      )
-      const inProfile = skerry('doctor', '--profile', 'apart')
-      expect([await inProfile.end(), inProfile.stdout]).toEqual([
-        0,
-        expect.not.stringContaining('does not run without a profile')
-      ])
-      await servers.postgres.stop('fast')
-      try {
-        expect(await refused('billing', '--to', 'postgres')).toContain('ECONNREFUSED')
-      } finally {
-        await servers.postgres.begin()
-      }
-      const shop = await startShop('--profile', 'apart')
-      expect(await order('o-1')).toBe(200)
-      await stopShop(shop)
+    const steady = (text: string): string =>
+      text
+        .replaceAll(cwd, '/home/you/shop')
+        .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:5432')
+        .replace(/\d+\.\d s/g, '0.1 s')
+        // What is passed over is written down once in a while.
+        .replace(/(?:[5-9]|\d{2}) checkpoints/g, '8 checkpoints')
+        .replace(/[0-9a-f]{64}/g, '5f0c9d8e7b3a42165f0c9d8e7b3a42165f0c9d8e7b3a42165f0c9d8e7b3a4216')
+    let session = ''
+    const type = async (line: string, code: number, meanwhile = async () => {}): Promise<void> => {
+      const program = typed(line, { cwd, env })
+      if (line.includes('--to postgres')) await program.until(/^running /m)
+      await meanwhile()
+      const end = await program.ended
+      expect({ line, code: end.code }).toEqual({ line, code })
+      session += `$ ${line}\n${steady(end.output + end.errors)}`
+    }
+    await type('skerry move sales --to postgres', 0, async () => {
+      await running.stop()
     })
-  }
-)
+    await type('skerry run', 1)
+    const there = await runningShop(cwd, env, ['--profile', 'postgres'])
+    expect(await there.place('o-3')).toBe(200)
+    await there.stop()
+    await type('skerry move sales --profile postgres --to files', 0)
+    await expect(session).toMatchFileSnapshot('golden/move-session.txt')
+    const back = await runningShop(cwd, env)
+    expect(await back.place('o-3')).not.toBe(200)
+    expect(await back.place('o-4')).toBe(200)
+  })
+
+  test('only where it can, and says what is in the way', async () => {
+    apart()
+    const refused = async (...args: readonly string[]): Promise<string> => {
+      const move = skerry('move', ...args)
+      expect([[1, 2].includes(Number(await move.end())), move.stdout]).toEqual([true, ''])
+      return move.stderr
+    }
+    expect(await refused('sales')).toContain('skerry move sales --to PROFILE')
+    expect(await refused('sale', '--to', 'apart')).toContain("did you mean 'sales'?")
+    expect(await refused('sales', '--to', 'aprt')).toContain("did you mean 'apart'?")
+    expect(await refused('billing', '--to', 'apart')).toContain("in the profile 'apart', too")
+    expect(await refused('sales', '--to', 'files')).toContain("in the profile 'files', too")
+    expect(await refused('sales', '--to', 'apart')).toContain('there is nothing to move')
+
+    await stopShop(await startShop())
+    await stopShop(await startShop('--profile', 'apart'))
+    expect(await refused('sales', '--to', 'apart')).toContain('DROP SCHEMA "sales" CASCADE')
+    await servers().renew()
+    expect(await moved('sales', '--to', 'apart')).toMatchObject({ outcome: 'moved' })
+    expect(await moved('sales', '--to', 'apart')).toMatchObject({ outcome: 'there' })
+    expect(await refused('sales', '--to', 'postgres')).toContain('were moved to PostgreSQL')
+
+    const examined = skerry('doctor')
+    expect([await examined.end(), examined.stderr]).toEqual([0, ''])
+    expect(examined.stdout).toMatch(/sales\.db +its data are at PostgreSQL, schema sales/)
+    expect(examined.stdout).toMatch(
+      /^warning +system +does not run without a profile: the data of sales were moved\n +-> skerry run --profile apart$/m
+    )
+    const inProfile = skerry('doctor', '--profile', 'apart')
+    expect([await inProfile.end(), inProfile.stdout]).toEqual([
+      0,
+      expect.not.stringContaining('does not run without a profile')
+    ])
+    await servers().postgres.stop('fast')
+    try {
+      expect(await refused('billing', '--to', 'postgres')).toContain('ECONNREFUSED')
+    } finally {
+      await servers().postgres.begin()
+    }
+    const shop = await startShop('--profile', 'apart')
+    expect(await order('o-1')).toBe(200)
+    await stopShop(shop)
+  })
+})

@@ -5,11 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { tradeFileLines } from '../../examples/retail/import/trade-generator.ts'
 import { tradeReport } from '../oracle/trade-oracle.ts'
 import { type KafkaServer, kafkaMissing, kafkaServer } from '../servers/kafka-server.ts'
-import { natsMissing } from '../servers/nats-server.ts'
-import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { available } from '../servers/required.ts'
 import { retailDataMissing, retailFile } from '../servers/retail-data.ts'
-import { type ShopServers, shopServers } from '../servers/shop-servers.ts'
+import { describeOnShopServers } from '../servers/shop-servers.ts'
 import { Child, freePort, until } from './child.ts'
 
 const kills = 20
@@ -191,81 +189,71 @@ test.runIf(hasRealFile).each([
   ['in a process for each service', ['--split']]
 ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
 
-describe.runIf(available('postgres', postgresMissing()) && available('nats', natsMissing()))(
-  'on servers',
-  () => {
-    let servers: ShopServers
+describeOnShopServers('on servers', (servers) => {
+  beforeEach(() => {
+    env = servers().env
+  })
+  afterEach(() => {
+    env = {}
+  })
+
+  test('an import equals its file also when services are killed and the data of the broker is wiped amid it', () =>
+    importsUnderKills(13, ['--profile', 'nats'], async () => {
+      await servers().nats.kill()
+      servers().nats.wipe()
+      await servers().nats.start()
+    }))
+
+  test.runIf(hasRealFile).each([
+    ['on PostgreSQL in one process', ['--profile', 'postgres']],
+    ['on PostgreSQL in a process for each service', ['--split', '--profile', 'postgres']],
+    ['on PostgreSQL and NATS in one process', ['--profile', 'nats']],
+    ['on PostgreSQL and NATS in a process for each service', ['--split', '--profile', 'nats']],
+    ['on PostgreSQL and NATS with several instances of services', ['--split', '--profile', 'many']]
+  ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
+
+  test('an import equals its file also with several instances of services, each of which is killed amid it', () =>
+    importsUnderKills(16, ['--profile', 'many'], async () => undefined, 11))
+
+  describe.runIf(available('kafka', kafkaMissing()))('with Kafka', () => {
+    let kafka: KafkaServer
 
     beforeAll(async () => {
-      servers = await shopServers()
+      kafka = await kafkaServer()
     })
-    beforeEach(async () => {
-      env = servers.env
-      await servers.renew()
+    beforeEach(() => {
+      env = { ...env, KAFKA_BROKERS: kafka.address }
     })
-    afterEach(() => {
-      env = {}
-    })
-    afterAll(() => servers.remove())
+    afterAll(() => kafka.remove())
 
     test('an import equals its file also when services are killed and the data of the broker is wiped amid it', () =>
-      importsUnderKills(13, ['--profile', 'nats'], async () => {
-        await servers.nats.kill()
-        servers.nats.wipe()
-        await servers.nats.start()
+      importsUnderKills(15, ['--profile', 'kafka'], async () => {
+        await kafka.kill()
+        kafka.wipe()
+        await kafka.start()
       }))
 
     test.runIf(hasRealFile).each([
-      ['on PostgreSQL in one process', ['--profile', 'postgres']],
-      ['on PostgreSQL in a process for each service', ['--split', '--profile', 'postgres']],
-      ['on PostgreSQL and NATS in one process', ['--profile', 'nats']],
-      ['on PostgreSQL and NATS in a process for each service', ['--split', '--profile', 'nats']],
-      ['on PostgreSQL and NATS with several instances of services', ['--split', '--profile', 'many']]
+      ['on PostgreSQL and Kafka in one process', ['--profile', 'kafka']],
+      ['on PostgreSQL and Kafka in a process for each service', ['--split', '--profile', 'kafka']]
     ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
+  })
 
-    test('an import equals its file also with several instances of services, each of which is killed amid it', () =>
-      importsUnderKills(16, ['--profile', 'many'], async () => undefined, 11))
-
-    describe.runIf(available('kafka', kafkaMissing()))('with Kafka', () => {
-      let kafka: KafkaServer
-
-      beforeAll(async () => {
-        kafka = await kafkaServer()
-      })
-      beforeEach(() => {
-        env = { ...env, KAFKA_BROKERS: kafka.address }
-      })
-      afterAll(() => kafka.remove())
-
-      test('an import equals its file also when services are killed and the data of the broker is wiped amid it', () =>
-        importsUnderKills(15, ['--profile', 'kafka'], async () => {
-          await kafka.kill()
-          kafka.wipe()
-          await kafka.start()
-        }))
-
-      test.runIf(hasRealFile).each([
-        ['on PostgreSQL and Kafka in one process', ['--profile', 'kafka']],
-        ['on PostgreSQL and Kafka in a process for each service', ['--split', '--profile', 'kafka']]
-      ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
-    })
-
-    test('data kept by one shape is there for the next, and no service may read the data of another', async () => {
-      const file = madeUpFile(300, 14)
-      const shop = await startShop('--profile', 'postgres')
-      const report = await importOf(file)
-      const before = await published()
-      shop.process.kill('SIGTERM')
-      expect(await shop.end()).toBe(0)
-      await startShop('--split', '--profile', 'nats')
-      expect(await published()).toBe(before)
-      expect(await importOf(file)).toEqual(report)
-      const other = servers.postgres.pool('retail', 'billing')
-      await expect(other.query('SELECT count(*) FROM sales.log')).rejects.toThrow('permission denied')
-      await other.end()
-    })
-  }
-)
+  test('data kept by one shape is there for the next, and no service may read the data of another', async () => {
+    const file = madeUpFile(300, 14)
+    const shop = await startShop('--profile', 'postgres')
+    const report = await importOf(file)
+    const before = await published()
+    shop.process.kill('SIGTERM')
+    expect(await shop.end()).toBe(0)
+    await startShop('--split', '--profile', 'nats')
+    expect(await published()).toBe(before)
+    expect(await importOf(file)).toEqual(report)
+    const other = servers().postgres.pool('retail', 'billing')
+    await expect(other.query('SELECT count(*) FROM sales.log')).rejects.toThrow('permission denied')
+    await other.end()
+  })
+})
 
 test('a file of another shape is refused with line and column, and changes nothing', async () => {
   await startShop()

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PostgresConnection, PostgresPool } from './connection.ts'
-import { Wait } from './in-time.ts'
+import { inTimeFrom, Wait } from './in-time.ts'
 import { quoted } from './statement.ts'
 
 /** A connection that is told what others say on a channel, as the package `pg` has it. */
@@ -74,32 +74,28 @@ class Listening implements CommitNews {
   }
 
   async #connect(): Promise<void> {
-    const { schema, onNews } = this.#options
-    let lost = false
+    const { pool, schema, onNews } = this.#options
     let connection: PostgresListener | undefined
-    const again = (): void => {
-      if (lost) return
-      lost = true
-      this.#lose(connection)
-    }
     try {
-      connection = await this.#connected(this.#options)
-      connection.on('error', again)
-      connection.on('end', again)
-      connection.on('notification', () => onNews())
-      this.#connection = connection
+      // It may be silent from the beginning on.
+      connection = await inTimeFrom(pool, (connecting) => new Wait(this.#lookMs).of(() => connecting))
+      const listener = connection
+      const lost = (): void => this.#lose(listener)
+      listener.on('error', lost)
+      listener.on('end', lost)
+      listener.on('notification', () => onNews())
+      this.#connection = listener
       if (this.#closed) {
         await this.#release()
         return
       }
-      const listener = connection
-      this.#looking = setInterval(() => this.#look(listener, again), this.#lookMs)
+      this.#looking = setInterval(() => this.#look(listener), this.#lookMs)
       await this.#ask(listener, `LISTEN ${quoted(channelOf(schema))}`)
       // What was said while nobody listened is not said again.
       onNews()
       this.#heard()
     } catch {
-      again()
+      this.#lose(connection)
     }
   }
 
@@ -107,24 +103,10 @@ class Listening implements CommitNews {
     return this.#options.lookMs ?? 5_000
   }
 
-  /** A new connection, which may be silent from the beginning on. */
-  async #connected({ pool }: CommitNewsOptions): Promise<PostgresListener> {
-    const connecting = pool.connect()
-    try {
-      return await new Wait(this.#lookMs).of(() => connecting)
-    } catch (thrown) {
-      connecting.then(
-        (late) => late.release(),
-        () => undefined
-      )
-      throw thrown
-    }
-  }
-
   /** Where packets vanish nobody is told, and one who only listens would never know. */
-  #look(connection: PostgresListener, lost: () => void): void {
-    if (this.#owes) lost()
-    else this.#ask(connection, 'SELECT 1').catch(lost)
+  #look(connection: PostgresListener): void {
+    if (this.#owes) this.#lose(connection)
+    else this.#ask(connection, 'SELECT 1').catch(() => this.#lose(connection))
   }
 
   async #ask(connection: PostgresListener, text: string): Promise<void> {
@@ -133,14 +115,13 @@ class Listening implements CommitNews {
     if (this.#connection === connection) this.#owes = false
   }
 
+  /** Makes another in place of a connection, or of one that could not be made. */
   #lose(connection: PostgresListener | undefined): void {
-    if (this.#closed) return
+    // What was lost before is heard of again: by its end, its error, and what it was asked.
+    if (this.#closed || connection !== this.#connection) return
     clearInterval(this.#looking)
-    if (connection && this.#connection === connection) {
-      this.#connection = undefined
-      connection.release(true)
-    }
-    clearTimeout(this.#retry)
+    this.#connection = undefined
+    connection?.release(true)
     this.#retry = setTimeout(() => void this.#connect(), this.#options.retryMs ?? 1_000)
   }
 

@@ -34,3 +34,20 @@ export class Wait {
     }
   }
 }
+
+/** A connection of a pool, as long as `wait` waits for it; one that comes too late is of use to others. */
+export async function inTimeFrom<Connection extends { release(): void }>(
+  pool: { connect(): Promise<Connection> },
+  wait: (connecting: Promise<Connection>) => Promise<Connection>
+): Promise<Connection> {
+  const connecting = pool.connect()
+  try {
+    return await wait(connecting)
+  } catch (thrown) {
+    connecting.then(
+      (late) => late.release(),
+      () => undefined
+    )
+    throw thrown
+  }
+}

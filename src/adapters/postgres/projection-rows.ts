@@ -10,7 +10,6 @@ import {
 } from '../../ports/index.ts'
 import type { PostgresConnection } from './connection.ts'
 import { byteaText, fieldOf, fieldValue } from './field-value.ts'
-import { haveOneKeyEach } from './one-key-each.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
 import { readRows } from './read-schema.ts'
 import { cursorBehind, rowsQuery } from './rows-query.ts'
@@ -89,9 +88,7 @@ export class ProjectionRows {
 
   /** What writes rows and removes those where `data` is null; of several writes of one key the last holds. */
   write(statement: Statement, writes: readonly ProjectionWrite[]): RowsWrite {
-    const last = haveOneKeyEach(writes)
-      ? writes
-      : [...new Map(writes.map((write) => [write.key, write])).values()]
+    const last = [...new Map(writes.map((write) => [write.key, write])).values()]
     const put = last.filter(({ data }) => data !== null && data !== undefined)
     const gone = last.filter(({ data }) => data === null || data === undefined)
     return {

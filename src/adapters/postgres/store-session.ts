@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Failure } from '../../core/index.ts'
 import type { PostgresConnection, PostgresPool } from './connection.ts'
 import { HeardLines } from './heard-lines.ts'
-import { Overdue, Wait } from './in-time.ts'
+import { inTimeFrom, Overdue, Wait } from './in-time.ts'
 import { type Migration, migrate, type SchemaFacts, type SchemaNeeds, schemaFacts } from './migrate.ts'
 import { isConnectionLost, isReadOnly, isTransient, storeFailure } from './postgres-failure.ts'
 import { checkServer } from './server-check.ts'
@@ -200,7 +200,7 @@ export class StoreSession {
   async #connect(pool: PostgresPool): Promise<PostgresConnection> {
     // Ends: what does not answer is closed, and its pool makes a new one in the end.
     for (;;) {
-      const connection = await this.#fromPool(pool)
+      const connection = await inTimeFrom(pool, (connecting) => this.#inTime(() => connecting))
       const standing = this.#lines.standingOf(connection)
       if (standing === 'heard') return connection
       if (standing === 'new') return this.#checked(connection)
@@ -233,17 +233,6 @@ export class StoreSession {
       if (thrown instanceof Overdue && !isSilent) this.#lines.unanswered(doubt)
       connection.release(true)
       return false
-    }
-  }
-
-  async #fromPool(pool: PostgresPool): Promise<PostgresConnection> {
-    const connecting = pool.connect()
-    try {
-      return await this.#inTime(() => connecting)
-    } catch (thrown) {
-      // One that comes too late is of use to others.
-      connecting.then((late) => late.release(), ignore)
-      throw thrown
     }
   }
 

@@ -28,6 +28,7 @@ export type { AttemptResult, EffectAttempt, EffectGuard, Effects } from './effec
 export type { Feed } from './feed.ts'
 export { type FeedHeads, feedPageRows, feedWaitMaxMs } from './feed-protocol.ts'
 export type { Ids } from './ids.ts'
+export { InstanceLooks, instanceLook } from './instance-looks.ts'
 export { type LeaseMember, type LeaseShare, leaseShare } from './lease-shares.ts'
 export type { Beat, BeatRequest, Fence, HeldLease, Instance, Leases } from './leases.ts'
 export type { Log, LogFields } from './log.ts'

@@ -6,8 +6,15 @@ export type FeedAnswer =
   | { readonly tooLarge: false; readonly body: unknown; readonly bytes: number; readonly immutable: boolean }
   | { readonly tooLarge: true }
 
+/** A request that may be given up, and who hears that the one who is asked says something. */
+export interface Asking {
+  /** Aborted when nobody wants the answer any more. */
+  readonly closed: AbortSignal
+  readonly heard: () => void
+}
+
 /** One request for a part of a feed. */
-export interface FeedRequest {
+export interface FeedRequest extends Asking {
   readonly service: string
   readonly url: string
   readonly mediaType: string
@@ -15,8 +22,6 @@ export interface FeedRequest {
   readonly put?: unknown
   /** How long the publisher may hold the answer back. */
   readonly waitMs?: number
-  /** Aborted when nobody wants the answer any more. */
-  readonly closed: AbortSignal
 }
 
 // Answers that a later attempt may not get: too early, too slow, too many, or trouble on the other side.
@@ -74,6 +79,7 @@ async function textOf(
   let text = ''
   let bytes = 0
   for await (const chunk of response.body ?? []) {
+    request.heard()
     bytes += chunk.byteLength
     // Leaving the loop cancels the body.
     if (bytes > maxBytes) return undefined
@@ -119,6 +125,7 @@ async function answerOf(
     redirect: 'manual',
     signal
   })
+  request.heard()
   if (response.status === goneStatus) throw await archived(request, response, settings)
   try {
     checkAnswer(request, response)

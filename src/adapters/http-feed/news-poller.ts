@@ -77,14 +77,14 @@ export class NewsPoller {
 
   async #ask(positions: number[]): Promise<readonly LogRow[]> {
     const waitMs = Math.min(this.#connection.settings.waitMs, feedWaitMaxMs)
-    const { rows } = await this.#address.ask(this.#stopping.signal, (base, given) => {
+    const { rows } = await this.#address.ask(this.#stopping.signal, (base, asking) => {
       const request = {
         service: this.#service,
         url: `${base}?after=${positions.join(',')}&waitMs=${waitMs}`,
         after: (partition: number) => positions[partition],
         limit: feedPageRows,
         waitMs,
-        closed: given
+        ...asking
       }
       return askRows(request, this.#connection.settings, feedPageRows)
     })

@@ -17,8 +17,11 @@ test('an answer and a failure that come in time are passed on; a failure that co
   expect(await inTime(clock, 2_000, Promise.resolve(7))).toBe(7)
   await expect(inTime(clock, 2_000, Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(clock.scheduled).toBe(0)
-  const { promise, reject } = Promise.withResolvers<number>()
-  const asked = inTime(clock, 2_000, promise)
+  let reject: (cause: Error) => void = () => undefined
+  const never = new Promise<number>((_, fail) => {
+    reject = fail
+  })
+  const asked = inTime(clock, 2_000, never)
   await clock.advance(2_000)
   expect(await asked).toBeUndefined()
   reject(new Error('late'))

@@ -7,7 +7,7 @@ import { systemClock, systemIds } from '../adapters/node/index.ts'
 import { isSqliteFileTaken } from '../adapters/sqlite/index.ts'
 import type { SystemDefinition } from '../core/index.ts'
 import { gateway, remoteSystem } from '../gateway/index.ts'
-import { instanceLook } from '../ports/index.ts'
+import { instanceLook, instanceUrls } from '../ports/index.ts'
 import type { Call } from './call.ts'
 import { lookedAtConfig } from './looked-at-config.ts'
 import { postedInstances } from './open-discovery.ts'
@@ -41,8 +41,8 @@ export async function toldApart(call: Call): Promise<ToldApart | undefined> {
     if (place.kind === 'addresses') return hasAddresses(env) ? { system, urls } : undefined
     const posted = (await postedInstances(place)) ?? []
     // Another system may be on the same board.
-    for (const { service, url } of posted)
-      if (system.services.has(service)) urls[service] = [...new Set([...(urls[service] ?? []), url])]
+    for (const [service, found] of instanceUrls(posted))
+      if (system.services.has(service)) urls[service] = [...new Set([...(urls[service] ?? []), ...found])]
     return { system, urls }
   })
 }

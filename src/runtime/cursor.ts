@@ -32,6 +32,7 @@ export class Cursor {
   }
 
   get pending(): number {
+    if (this.source.isOlder) return 0
     return (this.source.heads[this.partition] ?? 0) - this.taken
   }
 

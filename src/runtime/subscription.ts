@@ -111,6 +111,7 @@ export class Subscription {
       const row = cursor.next(wake)
       if (!row) break
       cursor.taken += 1
+      cursor.source.took(row.partition, row.position, row)
       if (this.handler.wants(row)) {
         taken += 1
         draft.cursors.add(cursor)

@@ -6,9 +6,9 @@ import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { shopServices } from '../servers/shop-servers.ts'
-import { until } from './child.ts'
+import { freePort, until } from './child.ts'
 import { orderStatus, sendOrder } from './shop-orders.ts'
-import { emptyDirectory, ended, runningShop } from './skerry-process.ts'
+import { emptyDirectory, ended, type Program, runningShop, skerry } from './skerry-process.ts'
 
 interface Finding {
   readonly level: string
@@ -36,14 +36,17 @@ export default async (setting: Parameters<typeof config>[0]) => ({
   return cwd
 }
 
+/** Those that take something of what the sales say. */
+const hearers = ['billing', 'fulfilment', 'notifications']
+
+const isDecided = (status = ''): boolean => ['shipped', 'completed', 'cancelled'].includes(status)
+
 /** Runs the shop until these orders are decided, and ends it in good order. */
 async function ordered(cwd: string, keys: readonly string[], args: readonly string[] = []): Promise<void> {
   const shop = await runningShop(cwd, {}, args)
   for (const key of keys) {
     expect((await sendOrder(shop.url, key)).status).toBe(200)
-    const decided = async (): Promise<boolean> =>
-      ['shipped', 'completed', 'cancelled'].includes((await orderStatus(shop.url, key)) ?? '')
-    await until(`${key} is decided`, decided, 60_000)
+    await until(`${key} is decided`, async () => isDecided(await orderStatus(shop.url, key)), 60_000)
   }
   expect((await shop.stop()).code).toBe(0)
 }
@@ -123,6 +126,66 @@ test('the file of one service that was put back alone to an older copy is found 
     expect.arrayContaining([expect.objectContaining(soundPositions)])
   ])
 })
+
+test('services that run while another is put back to an older copy say so, and take nothing more of it', async () => {
+  const cwd = directoryOf()
+  const data = join(cwd, '.data')
+  const copy = join(cwd, 'sales.copy')
+  await ordered(cwd, ['o-1'])
+  cpSync(join(data, 'sales.db'), copy)
+  const [salesPort, port] = [await freePort(), await freePort()]
+  const others = shopServices.filter((service) => service !== 'sales')
+  const SKERRY_URLS = [
+    `sales=http://127.0.0.1:${salesPort}`,
+    ...others.map((name) => `${name}=http://127.0.0.1:${port}`)
+  ]
+  const started = async (services: readonly string[], at: number): Promise<Program> => {
+    const env = { SKERRY_URLS: SKERRY_URLS.join() }
+    const program = skerry(['run', ...services, '--port', `${at}`, '--log'], { cwd, env })
+    await program.until(/"the system runs"/)
+    return program
+  }
+  const url = `http://127.0.0.1:${salesPort}`
+  const [sales, rest] = [await started(['sales'], salesPort), await started(others, port)]
+  for (const key of ['o-2', 'o-3']) {
+    expect((await sendOrder(url, key)).status).toBe(200)
+    await until(`${key} is decided`, async () => isDecided(await orderStatus(url, key)), 60_000)
+  }
+  sales.child.kill('SIGTERM')
+  expect((await sales.ended).code).toBe(0)
+  cpSync(copy, join(data, 'sales.db'))
+  await started(['sales'], salesPort)
+  const saysSo = (service: string): boolean =>
+    rest.errors
+      .split('\n')
+      .some((line) => line.includes('sales is older') && line.includes(`"service":"${service}"`))
+  await until('all who hear sales say so', async () => hearers.every(saysSo))
+  expect(rest.errors).toMatch(
+    /"level":"error".*fulfilment has taken sales:\d+:\d+, but that log ends at \d+.*: sales was put back to an older copy/
+  )
+  // Beyond the positions that were taken before, too: what came before these was never heard.
+  const pending = async (): Promise<number> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/admin/fulfilment/status`)
+    const { subscriptions } = (await answer.json()) as {
+      readonly subscriptions: readonly {
+        readonly source: string
+        readonly done: number
+        readonly parked: number
+      }[]
+    }
+    return subscriptions
+      .filter(({ source }) => source === 'sales')
+      .reduce((sum, one) => sum + one.done + one.parked, 0)
+  }
+  const before = await pending()
+  expect(before).toBeGreaterThan(0)
+  for (let number = 0; number < 60; number++) expect((await sendOrder(url, `new-${number}`)).status).toBe(200)
+  // The log has gone beyond what was taken of it by now, and is heard no more all the same.
+  const published = async (): Promise<number> =>
+    ((await (await fetch(`${url}/admin/sales/status`)).json()) as { readonly published: number }).published
+  expect(await published()).toBeGreaterThan(before)
+  expect(await pending()).toBe(before)
+}, 120_000)
 
 describe.runIf(available('postgres', postgresMissing()))('on PostgreSQL', () => {
   test('the database of one service that was put back alone is found, and so is one that is empty', async () => {

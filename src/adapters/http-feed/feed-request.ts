@@ -27,6 +27,7 @@ export interface FeedRequest extends Asking {
 // Answers that a later attempt may not get: too early, too slow, too many, or trouble on the other side.
 const passingStatuses = new Set([408, 425, 429])
 const goneStatus = 410
+const refusedStatus = 400
 
 function unavailable(request: FeedRequest, hint: string, cause?: unknown): Failure {
   return new Failure('FEED_UNAVAILABLE', { service: request.service, url: request.url, hint }, cause)
@@ -96,17 +97,42 @@ function jsonOf(request: FeedRequest, text: string): unknown {
   }
 }
 
+/** Why the publisher refuses, where it says so. */
+async function detailOf(
+  request: FeedRequest,
+  response: Response,
+  { bodyMaxBytes }: HttpFeedSettings
+): Promise<string | undefined> {
+  const read = await textOf(request, response, bodyMaxBytes)
+  const problem = (read ? jsonOf(request, read.text) : undefined) as
+    | { readonly detail?: unknown }
+    | null
+    | undefined
+  return typeof problem?.detail === 'string' ? problem.detail : undefined
+}
+
 /** What the publisher says of rows that it has archived. */
 async function archived(
   request: FeedRequest,
   response: Response,
-  { bodyMaxBytes }: HttpFeedSettings
+  settings: HttpFeedSettings
 ): Promise<Failure> {
-  const read = await textOf(request, response, bodyMaxBytes)
-  const { detail } = (read ? jsonOf(request, read.text) : {}) as { readonly detail?: unknown }
   const { service, url } = request
-  const hint = typeof detail === 'string' ? detail : `${url} answered that it is gone.`
+  const hint = (await detailOf(request, response, settings)) ?? `${url} answered that it is gone.`
   return new Failure('LOG_ARCHIVED', { service, url, hint })
+}
+
+/** What the publisher says of a request that it does not take, as of positions that its log does not have. */
+async function refused(
+  request: FeedRequest,
+  response: Response,
+  settings: HttpFeedSettings
+): Promise<Failure> {
+  const { url } = request
+  const why = await detailOf(request, response, settings).catch(() => undefined)
+  return invalid(request, why === undefined ? `${url} answered 400.` : `${url} answered: ${why}`, {
+    status: 400
+  })
 }
 
 async function answerOf(
@@ -127,6 +153,7 @@ async function answerOf(
   })
   request.heard()
   if (response.status === goneStatus) throw await archived(request, response, settings)
+  if (response.status === refusedStatus) throw await refused(request, response, settings)
   try {
     checkAnswer(request, response)
   } catch (failure) {

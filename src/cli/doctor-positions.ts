@@ -13,13 +13,13 @@ type CheckpointRecord = RecordOf<'checkpoint'>
 const pageMax = 1_000
 
 /** What a service says that it has taken of the logs of others. */
-export interface TakenBy {
+interface TakenBy {
   readonly service: string
   readonly checkpoints: readonly CheckpointRecord[]
 }
 
 /** The last position of each partition; where no store was ever made, whether it could only be there. */
-export type LogEnd = readonly number[] | 'missing' | 'perhaps elsewhere'
+type LogEnd = readonly number[] | 'missing' | 'perhaps elsewhere'
 
 async function checkpointsOf(reader: StoreReader): Promise<readonly CheckpointRecord[]> {
   const all: CheckpointRecord[] = []
@@ -90,7 +90,7 @@ function missingFinding(
  * Compares what services have taken of each other with the ends of the logs. A service that nobody here has data of, or
  * whose data cannot be read, is left out, also where others have taken something of it.
  */
-export function comparePositions(
+function comparePositions(
   taken: readonly TakenBy[],
   ends: ReadonlyMap<string, LogEnd>
 ): readonly Finding[] {

@@ -23,7 +23,7 @@ export class Readiness {
       return
     }
     this.#isAsking = true
-    this.#ask()
+    void this.#ask()
       .catch(() => false)
       .then((isReady) => {
         this.#isAsking = false

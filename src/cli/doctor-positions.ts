@@ -90,10 +90,7 @@ function missingFinding(
  * Compares what services have taken of each other with the ends of the logs. A service that nobody here has data of, or
  * whose data cannot be read, is left out, also where others have taken something of it.
  */
-function comparePositions(
-  taken: readonly TakenBy[],
-  ends: ReadonlyMap<string, LogEnd>
-): readonly Finding[] {
+function comparePositions(taken: readonly TakenBy[], ends: ReadonlyMap<string, LogEnd>): readonly Finding[] {
   const findings: Finding[] = []
   let compared = 0
   for (const [source, end] of ends) {

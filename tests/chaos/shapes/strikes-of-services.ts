@@ -36,4 +36,15 @@ const servicePause: Strike = {
   }
 }
 
-export const strikesOfServices: readonly Strike[] = [serviceKill, servicePause]
+/** Other processes go on meanwhile, and what they sent it is answered or sent again. */
+const serviceRestart: Strike = {
+  name: 'service-restart',
+  story: 'processes of services are stopped in good order and started again',
+  quick: true,
+  async strike(bank) {
+    const stopped = inPercent(25) ? bank.processes : [bank.anyProcess()]
+    return (await Promise.all(stopped.map((each) => each.stop()))).every(Boolean)
+  }
+}
+
+export const strikesOfServices: readonly Strike[] = [serviceKill, serviceRestart, servicePause]

@@ -23,7 +23,7 @@ const serviceKill: Strike = {
 /** A process believes that it still works for parts of its service when it goes on, and others do that meanwhile. */
 const servicePause: Strike = {
   name: 'service-pause',
-  story: 'a process stands still for longer than its leases last, and goes on as if nothing had happened',
+  story: 'a process stands still for longer than leases last, and goes on as if nothing had happened',
   async strike(bank) {
     const paused = bank.anyProcess()
     const stands = await paused.pause()

@@ -5,9 +5,9 @@ import { Campaign } from './campaign.ts'
 import { type Fault, oneProcess } from './fault.ts'
 import { faults as faultsOfAProcess } from './faults/index.ts'
 import { failuresOf, heading, jsonOf, type Reported, textOf } from './report.ts'
-import { faultsOnServers, shapes } from './shapes/index.ts'
+import { faultsOfShapes, shapes } from './shapes/index.ts'
 
-const faults = [...faultsOfAProcess, ...faultsOnServers]
+const faults = [...faultsOfAProcess, ...faultsOfShapes]
 const shapeOf = ({ shape = oneProcess }: Fault): string => shape
 const shapeNames = [oneProcess, ...shapes.map(({ name }) => name)]
 

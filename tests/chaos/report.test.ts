@@ -6,8 +6,8 @@ import { Campaign, type Outcome } from './campaign.ts'
 import type { Fault } from './fault.ts'
 import { faults } from './faults/index.ts'
 import { failuresOf, jsonOf, percentile, textOf } from './report.ts'
-import { faultsOnServers, shapes } from './shapes/index.ts'
-import { strikes } from './shapes/shape-faults.ts'
+import { faultsOfShapes, shapes } from './shapes/index.ts'
+import { strikes, strikesOf } from './shapes/shape-faults.ts'
 
 const fault: Fault = {
   name: 'rain',
@@ -85,18 +85,34 @@ test('the guide tells of every fault', () => {
   const guide = readFileSync(join(root, 'docs', 'guide', 'chaos.md'), 'utf8')
   expect(faults.length).toBeGreaterThan(10)
   expect(strikes.length).toBeGreaterThan(10)
-  const others = [...strikes.map(({ name }) => name), 'mixed', 'control-older-db']
+  const others = [...strikes.map(({ name }) => name), 'mixed', 'control-older-data']
   for (const name of [...faults.map((each) => each.name), ...others])
     expect(guide).toContain(`| \`${name}\` |`)
 })
 
 test('every shape has each fault that it can have, and a short run has some of them, mixed', () => {
-  for (const { name: shape, broker, slow } of shapes) {
-    const own = faultsOnServers.filter((each) => each.shape === shape)
-    const possible = strikes.filter(({ ofBroker }) => !ofBroker || broker)
-    const names = [...possible.map(({ name }) => name), 'mixed', 'control-older-db']
-    expect(own.map(({ name }) => name)).toEqual(names.map((name) => `${shape}:${name}`))
+  for (const shape of shapes) {
+    const own = faultsOfShapes.filter((each) => each.shape === shape.name)
+    const names = [...strikesOf(shape).map(({ name }) => name), 'mixed', 'control-older-data']
+    expect(own.map(({ name }) => name)).toEqual(names.map((name) => `${shape.name}:${name}`))
     const quick = own.filter(({ times }) => times.quick > 0)
-    expect(quick.map(({ name }) => name)).toEqual(slow ? [] : [`${shape}:mixed`])
+    expect(quick.map(({ name }) => name)).toEqual(shape.slow ? [] : [`${shape.name}:mixed`])
   }
+})
+
+test('faults of a server are those of the shapes that have it, and what a shape needs is named', () => {
+  const kinds = shapes.map((shape) => {
+    const has = (start: string): boolean => strikesOf(shape).some(({ name }) => name.startsWith(start))
+    expect(['service-', 'line-'].every(has)).toBe(true)
+    const own = faultsOfShapes.filter((each) => each.shape === shape.name)
+    return [shape.name, has('db-'), has('broker-'), [...new Set(own.map(({ servers }) => servers?.join()))]]
+  })
+  expect(kinds).toEqual([
+    ['files', false, false, ['']],
+    ['postgres', true, false, ['postgres']],
+    ['nats', true, true, ['postgres,nats']],
+    ['kafka', true, true, ['postgres,kafka']],
+    ['instances', true, true, ['postgres,nats']],
+    ['instances-kafka', true, true, ['postgres,kafka']]
+  ])
 })

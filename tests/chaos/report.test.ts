@@ -44,6 +44,9 @@ test('a control that has lost nothing has failed, and one that has lost somethin
 test('a line for people and one for programs say the same', () => {
   const reported = { fault, verdict: 'ok', seconds: 1.25, outcome } as const
   expect(textOf(reported)).toMatch(/^rain +ok +4 +4 +100 +7 +0 +20 +30 +1\.3$/)
+  const mixed = { ...reported, outcome: { ...outcome, slowestAfter: 'hail' } }
+  expect(textOf(mixed)).toMatch(/ 30 +1\.3 +hail$/)
+  expect(JSON.parse(jsonOf(mixed))).toMatchObject({ slowestAfter: 'hail' })
   expect(JSON.parse(jsonOf(reported))).toMatchObject({
     fault: 'rain',
     verdict: 'ok',
@@ -53,6 +56,15 @@ test('a line for people and one for programs say the same', () => {
   const skipped = { fault, verdict: 'SKIPPED', seconds: 0, reason: 'there is no sky' } as const
   expect(textOf(skipped)).toMatch(/^rain +SKIPPED there is no sky$/)
   expect(percentile([], 50)).toBeUndefined()
+})
+
+test('a campaign tells what the longest recovery came after', () => {
+  const campaign = new Campaign({ times: 3, untilMs: 0 })
+  expect(campaign.outcome.slowestAfter).toBeUndefined()
+  campaign.recovered(20, 'rain')
+  campaign.recovered(30, 'hail')
+  campaign.recovered(10, 'snow')
+  expect(campaign.outcome).toMatchObject({ recoveriesMs: [20, 30, 10], slowestAfter: 'hail' })
 })
 
 test('a campaign repeats until its fault has fired as often as wanted, side by side, and not for ever', async () => {

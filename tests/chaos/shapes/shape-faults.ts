@@ -44,7 +44,7 @@ async function runStrikes(
     bank ??= await DeployedBank.start(campaign, servers, `bank${banks}`)
     await bank.busy(between(5, 60))
     if (await strike(bank)) campaign.fired()
-    campaign.recovered(await bank.probe())
+    campaign.recovered(await bank.probe(), name)
     struck += 1
     if (struck === strikesOfABank) await prove(name)
   })

@@ -80,10 +80,14 @@ export class StoreSession {
     return facts
   }
 
-  /** Runs a task on a connection. What it throws is a failure of the one table. */
-  run<Result>(kind: TaskKind, task: (connection: PostgresConnection) => Promise<Result>): Promise<Result> {
+  /** Runs a task on a connection, which is of no use after `usefulMs`. What it throws is a failure of the one table. */
+  run<Result>(
+    kind: TaskKind,
+    task: (connection: PostgresConnection) => Promise<Result>,
+    usefulMs?: number
+  ): Promise<Result> {
     if (this.#end) return Promise.reject(this.#end)
-    const running = this.#repeat(kind, task)
+    const running = this.#repeat(kind, task, usefulMs)
     this.#underWay.add(running)
     const ended = (): void => {
       this.#underWay.delete(running)
@@ -104,11 +108,12 @@ export class StoreSession {
 
   async #repeat<Result>(
     kind: TaskKind,
-    task: (connection: PostgresConnection) => Promise<Result>
+    task: (connection: PostgresConnection) => Promise<Result>,
+    usefulMs?: number
   ): Promise<Result> {
     for (let repeats = 0; ; repeats++) {
       try {
-        return await this.#once(kind, task)
+        return await this.#once(kind, task, usefulMs)
       } catch (thrown) {
         if (repeats < repeatsMax && mayRepeat(kind, thrown)) {
           await nextTurn()
@@ -123,13 +128,14 @@ export class StoreSession {
 
   async #once<Result>(
     kind: TaskKind,
-    task: (connection: PostgresConnection) => Promise<Result>
+    task: (connection: PostgresConnection) => Promise<Result>,
+    usefulMs?: number
   ): Promise<Result> {
     const { connection, pool } = await this.#take()
     let broken = true
     try {
       const result = await (isBounded.has(kind)
-        ? this.#inTime(() => task(connection), { connection, hurryMs: this.#hurryMs(kind) })
+        ? this.#inTime(() => task(connection), { connection, hurryMs: this.#hurryMs(kind), usefulMs })
         : task(connection))
       broken = false
       return result
@@ -154,10 +160,15 @@ export class StoreSession {
   /** Gives up what takes too long; on a connection, also what waits on a line that seems to be dead. */
   async #inTime<Result>(
     task: () => Promise<Result>,
-    on?: { readonly connection: PostgresConnection; readonly hurryMs: number }
+    on?: {
+      readonly connection: PostgresConnection
+      readonly hurryMs: number
+      readonly usefulMs: number | undefined
+    }
   ): Promise<Result> {
     const began = this.#lines.begin()
-    const wait = new Wait(this.#needs.timeoutMs)
+    const { timeoutMs } = this.#needs
+    const wait = new Wait(Math.min(timeoutMs, on?.usefulMs ?? timeoutMs))
     const hurry = (): void =>
       wait.hurry(
         on?.hurryMs ?? 0,

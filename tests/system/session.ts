@@ -38,7 +38,7 @@ interface Typed {
   readonly recorded: string
 }
 
-const patienceMs = 20_000
+const patienceMs = 45_000
 const calmMs = 1_500
 const commandMs = 180_000
 const lookMs = 150
@@ -190,19 +190,18 @@ class Player {
   async #run(command: string): Promise<string> {
     const child = this.#start(this.#meant(command))
     let output = ''
-    let isTold = false
+    let stopped: Promise<string> | undefined
     const hear = (part: Buffer): void => {
       output += part.toString()
       // A move that follows a run to its end: in the terminal of that run, Ctrl-C is typed.
-      if (isTold || !/^running +stop /m.test(output)) return
-      isTold = true
-      void this.interrupt()
+      if (/^running +stop /m.test(output)) stopped ??= this.interrupt()
     }
     child.stdout?.on('data', hear)
     child.stderr?.on('data', hear)
     const late = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), commandMs)
     await once(child, 'close')
     clearTimeout(late)
+    await stopped
     const shown = this.#shown(output)
     return shown === '' || shown.endsWith('\n') ? shown : `${shown}\n`
   }
@@ -228,11 +227,15 @@ class Player {
     )
     if (!reads) return this.#run(command)
     const begunMs = Date.now()
+    const [ports, pids] = [this.#ports.length, this.#pids.length]
     let output = await this.#run(command)
     let sinceMs = begunMs
     const calm = (): boolean => recorded === '' && Date.now() - sinceMs >= calmMs
     while (output !== recorded && !calm() && Date.now() - begunMs < patienceMs) {
       await new Promise((resolve) => setTimeout(resolve, lookMs))
+      // What is not shown after all does not give its addresses and processes the next numbers.
+      this.#ports.length = ports
+      this.#pids.length = pids
       const next = await this.#run(command)
       if (next !== output) sinceMs = Date.now()
       output = next

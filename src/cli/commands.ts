@@ -28,7 +28,7 @@ const run: Command = {
       value: 'URL',
       text: 'what others are told; else SKERRY_ADVERTISE, else where it listens'
     },
-    log: { text: 'write the log to standard error; else to skerry.log in DIR' },
+    log: { text: 'the log to standard error; else to skerry.log or skerry-SERVICE.log in DIR' },
     'log-level': { value: 'LEVEL', text: 'debug, info, warn, error or silent; else info' },
     json: { text: 'say in one line of JSON what runs where' }
   },

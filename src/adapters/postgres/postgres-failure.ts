@@ -58,6 +58,11 @@ export function isReadOnly(thrown: unknown): boolean {
   return sqlStateOf(thrown) === readOnly
 }
 
+/** Whether the server, the database or the role has no connection left. */
+export function isCrowded(thrown: unknown): boolean {
+  return sqlStateOf(thrown) === '53300'
+}
+
 /** What PostgreSQL says, as an internal error, of a table that is dropped while a statement looks it up. */
 const droppedMeanwhile = /could not open relation with OID|cache lookup failed for (relation|function|type)/
 

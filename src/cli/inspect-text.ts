@@ -1,7 +1,15 @@
+import type { FailureCode } from '../core/index.ts'
 import type { ServiceRow, UnitSummary } from '../gateway/index.ts'
 import type { LogRow, QueryPage } from '../ports/index.ts'
 import type { EntityView, RebuildStatus, ServiceStatus, SubscriptionStatus } from '../runtime/index.ts'
 import { type Alignment, counted, table } from './table.ts'
+
+/** A service that could not be asked. */
+interface AwayService {
+  readonly service: string
+  readonly failure: string
+  readonly code: FailureCode
+}
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
@@ -17,8 +25,17 @@ export function deadCount({ parked }: Pick<ServiceStatus, 'parked'>): number {
   return sum(parked.filter(({ status }) => status === 'dead').map(({ count }) => count))
 }
 
+/** Why nothing is known of a service: its process is away, or answers to programs on its own machine only. */
+export function awayLine({ service, failure, code }: AwayService): string {
+  const what = code === 'ADMIN_REFUSED' ? 'runs, but does not say here how it is' : 'cannot be reached'
+  return `${service} ${what}: ${failure}`
+}
+
 function serviceRow(status: ServiceRow): readonly string[] {
-  if (status.state === 'unreachable') return [status.service, status.state, ...Array(5).fill('-')]
+  if (status.state === 'unreachable') {
+    const state = status.code === 'ADMIN_REFUSED' ? 'refuses' : status.state
+    return [status.service, state, ...Array(5).fill('-')]
+  }
   const { service, state, published, subscriptions, commandsQueued, timers } = status
   const pending = sum(subscriptions.map((one) => one.pending))
   return [service, state, ...[published, commandsQueued, pending, timers, deadCount(status)].map(String)]
@@ -30,9 +47,7 @@ const right: Alignment = 'right'
 export function systemText(name: string, services: readonly ServiceRow[], columns: number): string {
   const head = ['service', 'state', 'messages', 'queued', 'pending', 'timers', 'dead']
   const alignments: readonly Alignment[] = ['left', 'left', right, right, right, right, right]
-  const away = services.flatMap((row) =>
-    row.state === 'unreachable' ? [`${row.service} cannot be reached: ${row.failure}`] : []
-  )
+  const away = services.flatMap((row) => (row.state === 'unreachable' ? [awayLine(row)] : []))
   return [name, ...table([head, ...services.map(serviceRow)], columns, alignments), ...away].join('\n')
 }
 

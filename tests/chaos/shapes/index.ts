@@ -11,8 +11,8 @@ const postgres = { name: 'postgres', missing: postgresMissing }
 export const shapes: readonly Shape[] = [
   { name: 'postgres', servers: [postgres] },
   { name: 'nats', servers: [postgres, natsNeeds], broker: natsBroker },
-  { name: 'kafka', servers: [postgres, kafkaNeeds], broker: kafkaBroker, slow: true },
-  { name: 'instances', servers: [postgres, natsNeeds], broker: natsBroker, instances: 2, slow: true },
+  { name: 'kafka', servers: [postgres, kafkaNeeds], broker: kafkaBroker },
+  { name: 'instances', servers: [postgres, natsNeeds], broker: natsBroker, instances: 2 },
   {
     name: 'instances-kafka',
     servers: [postgres, kafkaNeeds],

@@ -33,6 +33,9 @@ const repeatsMax = 5
 
 function ignore(): void {}
 
+/** Where the server has no connection left, it is asked so often for one: others may have closed some. */
+const crowdedMs = 500
+
 /**
  * So long an answer is waited for on a connection that may have gone silent with another, in milliseconds: longer than
  * anything trivial takes on a server that works, and a connection that is given up in error is only made anew.
@@ -82,10 +85,14 @@ export class StoreSession {
     return facts
   }
 
-  /** Runs a task on a connection. What it throws is a failure of the one table. */
-  run<Result>(kind: TaskKind, task: (connection: PostgresConnection) => Promise<Result>): Promise<Result> {
+  /** Runs a task on a connection, which is of no use after `usefulMs`. What it throws is a failure of the one table. */
+  run<Result>(
+    kind: TaskKind,
+    task: (connection: PostgresConnection) => Promise<Result>,
+    usefulMs?: number
+  ): Promise<Result> {
     if (this.#end) return Promise.reject(this.#end)
-    const running = this.#repeat(kind, task)
+    const running = this.#repeat(kind, task, usefulMs)
     this.#underWay.add(running)
     const ended = (): void => {
       this.#underWay.delete(running)
@@ -106,11 +113,12 @@ export class StoreSession {
 
   async #repeat<Result>(
     kind: TaskKind,
-    task: (connection: PostgresConnection) => Promise<Result>
+    task: (connection: PostgresConnection) => Promise<Result>,
+    usefulMs?: number
   ): Promise<Result> {
     for (let repeats = 0; ; repeats++) {
       try {
-        return await this.#once(kind, task)
+        return await this.#once(kind, task, usefulMs)
       } catch (thrown) {
         if (repeats < repeatsMax && mayRepeat(kind, thrown)) {
           await nextTurn()
@@ -125,13 +133,14 @@ export class StoreSession {
 
   async #once<Result>(
     kind: TaskKind,
-    task: (connection: PostgresConnection) => Promise<Result>
+    task: (connection: PostgresConnection) => Promise<Result>,
+    usefulMs?: number
   ): Promise<Result> {
     const { connection, pool } = await this.#take()
     let broken = true
     try {
       const result = await (isBounded.has(kind)
-        ? this.#inTime(() => task(connection), { connection, hurryMs: this.#hurryMs(kind) })
+        ? this.#inTime(() => task(connection), { connection, hurryMs: this.#hurryMs(kind), usefulMs })
         : task(connection))
       broken = false
       return result
@@ -156,10 +165,15 @@ export class StoreSession {
   /** Gives up what takes too long; on a connection, also what waits on a line that seems to be dead. */
   async #inTime<Result>(
     task: () => Promise<Result>,
-    on?: { readonly connection: PostgresConnection; readonly hurryMs: number }
+    on?: {
+      readonly connection: PostgresConnection
+      readonly hurryMs: number
+      readonly usefulMs: number | undefined
+    }
   ): Promise<Result> {
     const began = this.#lines.begin()
-    const wait = new Wait(this.#needs.timeoutMs)
+    const { timeoutMs } = this.#needs
+    const wait = new Wait(Math.min(timeoutMs, on?.usefulMs ?? timeoutMs))
     const hurry = (): void =>
       wait.hurry(
         on?.hurryMs ?? 0,
@@ -226,7 +240,8 @@ export class StoreSession {
         const restMs = deadline - performance.now()
         if (!isCrowded(thrown) || restMs <= 0) throw thrown
         if (this.#back.count > count) continue
-        if (!this.#back.isDue || !(await this.#cameBack(restMs))) throw thrown
+        if (!this.#back.isDue) throw thrown
+        await this.#cameBack(Math.min(restMs, crowdedMs))
       }
     }
   }
@@ -236,16 +251,16 @@ export class StoreSession {
     this.#back.give()
   }
 
-  /** Whether a connection comes back in that time. */
-  #cameBack(withinMs: number): Promise<boolean> {
+  /** Resolves when a connection comes back, and after that time in any case. */
+  #cameBack(withinMs: number): Promise<void> {
     return new Promise((resolve) => {
       const late = setTimeout(() => {
         giveUp()
-        resolve(false)
+        resolve()
       }, withinMs)
       const giveUp = this.#back.wait(() => {
         clearTimeout(late)
-        resolve(true)
+        resolve()
       })
     })
   }

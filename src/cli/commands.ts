@@ -46,7 +46,10 @@ const inspect: Command = {
   words: '[SERVICE[/UNIT[/KEY]]]',
   wordsLeast: 0,
   wordsMost: 1,
-  notes: [],
+  notes: [
+    'A service that is away, or does not answer this machine, does not hide the others; then it ends',
+    'with 1: not all was shown.'
+  ],
   options: {
     at: { value: 'POSITION', text: 'the state as it was at a position of its log' },
     history: { text: 'what the key said, oldest first' },

@@ -1,7 +1,15 @@
+import type { FailureCode } from '../core/index.ts'
 import type { ServiceRow, UnitSummary } from '../gateway/index.ts'
 import type { LogRow, QueryPage } from '../ports/index.ts'
 import type { EntityView, RebuildStatus, ServiceStatus, SubscriptionStatus } from '../runtime/index.ts'
 import { type Alignment, counted, table } from './table.ts'
+
+/** A service that could not be asked. */
+interface AwayService {
+  readonly service: string
+  readonly failure: string
+  readonly code: FailureCode
+}
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
@@ -16,6 +24,15 @@ const kinds: Readonly<Record<UnitSummary['kind'], string>> = {
 export function deadCount({ parked }: Pick<ServiceStatus, 'parked'>): number {
   return sum(parked.filter(({ status }) => status === 'dead').map(({ count }) => count))
 }
+
+/** Why nothing is known of a service: its process is away, or answers to programs on its own machine only. */
+export function awayLine({ service, failure, code }: AwayService): string {
+  const what = code === 'ADMIN_REFUSED' ? 'runs, but does not say here how it is' : 'cannot be reached'
+  return `${service} ${what}: ${failure}`
+}
+
+const stateOf = (row: ServiceRow): string =>
+  row.state === 'unreachable' && row.code === 'ADMIN_REFUSED' ? 'refuses' : row.state
 
 const figures = ['messages', 'queued', 'pending', 'timers', 'dead']
 
@@ -35,12 +52,10 @@ export function systemText(name: string, services: readonly ServiceRow[], column
   const head = ['service', 'state', ...(several ? ['instances'] : []), ...figures]
   const rows = services.map((status) => {
     const count = status.state === 'unreachable' ? '-' : `${status.instances.length}`
-    return [status.service, status.state, ...(several ? [count] : []), ...figuresOf(status)]
+    return [status.service, stateOf(status), ...(several ? [count] : []), ...figuresOf(status)]
   })
   const alignments: readonly Alignment[] = head.map((_, index) => (index < 2 ? 'left' : right))
-  const away = services.flatMap((row) =>
-    row.state === 'unreachable' ? [`${row.service} cannot be reached: ${row.failure}`] : []
-  )
+  const away = services.flatMap((row) => (row.state === 'unreachable' ? [awayLine(row)] : []))
   return [name, ...table([head, ...rows], columns, alignments), ...away].join('\n')
 }
 

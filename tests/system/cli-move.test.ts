@@ -6,7 +6,8 @@ import { tradeFileLines } from '../../examples/retail/import/trade-generator.ts'
 import { testCards } from '../../examples/retail/sandbox/test-cards.ts'
 import { root } from '../../scripts/source-files.ts'
 import { tradeReport } from '../oracle/trade-oracle.ts'
-import { describeOnShopServers, shopServices } from '../servers/shop-servers.ts'
+import { shopServices } from '../servers/shop-database.ts'
+import { describeOnShopServers } from '../servers/shop-servers.ts'
 import { Child, freePort, until } from './child.ts'
 
 const lines = 1_200

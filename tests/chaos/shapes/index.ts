@@ -12,8 +12,8 @@ export const shapes: readonly Shape[] = [
   { name: 'files' },
   { name: 'postgres', database },
   { name: 'nats', database, broker: natsBroker },
-  { name: 'kafka', database, broker: kafkaBroker, slow: true },
-  { name: 'instances', database, broker: natsBroker, instances: 2, slow: true },
+  { name: 'kafka', database, broker: kafkaBroker },
+  { name: 'instances', database, broker: natsBroker, instances: 2 },
   { name: 'instances-kafka', database, broker: kafkaBroker, instances: 2, slow: true }
 ]
 

@@ -102,7 +102,7 @@ export function shapeFaults(shape: Shape): readonly Fault[] {
     name: `${shape.name}:mixed`,
     story: 'all of them, one after the other, to one bank',
     times: { quick: shape.slow ? 0 : quick.length, long: 100 },
-    quickMs: 25_000,
+    quickMs: 20_000,
     run: (campaign) => {
       const order = shuffled(campaign.times <= quick.length ? quick : possible)
       return runStrikes(campaign, shape, (number) => order[number % order.length] ?? (possible[0] as Strike))

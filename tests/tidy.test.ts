@@ -127,6 +127,7 @@ const allowed: readonly [why: string, path: string, text: string][] = [
   ['throwing in the assertion', 'src/core/assert.ts', "throw new Error('x')"],
   ['a default clause', 'src/core/a.ts', 'switch (x) { default: y() }'],
   ['a long suite of tests', 'src/core/a.test.ts', `describe('x', () => {\n${'g()\n'.repeat(70)}})`],
+  ['a long suite on servers', 'tests/a.test.ts', `describeOnServers('x', () => {\n${'g()\n'.repeat(70)}})`],
   ['the direction of the layers', 'src/gateway/a.ts', "import '../runtime/index.ts'\nimport 'node:http'"],
   ['neighbours', 'src/adapters/local/a.ts', "import './b.ts'"],
   ['a configuration', 'vitest.config.ts', 'export default {}'],

@@ -48,7 +48,6 @@ const home: HomeOptions = {
   }
 }
 
-// #region profiles
 /** The address of the one database, as the role of a service that has a schema in it and sees no other. */
 function databaseOf(env: Readonly<Record<string, string | undefined>>, service: string): string {
   const url = new URL(env['DATABASE_URL'] ?? 'postgres://127.0.0.1:5432/retail')
@@ -76,7 +75,6 @@ function profilesOf(env: Readonly<Record<string, string | undefined>>): Profiles
     }
   }
 }
-// #endregion
 
 /**
  * The shop with the outside world it needs: a payment provider and a mail inbox, both real servers on 127.0.0.1.

@@ -28,7 +28,7 @@ const run: Command = {
       value: 'URL',
       text: 'what others are told; else SKERRY_ADVERTISE, else where it listens'
     },
-    log: { text: 'write the log to standard error; else to skerry.log in DIR' },
+    log: { text: 'the log to standard error; else to skerry.log or skerry-SERVICE.log in DIR' },
     'log-level': { value: 'LEVEL', text: 'debug, info, warn, error or silent; else info' },
     json: { text: 'say in one line of JSON what runs where' }
   },
@@ -46,7 +46,10 @@ const inspect: Command = {
   words: '[SERVICE[/UNIT[/KEY]]]',
   wordsLeast: 0,
   wordsMost: 1,
-  notes: [],
+  notes: [
+    'A service that is away, or does not answer this machine, does not hide the others; then it ends',
+    'with 1: not all was shown.'
+  ],
   options: {
     at: { value: 'POSITION', text: 'the state as it was at a position of its log' },
     history: { text: 'what the key said, oldest first' },

@@ -44,7 +44,8 @@ function postgresPart(port: string, needs: readonly SchemaNeed[], isOnly: boolea
       `  volumes: ["${name}:/var/lib/postgresql/data"]`,
       '  configs:',
       `    - { source: ${name}-roles, target: /docker-entrypoint-initdb.d/roles.sql }`,
-      '  healthcheck: { test: ["CMD", "pg_isready", "-U", "postgres"], interval: 2s, retries: 30 }'
+      // By its address: while the roles are made, the server answers by a socket only.
+      '  healthcheck: { test: ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "postgres"], interval: 2s, retries: 30 }'
     ],
     volumes: [`${name}: {}`],
     configs: [

@@ -13,7 +13,10 @@ export const deadLetterCommands: readonly Command[] = [
     words: '[SERVICE]',
     wordsLeast: 0,
     wordsMost: 1,
-    notes: ['Numbers have gaps: messages that are retried, or wait, take numbers too.'],
+    notes: [
+      'Numbers have gaps: messages that are retried, or wait, take numbers too. A service that is',
+      'away, or does not answer this machine, does not hide the others; then it ends with 1.'
+    ],
     options: {
       status: {
         value: 'STATUS',

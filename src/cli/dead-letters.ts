@@ -1,4 +1,4 @@
-import { Failure, toFailure } from '../core/index.ts'
+import { Failure, type FailureCode, toFailure } from '../core/index.ts'
 import type { UnitSummary } from '../gateway/index.ts'
 import type { ParkedMessage, ParkedStatus } from '../ports/index.ts'
 import type { ServiceStatus } from '../runtime/index.ts'
@@ -8,6 +8,7 @@ import type { Call } from './call.ts'
 import { type LetterAddress, letterAddress } from './dead-letter-address.ts'
 import { newData } from './dead-letter-data.ts'
 import { afterRedrive } from './dead-letter-outcome.ts'
+import { awayLine } from './inspect-text.ts'
 import { age, labelled, table } from './table.ts'
 
 interface LetterPage {
@@ -73,9 +74,13 @@ function listRow(service: string, letter: ParkedMessage): readonly string[] {
 
 interface ServiceLetters extends LetterPage {
   readonly service: string
-  /** Why its process could not be asked. */
+  /** Why it could not be asked, in words and as a code. */
   readonly failure?: string
+  readonly code?: FailureCode
 }
+
+/** A service that fails so does not hide the dead letters of the others. */
+const away: ReadonlySet<FailureCode> = new Set(['SERVICE_UNREACHABLE', 'ADMIN_REFUSED', 'STORE_CORRUPT'])
 
 /** The dead letters of all services; one whose process is away does not hide those of the others. */
 async function lettersOf(
@@ -89,9 +94,9 @@ async function lettersOf(
         const page = await client.get<LetterPage>(withQuery(path('admin', service, 'dead-letters'), filter))
         return { service, ...page }
       } catch (thrown) {
-        const failure = toFailure(thrown)
-        if (failure.code !== 'SERVICE_UNREACHABLE' && failure.code !== 'ADMIN_REFUSED') throw failure
-        return { service, deadLetters: [], failure: failure.message }
+        const { code, message } = toFailure(thrown)
+        if (!away.has(code)) throw thrown
+        return { service, deadLetters: [], failure: message, code }
       }
     })
   )
@@ -111,21 +116,23 @@ export async function listDeadLetters(call: Call): Promise<number> {
   }
   const services = named === undefined ? await servicesOf(client) : [named]
   const pages = await lettersOf(client, services, filter)
-  const away = pages.filter(({ failure }) => failure !== undefined)
-  const code = away.length > 0 ? 1 : 0
+  const unasked = pages.flatMap(({ service, failure, code }) =>
+    failure === undefined || code === undefined ? [] : [{ service, failure, code }]
+  )
+  const exitCode = unasked.length > 0 ? 1 : 0
   if (call.json) {
     terminal.out(JSON.stringify({ services: pages }))
-    return code
+    return exitCode
   }
   const rows = pages.flatMap(({ service, deadLetters }) =>
     deadLetters.map((letter) => listRow(service, letter))
   )
-  if (rows.length === 0 && away.length === 0) terminal.out('There are none.')
+  if (rows.length === 0 && unasked.length === 0) terminal.out('There are none.')
   else if (rows.length > 0) terminal.out(table([listHead, ...rows], terminal.columns).join('\n'))
   for (const { service, next } of pages)
     if (next !== undefined) terminal.out(`More: skerry dlq list ${service} --after ${next}`)
-  for (const { service, failure } of away) terminal.err(`${service} cannot be reached: ${failure}`)
-  return code
+  for (const one of unasked) terminal.err(awayLine(one))
+  return exitCode
 }
 
 function letterLines(service: string, letter: ParkedMessage): string[] {

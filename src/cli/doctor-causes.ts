@@ -9,6 +9,12 @@ export interface Trouble {
   readonly failure: Failure
 }
 
+/** How what is known mends, with the name of the profile, and how everything else. */
+export interface Mends {
+  readonly profile: string
+  readonly otherwise: string
+}
+
 interface Cause {
   /** As one service met it. */
   readonly text: string
@@ -31,8 +37,21 @@ function addressesOf(url: Trouble['url']): readonly URL[] {
 
 const withoutPassword = /client password must be a/
 
+/** What mends what somebody was told who came to a server, where it is known. */
+function knownMend(reason: string, profile: string): string | undefined {
+  const statements = `the statements that skerry up --profile ${profile} prints`
+  if (/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/.test(reason))
+    return `start it (skerry up --profile ${profile} prints a compose file with one), or mend its address in the profile`
+  if (/(role|database) ".*" does not exist/.test(reason))
+    return `make it with ${statements}, or mend its name in the profile`
+  // So a server also speaks of a role that it does not have.
+  if (/password authentication failed/.test(reason))
+    return `mend the password in the profile, or that of the role; a role that is missing is made with ${statements}`
+  return undefined
+}
+
 /** Why a service could not use its server. */
-function causeOf({ url, failure }: Trouble, otherwise: string): Cause {
+function causeOf({ url, failure }: Trouble, { profile, otherwise }: Mends): Cause {
   const { hint, place, reason } = failure.details
   const mend = mendOf(failure, otherwise)
   // Nothing was written here, so what the code says of a store that works does not help.
@@ -51,14 +70,14 @@ function causeOf({ url, failure }: Trouble, otherwise: string): Cause {
     (words, { username }) => words.replaceAll(`"${decodeURIComponent(username)}"`, '"..."'),
     text
   )
-  return { text, common, mend }
+  return { text, common, mend: knownMend(String(reason), profile) ?? mend }
 }
 
 /** One fault for each cause, with the services that it concerns. */
-export function faultsOf(about: string, troubles: readonly Trouble[], otherwise: string): readonly Finding[] {
+export function faultsOf(about: string, troubles: readonly Trouble[], mends: Mends): readonly Finding[] {
   const causes = new Map<string, { readonly cause: Cause; readonly services: string[] }>()
   for (const trouble of troubles) {
-    const cause = causeOf(trouble, otherwise)
+    const cause = causeOf(trouble, mends)
     const known = causes.get(cause.common)
     if (known) known.services.push(trouble.service)
     else causes.set(cause.common, { cause, services: [trouble.service] })

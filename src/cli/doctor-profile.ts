@@ -11,7 +11,7 @@ import { lookedAtConfig } from './looked-at-config.ts'
 import { brokerReadiness } from './open-bus.ts'
 import { postedInstances } from './open-discovery.ts'
 import { storeReadiness } from './open-store.ts'
-import { type BoardPlace, type BusPlace, type ChosenProfile, chosenProfile } from './profile.ts'
+import { type BoardPlace, type ChosenProfile, chosenProfile } from './profile.ts'
 import { dataDirectory, profileName } from './run-setting.ts'
 import { silentLog } from './silent-log.ts'
 
@@ -43,9 +43,12 @@ async function lookAtStore(service: string, { storeOf }: ChosenProfile): Promise
 
 async function checkStores(profile: ChosenProfile, services: readonly string[]): Promise<readonly Finding[]> {
   const looked = await Promise.all(services.map((service) => lookAtStore(service, profile)))
-  const mend = 'start the server, or mend the address, role and password in the profile: skerry up shows one'
+  const mends = {
+    profile: profile.name ?? '',
+    otherwise: 'start the server, or mend the address, role and password in the profile: skerry up shows one'
+  }
   const troubles = looked.flatMap((one) => one.troubles)
-  return [...looked.flatMap(({ findings }) => findings), ...faultsOf('store', troubles, mend)]
+  return [...looked.flatMap(({ findings }) => findings), ...faultsOf('store', troubles, mends)]
 }
 
 /** What a broker has, in words. */
@@ -58,15 +61,17 @@ function brokerText(kind: 'nats' | 'kafka', missing: readonly string[]): string 
   return `${name} answers; ${one} ${missing.join(', ')} will be made at the first run`
 }
 
-async function checkBus(place: BusPlace, services: readonly string[]): Promise<readonly Finding[]> {
+async function checkBus(
+  { bus: place, name = '' }: ChosenProfile,
+  services: readonly string[]
+): Promise<readonly Finding[]> {
   if (place.kind === 'feeds') return []
   try {
     const parts = { services, clock: systemClock(), ids: systemIds(), log: silentLog }
     return [ok('bus', brokerText(place.kind, await brokerReadiness(place, parts)))]
   } catch (thrown) {
     const failure = toFailure(thrown)
-    const mend =
-      'start the broker, or mend its address in the profile: services run without it, but hear later'
+    const mend = `start it (skerry up --profile ${name} prints a compose file with one), or mend its address in the profile; services run without it, but hear later`
     return [fault('bus', failure.message, mendOf(failure, mend))]
   }
 }
@@ -100,7 +105,7 @@ function unreadyFindings(
 
 /** One finding when all services find the others, else one for each reason why they do not. */
 async function checkBoards(
-  { discoveryOf, storeOf }: ChosenProfile,
+  { name = '', discoveryOf, storeOf }: ChosenProfile,
   services: readonly string[]
 ): Promise<readonly Finding[]> {
   const looked = await Promise.all(
@@ -113,12 +118,12 @@ async function checkBoards(
     return services.every((service) => storeOf(service).kind === 'sqlite')
       ? []
       : [ok('discovery', undiscovered)]
-  const mend =
+  const otherwise =
     'start the server, or mend its address in the profile: services that run apart would not find each other'
   const faults = faultsOf(
     'discovery',
     looked.filter((one) => one !== undefined && 'failure' in one),
-    mend
+    { profile: name, otherwise }
   )
   if (faults.length > 0) return faults
   const boards = looked.flatMap((one) => (one === undefined || 'failure' in one ? [] : [one]))
@@ -151,7 +156,7 @@ async function checkLeft(
 async function findings(call: Call, { profiles, system }: Config, name: string): Promise<readonly Finding[]> {
   const services = [...system.services.keys()]
   const profile = chosenProfile(profiles, name, system)
-  const [stores, bus] = await Promise.all([checkStores(profile, services), checkBus(profile.bus, services)])
+  const [stores, bus] = await Promise.all([checkStores(profile, services), checkBus(profile, services)])
   const boards = await checkBoards(profile, services)
   const left = await checkLeft(call, profile, services)
   return [ok('profile', name), ...stores, ...bus, ...boards, ...left]

@@ -43,8 +43,7 @@ function unreached({ service, failure, code }: Unreached): Finding {
       `runs, but does not say here how it is: ${failure}`,
       'ask on its own machine: skerry doctor --url http://127.0.0.1:4001, with its port'
     )
-  const mend =
-    'mend its address, or see the log for how its process ended; a split run starts it again by itself'
+  const mend = `start it: skerry run ${service} (a split run does that by itself; the log says how it ended), or mend its address`
   return fault(service, `cannot be reached: ${failure}`, mend)
 }
 

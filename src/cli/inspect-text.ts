@@ -1,7 +1,15 @@
+import type { FailureCode } from '../core/index.ts'
 import type { ServiceRow, UnitSummary } from '../gateway/index.ts'
 import type { LogRow, QueryPage } from '../ports/index.ts'
 import type { EntityView, RebuildStatus, ServiceStatus, SubscriptionStatus } from '../runtime/index.ts'
 import { type Alignment, counted, table } from './table.ts'
+
+/** A service that could not be asked. */
+interface AwayService {
+  readonly service: string
+  readonly failure: string
+  readonly code: FailureCode
+}
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
@@ -17,23 +25,38 @@ export function deadCount({ parked }: Pick<ServiceStatus, 'parked'>): number {
   return sum(parked.filter(({ status }) => status === 'dead').map(({ count }) => count))
 }
 
-function serviceRow(status: ServiceRow): readonly string[] {
-  if (status.state === 'unreachable') return [status.service, status.state, ...Array(5).fill('-')]
-  const { service, state, published, subscriptions, commandsQueued, timers } = status
+/** Why nothing is known of a service: its process is away, or answers to programs on its own machine only. */
+export function awayLine({ service, failure, code }: AwayService): string {
+  const what = code === 'ADMIN_REFUSED' ? 'runs, but does not say here how it is' : 'cannot be reached'
+  return `${service} ${what}: ${failure}`
+}
+
+const stateOf = (row: ServiceRow): string =>
+  row.state === 'unreachable' && row.code === 'ADMIN_REFUSED' ? 'refuses' : row.state
+
+const figures = ['messages', 'queued', 'pending', 'timers', 'dead']
+
+function figuresOf(status: ServiceRow): readonly string[] {
+  if (status.state === 'unreachable') return figures.map(() => '-')
+  const { published, subscriptions, commandsQueued, timers } = status
   const pending = sum(subscriptions.map((one) => one.pending))
-  return [service, state, ...[published, commandsQueued, pending, timers, deadCount(status)].map(String)]
+  return [published, commandsQueued, pending, timers, deadCount(status)].map(String)
 }
 
 const right: Alignment = 'right'
 
 /** All services of a system, one a line. */
 export function systemText(name: string, services: readonly ServiceRow[], columns: number): string {
-  const head = ['service', 'state', 'messages', 'queued', 'pending', 'timers', 'dead']
-  const alignments: readonly Alignment[] = ['left', 'left', right, right, right, right, right]
-  const away = services.flatMap((row) =>
-    row.state === 'unreachable' ? [`${row.service} cannot be reached: ${row.failure}`] : []
-  )
-  return [name, ...table([head, ...services.map(serviceRow)], columns, alignments), ...away].join('\n')
+  // Where each service is one process, that is not worth a column.
+  const several = services.some(({ instances }) => instances.length > 1)
+  const head = ['service', 'state', ...(several ? ['instances'] : []), ...figures]
+  const rows = services.map((status) => {
+    const count = status.state === 'unreachable' ? '-' : `${status.instances.length}`
+    return [status.service, stateOf(status), ...(several ? [count] : []), ...figuresOf(status)]
+  })
+  const alignments: readonly Alignment[] = head.map((_, index) => (index < 2 ? 'left' : right))
+  const away = services.flatMap((row) => (row.state === 'unreachable' ? [awayLine(row)] : []))
+  return [name, ...table([head, ...rows], columns, alignments), ...away].join('\n')
 }
 
 function subscriptionRow({
@@ -47,6 +70,13 @@ function subscriptionRow({
   return [subscription, source, ...[published, done, parked, pending].map(String)]
 }
 
+/** Which of several instances works for what. */
+function instanceLines(instances: ServiceStatus['instances'], columns: number): readonly string[] {
+  if (instances.length < 2) return []
+  const rows = instances.map(({ id, url, leases }) => [url ?? id, leases.join(', ')])
+  return ['', ...table([['instance', 'works for'], ...rows], columns)]
+}
+
 function rebuildLine({ unit, state, processed, total, failure }: RebuildStatus): string {
   const far =
     state === 'running'
@@ -57,7 +87,7 @@ function rebuildLine({ unit, state, processed, total, failure }: RebuildStatus):
 
 /** One service: its parts with what they take, and how far each has come in the logs it reads. */
 export function serviceText(status: ServiceStatus, units: readonly UnitSummary[], columns: number): string {
-  const { service, state, published, commandsQueued, timers, subscriptions, rebuilds } = status
+  const { service, state, published, commandsQueued, timers, subscriptions, rebuilds, instances } = status
   const parts = units.map(({ name, kind, takes }) => [name, kinds[kind], takes.join(', ')])
   const reading = [
     ['reader', 'log of', 'messages', 'done', 'parked', 'pending'],
@@ -74,6 +104,7 @@ export function serviceText(status: ServiceStatus, units: readonly UnitSummary[]
     ...table([['part', 'kind', 'takes'], ...parts], columns),
     '',
     ...table(reading, columns, ['left', 'left', right, right, right, right]),
+    ...instanceLines(instances, columns),
     ...rebuilds.map(rebuildLine)
   ].join('\n')
 }

@@ -14,6 +14,8 @@ export interface RunFacts {
   readonly services: readonly string[]
   /** Each of them has a process of its own. */
   readonly split: boolean
+  /** How many processes one of them has then. */
+  readonly instancesOf: (service: string) => number
   readonly companions: readonly Companion[]
   readonly version: string
   readonly url: string
@@ -67,6 +69,17 @@ function proposal({
   return undefined
 }
 
+/** What runs here, with the number of processes where it is not one. */
+function servicesText({ services, split, instancesOf }: RunFacts): string {
+  if (!split) return shortened(services.join(', '), namesWidth)
+  const names = services.map((service) => {
+    const count = instancesOf(service)
+    return count === 1 ? service : `${service} (${count})`
+  })
+  const several = services.some((service) => instancesOf(service) > 1)
+  return `${shortened(names.join(', '), namesWidth)}, ${several ? 'processes of their own' : 'a process for each'}`
+}
+
 const companionText = ({ name, url }: Companion): string => `${name} ${url}`
 
 /** Data that this run does not have are nothing that anybody should find out later. */
@@ -79,13 +92,13 @@ function leftText([first, ...others]: readonly LeftInFile[], profile: string | u
 
 /** What a run says when it listens: at most ten lines. */
 export function runLines(facts: RunFacts): string[] {
-  const { config, services, split, companions, version, url, takenPort, directory, profile, logFile } = facts
+  const { config, companions, version, url, takenPort, directory, profile, logFile } = facts
   const left = leftText(facts.leftInFiles, profile)
   const { system } = config
   const proposed = proposal(facts)
   return labelled([
     ['skerry', `${version} on Node ${process.versions.node}, process ${process.pid}`],
-    [system.name, `${shortened(services.join(', '), namesWidth)}${split ? ', a process for each' : ''}`],
+    [system.name, servicesText(facts)],
     ['address', takenPort === undefined ? url : `${url} (port ${takenPort} is taken)`],
     ...(profile === undefined ? [] : [['profile', profile] as const]),
     ['data', shownPath(directory)],
@@ -102,6 +115,7 @@ export function runDocument({
   config,
   services,
   split,
+  instancesOf,
   companions,
   version,
   url,
@@ -113,7 +127,9 @@ export function runDocument({
   return {
     system: config.system.name,
     services,
-    ...(split ? { split } : {}),
+    ...(split
+      ? { split, processes: Object.fromEntries(services.map((name) => [name, instancesOf(name)])) }
+      : {}),
     url,
     ...(profile === undefined ? {} : { profile }),
     data: directory,

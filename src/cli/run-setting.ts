@@ -48,6 +48,12 @@ function advertisedUrl(call: Call): string | undefined {
   throw new Failure('USAGE_INVALID', { hint })
 }
 
+/** Parts of a system may share a directory: each has a log of its own, which no other begins anew. */
+function logName(services: readonly string[]): string {
+  const named = services.filter((name) => /^[\w-]+$/.test(name))
+  return `${['skerry', ...named].join('-')}.log`
+}
+
 /** Fails with `USAGE_INVALID` for what cannot be meant. */
 export function runSetting(call: Call): RunSetting {
   const directory = dataDirectory(call)
@@ -59,6 +65,6 @@ export function runSetting(call: Call): RunSetting {
     level: levelOf(call),
     profile: profileName(call),
     advertised: advertisedUrl(call),
-    logFile: call.flag('log') ? undefined : join(directory, 'skerry.log')
+    logFile: call.flag('log') ? undefined : join(directory, logName(call.words))
   }
 }

@@ -64,7 +64,7 @@ function isWhole(call: Call): boolean {
 function announce(
   { call, setting, companions, log }: RunParts,
   { config, running, edge }: Started,
-  left: readonly LeftInFile[]
+  { left, profile }: { readonly left: readonly LeftInFile[]; readonly profile: ChosenProfile }
 ): void {
   const { directory, port, logFile: file } = setting
   const record = {
@@ -85,6 +85,7 @@ function announce(
     config,
     services: [...running.services.keys()],
     split: call.flag('split'),
+    instancesOf: profile.instancesOf,
     companions: companions.list,
     version: version(),
     url: edge.url,
@@ -177,7 +178,7 @@ async function runUntilStopped(parts: RunParts, source: ConfigSource): Promise<v
     const left = await leftByRun(parts, config, profile)
     const running = await started(parts, config, profile)
     const asked = Promise.race([stopSignal(), parts.orphaned])
-    announce(parts, running, left)
+    announce(parts, running, { left, profile })
     // A process that is killed writes nothing at its end: what was compiled is kept from here on.
     flushCompileCache()
     await stop(call, running, log, await asked)

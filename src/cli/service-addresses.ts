@@ -47,7 +47,7 @@ export function addressesOf(env: Env, system: SystemDefinition, here: readonly s
   )
   if (missing.length === 0) return urls
   return invalid(
-    `${missing.join(', ')} ${missing.length === 1 ? 'runs' : 'run'} elsewhere: say where, with ${variable}=${missing[0]}=http://127.0.0.1:4001,...`
+    `${missing.join(', ')} ${missing.length === 1 ? 'runs' : 'run'} elsewhere: say where, with ${variable}=${missing[0]}=http://127.0.0.1:4001,... or choose a --profile with a discovery, by which they find each other.`
   )
 }
 

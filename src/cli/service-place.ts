@@ -22,6 +22,11 @@ export function profileIn(words: string): string | undefined {
   return / \(profile '(.+)'\)$/.exec(words)?.[1]
 }
 
+/** The place that the words name, whatever the profile is called that has it. */
+export function placeIn(words: string): string {
+  return words.replace(/ \(profile '.+'\)$/, '')
+}
+
 /** Whether the words that a move left are those for the place of a service in this profile, or in another that has the same. */
 export function isMovedTo(to: string, profile: ChosenProfile, service: string, directory: string): boolean {
   const { name = filesProfile, storeOf } = profile

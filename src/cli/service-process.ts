@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Cancel, Clock } from '../ports/index.ts'
 import { earlyEnd } from './early-end.ts'
 
 /** Longer than a process gives itself to finish what it accepted. */
@@ -21,6 +22,8 @@ export interface ServiceProcessOptions {
   /** What `node` is started with. */
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Measures the pauses, and how long a process has stayed. */
+  readonly clock: Clock
   /** A line that the process wrote. */
   readonly onLine: (line: string) => void
   /** It ended though nobody wanted it to, and is started again after a pause. */
@@ -37,8 +40,10 @@ export class ServiceProcess {
   readonly #options: ServiceProcessOptions
   #child: ChildProcess | undefined
   #ended: Promise<unknown> = Promise.resolve()
-  #again: NodeJS.Timeout | undefined
+  #again: Cancel | undefined
   #failures = 0
+  /** It has run: from then on it is started again when it ends. */
+  #hasRun = false
   #isStopping = false
 
   constructor(options: ServiceProcessOptions) {
@@ -73,7 +78,7 @@ export class ServiceProcess {
   /** Lets it finish what it accepted; resolves when it is gone. */
   async stop(): Promise<void> {
     this.#isStopping = true
-    clearTimeout(this.#again)
+    this.#again?.()
     const child = this.#child
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGTERM')
@@ -83,8 +88,7 @@ export class ServiceProcess {
   }
 
   #spawn(onEarlyLine: (line: string) => void = () => undefined): ChildProcess {
-    const { args, env, onLine } = this.#options
-    const startedMs = performance.now()
+    const { args, env, clock, onLine } = this.#options
     const child = spawn(process.execPath, args, {
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -96,6 +100,10 @@ export class ServiceProcess {
     let isReady = false
     child.once('message', () => {
       isReady = true
+      this.#hasRun = true
+    })
+    const cancelHealthy = clock.schedule(healthyMs, () => {
+      this.#failures = 0
     })
     for (const stream of [child.stdout, child.stderr])
       if (stream)
@@ -104,17 +112,18 @@ export class ServiceProcess {
           onLine(line)
         })
     child.once('exit', (code, signal) => {
-      if (this.#isStopping || (!isReady && this.#failures === 0)) return
-      this.#startAgain(signal ?? `exit code ${code}`, performance.now() - startedMs)
+      cancelHealthy()
+      if (this.#isStopping || !this.#hasRun) return
+      this.#startAgain(signal ?? `exit code ${code}`)
     })
     return child
   }
 
-  #startAgain(how: string, ranMs: number): void {
-    const { onEnd, onBack } = this.#options
-    this.#failures = ranMs > healthyMs ? 1 : this.#failures + 1
+  #startAgain(how: string): void {
+    const { clock, onEnd, onBack } = this.#options
+    this.#failures += 1
     const againMs = Math.min(pauseMaxMs, pauseMs * 2 ** (this.#failures - 1))
     onEnd(how, againMs)
-    this.#again = setTimeout(() => this.#spawn().once('message', onBack), againMs)
+    this.#again = clock.schedule(againMs, () => this.#spawn().once('message', onBack))
   }
 }

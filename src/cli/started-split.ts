@@ -2,7 +2,7 @@ import { httpFeedBus } from '../adapters/http-feed/index.ts'
 import { localBus } from '../adapters/local/index.ts'
 import { systemClock, systemIds } from '../adapters/node/index.ts'
 import { remoteSystem } from '../gateway/index.ts'
-import type { Log } from '../ports/index.ts'
+import type { Clock, Log } from '../ports/index.ts'
 import type { RunningSystem } from '../runtime/index.ts'
 import type { Companions } from './companions.ts'
 import type { Config } from './config.ts'
@@ -51,10 +51,18 @@ function urlsOf(instances: readonly Instance[]): ServiceUrls {
   return urls
 }
 
-function processesOf(options: SplitOptions, instances: readonly Instance[]): readonly ServiceProcess[] {
+function processesOf(
+  options: SplitOptions,
+  instances: readonly Instance[],
+  clock: Clock
+): readonly ServiceProcess[] {
   const { file, setting, companions, env, log } = options
   const names = instances.map(({ name }) => name)
-  const says = processLog(log, names, setting.logFile === undefined && process.stderr.isTTY)
+  const says = processLog(
+    log,
+    names,
+    setting.logFile === undefined && process.stderr.isTTY ? process.stderr : undefined
+  )
   const urls = urlsOf(instances)
   return instances.map(
     ({ service, name, url }) =>
@@ -68,6 +76,7 @@ function processesOf(options: SplitOptions, instances: readonly Instance[]): rea
           ...['--port', new URL(url).port, '--log', '--log-level', setting.level]
         ],
         env: { ...env, ...companions.env, ...addressesEnv(urls) },
+        clock,
         onLine: (line) => says(name, line),
         onEnd: (how, againMs) =>
           log.error('a process ended and is started again', { process: name, how, againMs }),
@@ -104,7 +113,7 @@ export async function startedSplit(options: SplitOptions): Promise<Started> {
   const ids = systemIds()
   const instances = await placed(options)
   const urls = urlsOf(instances)
-  const processes = processesOf(options, instances)
+  const processes = processesOf(options, instances, clock)
   const bus = httpFeedBus({ urls: (service) => urls[service], clock, ids, log, local: localBus() })
   const remote = remoteSystem({
     definition: config.system,

@@ -3,6 +3,7 @@ import { Failure } from '../core/index.ts'
 import type { StoreMark, StoreSource, StoreTable, StoreTarget } from '../ports/index.ts'
 import { CopiedLog, CopyDiffers } from './copied-log.ts'
 import { copyRecords } from './copied-records.ts'
+import { placeIn } from './service-place.ts'
 
 /** What is moved, and what the two places are called. */
 export interface MoveNeeds {
@@ -57,7 +58,7 @@ function endedBefore(
       hint: `The data of ${service} are on their way to ${needs.from} from ${source.from}: end that move first.`
     })
   if (target.kind === 'arriving' && target.move === source.move) return { move: source.move }
-  if (target.kind === 'store' && source.to === needs.to) return 'yes'
+  if (target.kind === 'store' && placeIn(source.to) === placeIn(needs.to)) return 'yes'
   throw new Failure('STORE_MOVED', {
     hint: `The data of ${service} are no longer at ${needs.from}: they were moved to ${source.to}.`
   })

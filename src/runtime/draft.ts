@@ -17,7 +17,7 @@ import type {
 } from '../ports/index.ts'
 import type { Cursor } from './cursor.ts'
 import type { RowSet } from './row-set.ts'
-import { absent, type Entry, type StateCache } from './state-cache.ts'
+import { absent, type Entry, rowEntry, type StateCache } from './state-cache.ts'
 import { type Cause, childTrace } from './trace.ts'
 
 /** Who says something in a turn: a part of the service, for one key. */
@@ -45,6 +45,8 @@ export class Draft {
   readonly #cache: StateCache
   readonly #ids: Ids
   readonly #loaded = new Map<string, Map<string, Entry>>()
+  /** States at hand that another instance may have changed since they were read. */
+  readonly #unsure = new Map<string, Set<string>>()
   readonly #changed = new Map<string, Map<string, Changed>>()
   /** By the name of the row set, and by key. */
   readonly #rows = new Map<string, Map<string, ProjectionWrite>>()
@@ -90,8 +92,14 @@ export class Draft {
   has(unit: string, key: string): boolean {
     if (this.#loaded.get(unit)?.has(key)) return true
     const cached = this.#cache.get(unit, key)
-    if (cached) this.#keep(unit, key, cached)
-    return cached !== undefined
+    if (!cached) return false
+    this.#keep(unit, key, cached)
+    if (this.#cache.isUnsure(unit)) {
+      const keys = this.#unsure.get(unit)
+      if (keys) keys.add(key)
+      else this.#unsure.set(unit, new Set([key]))
+    }
+    return true
   }
 
   entry(unit: string, key: string): Entry {
@@ -265,6 +273,13 @@ export class Draft {
         changed.version = Math.max(changed.version, changed.expected + 1)
         states.push(changed)
       }
+    // What was decided on a state without changing it holds only if the state still is what it was taken for.
+    for (const [unit, keys] of this.#unsure)
+      for (const key of keys)
+        if (!this.#changed.get(unit)?.has(key)) {
+          const entry = this.entry(unit, key)
+          states.push({ unit, key, expected: entry.version, ...entry })
+        }
     const projections: ProjectionWrite[] = []
     for (const rows of this.#rows.values()) for (const row of rows.values()) projections.push(row)
     const timers: TimerWrite[] = []
@@ -300,15 +315,11 @@ export class Draft {
     const at = (position: BatchPosition): number =>
       typeof position === 'number' ? position : (committed.positions[position.row] as number)
     for (const entries of this.#changed.values())
-      for (const { unit, key, version, sequence, lastPosition, data } of entries.values())
-        this.#cache.set(unit, key, { version, sequence, lastPosition: at(lastPosition), data })
+      for (const { unit, key, version, sequence, lastPosition, revision, data } of entries.values())
+        this.#cache.set(unit, key, { version, sequence, lastPosition: at(lastPosition), revision, data })
     for (const [name, rows] of this.#rows)
       for (const { key, data } of rows.values())
-        this.#cache.set(
-          name,
-          key,
-          data === null ? absent : { version: 1, sequence: 0, lastPosition: 0, data }
-        )
+        this.#cache.set(name, key, data === null ? absent : rowEntry(data))
     for (const [index, row] of this.#log.entries()) {
       row.previous = at(row.previous)
       row.position = committed.positions[index] as number

@@ -14,7 +14,7 @@ import { Parking } from './parking.ts'
 import { Rhythm } from './rhythm.ts'
 import { Setbacks, type Spoiled } from './setbacks.ts'
 import { Sources } from './sources.ts'
-import { StateCache } from './state-cache.ts'
+import { StateCache, sharedStates } from './state-cache.ts'
 import { loadStates } from './state-loading.ts'
 import { Subscription } from './subscription.ts'
 import { Timers } from './timers.ts'
@@ -55,7 +55,7 @@ export class Engine {
     this.options = options
     this.cache = new StateCache(
       limits.statesCachedMax,
-      tenure.shared ? new Set(definition.units.keys()) : undefined
+      tenure.shared ? sharedStates(definition, () => tenure.alone) : undefined
     )
     this.parking = new Parking(store, limits.parkedKeysMax, (parked) => this.#pauseMaxMs(parked))
     const wake = (): void => this.wake()
@@ -364,6 +364,7 @@ export class Engine {
   /** Nothing of a turn was written, and what is in memory still holds: all that it took is there to be taken again. */
   #takeBack(): void {
     this.#conflicted = false
+    this.cache.forgetUnsure()
     for (const one of this.#subscriptions.values()) one.rewind()
     this.parking.offerAll()
     this.timers.again()

@@ -1,3 +1,4 @@
+import type { ServiceDefinition } from '../core/index.ts'
 import type { BatchPosition } from '../ports/index.ts'
 
 /** The state of one key as a turn works on it; version 0 when there is none. */
@@ -5,11 +6,32 @@ export interface Entry {
   readonly version: number
   readonly sequence: number
   readonly lastPosition: BatchPosition
+  readonly revision: number
   readonly data: unknown
 }
 
 /** What a key has that was never written. */
-export const absent: Entry = { version: 0, sequence: 0, lastPosition: 0, data: undefined }
+export const absent: Entry = { version: 0, sequence: 0, lastPosition: 0, revision: 0, data: undefined }
+
+/** What a row of a projection is kept as. */
+export function rowEntry(data: unknown): Entry {
+  return { ...absent, version: 1, data }
+}
+
+/** States that other instances may change at any time. */
+export interface SharedStates {
+  readonly units: ReadonlySet<string>
+  /** Whether no other instance is known: beside one, what is kept would often be old. */
+  readonly alone: () => boolean
+}
+
+/** The states of a service that several instances write. Rows are not among them: only who holds a projection does. */
+export function sharedStates({ units }: ServiceDefinition, alone: () => boolean): SharedStates {
+  const keeping = [...units.values()].filter(
+    ({ kind }) => kind === 'state-machine' || kind === 'process-manager'
+  )
+  return { units: new Set(keeping.map(({ name }) => name)), alone }
+}
 
 /**
  * The committed states used last, at most twice `halfMax`. Two generations: what is asked for moves to the young
@@ -17,18 +39,27 @@ export const absent: Entry = { version: 0, sequence: 0, lastPosition: 0, data: u
  */
 export class StateCache {
   readonly #halfMax: number
-  readonly #unkept: ReadonlySet<string>
+  readonly #shared: SharedStates | undefined
   #young = new Map<string, Map<string, Entry>>()
   #old = new Map<string, Map<string, Entry>>()
   #youngSize = 0
 
-  /** Nothing is kept of the `unkept` units: others may change their states at any time. */
-  constructor(entriesMax: number, unkept: ReadonlySet<string> = new Set()) {
+  constructor(entriesMax: number, shared?: SharedStates) {
     this.#halfMax = Math.max(1, Math.floor(entriesMax / 2))
-    this.#unkept = unkept
+    this.#shared = shared
+  }
+
+  /** Whether what is kept of a unit may have been changed by another instance since. */
+  isUnsure(unit: string): boolean {
+    return this.#shared?.units.has(unit) ?? false
+  }
+
+  #isKept(unit: string): boolean {
+    return !this.isUnsure(unit) || this.#shared?.alone() === true
   }
 
   get(unit: string, key: string): Entry | undefined {
+    if (!this.#isKept(unit)) return undefined
     const young = this.#young.get(unit)?.get(key)
     if (young) return young
     const old = this.#old.get(unit)?.get(key)
@@ -37,7 +68,7 @@ export class StateCache {
   }
 
   set(unit: string, key: string, entry: Entry): void {
-    if (this.#unkept.has(unit)) return
+    if (!this.#isKept(unit)) return
     let entries = this.#young.get(unit)
     if (!entries) {
       entries = new Map()
@@ -57,6 +88,11 @@ export class StateCache {
     this.#youngSize -= this.#young.get(unit)?.size ?? 0
     this.#young.delete(unit)
     this.#old.delete(unit)
+  }
+
+  /** Forgets all that another instance may have changed. */
+  forgetUnsure(): void {
+    for (const unit of this.#shared?.units ?? []) this.forget(unit)
   }
 
   clear(): void {

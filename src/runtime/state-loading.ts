@@ -8,7 +8,7 @@ import {
 import type { LogRow, Store, StoredState } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
 import type { RowSet } from './row-set.ts'
-import { absent, type Entry } from './state-cache.ts'
+import { absent, type Entry, rowEntry } from './state-cache.ts'
 import type { Work } from './work.ts'
 
 /** The state that a machine's events lead to, oldest first. */
@@ -31,7 +31,8 @@ async function entryOf(
   if (!stored) return absent
   if (!machine || stored.revision === machine.revision) return stored
   // `evolve` has changed since this state was stored: what was said is the truth, and is folded anew.
-  return { ...stored, data: foldHistory(machine, await store.history(machine.name, key)) }
+  const data = foldHistory(machine, await store.history(machine.name, key))
+  return { ...stored, revision: machine.revision, data }
 }
 
 /** Where states and rows are read from. */
@@ -62,12 +63,7 @@ async function loadRows(
   keys: readonly string[]
 ): Promise<void> {
   const rows = await store.rows(projection, generation, keys)
-  for (const key of keys)
-    draft.load(
-      name,
-      key,
-      rows.has(key) ? { version: 1, sequence: 0, lastPosition: 0, data: rows.get(key) } : absent
-    )
+  for (const key of keys) draft.load(name, key, rows.has(key) ? rowEntry(rows.get(key)) : absent)
 }
 
 async function loadUnit(

@@ -73,6 +73,11 @@ export class Tenure {
     return this.#options.leases !== undefined
   }
 
+  /** Whether no other instance lived at the last beat. One may have come since. */
+  get alone(): boolean {
+    return this.#instances.length <= 1
+  }
+
   get instance(): string {
     return this.#options.instance
   }

@@ -17,6 +17,8 @@ export interface Outcome {
   /** Repetitions after which something acknowledged was gone: what a control must show. */
   readonly lost: number
   readonly recoveriesMs: readonly number[]
+  /** What the longest recovery came after, where a campaign has several things happen. */
+  readonly slowestAfter?: string
   /** Changes of real stores that were led through the simulator's model. */
   readonly replayed: number
 }
@@ -27,6 +29,7 @@ export class Campaign {
   readonly #bounds: CampaignBounds
   readonly #violations: string[] = []
   readonly #recoveriesMs: number[] = []
+  #slowestAfter: string | undefined
   #begun = 0
   #underWay = 0
   #fired = 0
@@ -79,7 +82,8 @@ export class Campaign {
     this.#violations.push(what)
   }
 
-  recovered(ms: number): void {
+  recovered(ms: number, after?: string): void {
+    if (ms > Math.max(0, ...this.#recoveriesMs)) this.#slowestAfter = after
     this.#recoveriesMs.push(ms)
   }
 
@@ -103,6 +107,7 @@ export class Campaign {
       violations: this.#violations,
       lost: this.#lost,
       recoveriesMs: this.#recoveriesMs,
+      ...(this.#slowestAfter !== undefined && { slowestAfter: this.#slowestAfter }),
       replayed: this.#replayed
     }
   }

@@ -10,7 +10,7 @@ export interface Fault {
   readonly story: string
   /** The shape of the system that it happens to; default `oneProcess`. */
   readonly shape?: string
-  /** The servers that it needs, by the names that SKERRY_REQUIRE knows: then it fails to skip it. */
+  /** The servers that it needs, by the names that SKERRY_REQUIRE knows: where it has all of them, it fails to skip it. */
   readonly servers?: readonly string[]
   /** How often it happens in a quick run, 0 for not at all, and in a long one. */
   readonly times: { readonly quick: number; readonly long: number }

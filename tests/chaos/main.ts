@@ -5,9 +5,9 @@ import { Campaign } from './campaign.ts'
 import { type Fault, oneProcess } from './fault.ts'
 import { faults as faultsOfAProcess } from './faults/index.ts'
 import { failuresOf, heading, jsonOf, type Reported, textOf } from './report.ts'
-import { faultsOnServers, shapes } from './shapes/index.ts'
+import { faultsOfShapes, shapes } from './shapes/index.ts'
 
-const faults = [...faultsOfAProcess, ...faultsOnServers]
+const faults = [...faultsOfAProcess, ...faultsOfShapes]
 const shapeOf = ({ shape = oneProcess }: Fault): string => shape
 const shapeNames = [oneProcess, ...shapes.map(({ name }) => name)]
 
@@ -92,7 +92,7 @@ function show(reported: Reported): void {
 
 const required = (process.env['SKERRY_REQUIRE'] ?? '').split(',').map((each) => each.trim())
 const isRequired = ({ servers = [] }: Fault): boolean =>
-  ['chaos', ...servers].some((name) => required.includes(name))
+  required.includes('chaos') || (servers.length > 0 && servers.every((name) => required.includes(name)))
 
 /** Whether it was asked for: by its name, by its shape, or by nothing; some are only for long runs. */
 function isWanted(fault: Fault): boolean {

@@ -38,14 +38,15 @@ const columns = [
   ['violations', 11],
   ['p50 ms', 7],
   ['p99 ms', 7],
-  ['s', 6]
+  ['s', 6],
+  [' slowest after', 14]
 ] as const
 
 const lineOf = (cells: readonly (string | number)[]): string =>
   columns
     .map(([, width], index) => {
       const text = String(cells[index] ?? '')
-      return index < 2 ? text.padEnd(width) : text.padStart(width)
+      return index < 2 || text.startsWith(' ') ? text.padEnd(width) : text.padStart(width)
     })
     .join(' ')
 
@@ -54,7 +55,7 @@ export const heading: string = lineOf(columns.map(([name]) => name))
 /** One fault as a line for people. */
 export function textOf({ fault, verdict, seconds, reason, outcome }: Reported): string {
   if (!outcome) return `${lineOf([fault.name, verdict]).trimEnd()} ${reason ?? ''}`.trimEnd()
-  const { times, fired, acknowledged, replayed, recoveriesMs, lost, violations } = outcome
+  const { times, fired, acknowledged, replayed, recoveriesMs, slowestAfter, lost, violations } = outcome
   const [p50, p99] = [50, 99].map((percent) => percentile(recoveriesMs, percent)?.toFixed(0) ?? '-')
   const wrong = fault.isControl ? `${lost} lost` : violations.length
   return lineOf([
@@ -67,8 +68,9 @@ export function textOf({ fault, verdict, seconds, reason, outcome }: Reported): 
     wrong,
     p50 ?? '',
     p99 ?? '',
-    seconds.toFixed(1)
-  ])
+    seconds.toFixed(1),
+    slowestAfter === undefined ? '' : ` ${slowestAfter}`
+  ]).trimEnd()
 }
 
 /** One fault as a line for programs. */

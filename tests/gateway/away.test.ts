@@ -4,7 +4,9 @@ import { localBus } from '../../src/adapters/local/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
 import { frontOf } from '../../src/cli/services-apart.ts'
 import { silentLog } from '../../src/cli/silent-log.ts'
+import { Failure } from '../../src/core/index.ts'
 import { gateway, remoteSystem } from '../../src/gateway/index.ts'
+import type { Store } from '../../src/ports/index.ts'
 import { freePort } from '../system/child.ts'
 import { emptyDirectory, ended } from '../system/skerry-process.ts'
 import { shop } from './shop.ts'
@@ -72,6 +74,42 @@ test('a service whose process is away is told as such, and does not hide the oth
   expect(await asked(url, '/admin/billing/status')).toMatchObject([
     503,
     { code: 'SERVICE_UNREACHABLE', detail: 'It runs billing.' }
+  ])
+})
+
+test('a service whose store found its data damaged does not hide the dead letters of the others', async () => {
+  let asked = 0
+  let isDamaged = false
+  const damaged = (store: Store): Store =>
+    new Proxy(store, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        if (!isDamaged || name !== 'parked' || target.service !== 'billing') return member.bind(target)
+        return async () => {
+          asked += 1
+          throw new Failure('STORE_CORRUPT', { hint: 'A page is torn.' })
+        }
+      }
+    })
+  const { url } = await startShop({ store: damaged })
+  isDamaged = true
+  const { code, output } = await ended(['dlq', 'list', '--json', '--url', url], { cwd: emptyDirectory() })
+  expect(asked).toBeGreaterThan(0)
+  expect([code, JSON.parse(output)]).toEqual([
+    1,
+    {
+      services: [
+        { service: 'sales', deadLetters: [] },
+        {
+          service: 'billing',
+          deadLetters: [],
+          failure: expect.stringContaining('found its data damaged'),
+          code: 'STORE_CORRUPT'
+        },
+        { service: 'fulfilment', deadLetters: [] }
+      ]
+    }
   ])
 })
 

@@ -230,16 +230,24 @@ describe.runIf(available('postgres', postgresMissing()))('faults of PostgreSQL',
     const schema = newSchema()
     const store = await openStore(server, schema, { timeoutMs: 2_000 })
     await store.commit(batchOf({ states: [stateOf('a')] }))
+    await server.pause()
+    const failure = await failureOf(store.states('berth', ['a'])).finally(() => server.resume())
+    expect([failure.code, failure.message.includes('2000 ms')]).toEqual(['STORE_UNAVAILABLE', true])
+    expect((await store.states('berth', ['a'])).size).toBe(1)
+  })
+
+  test('a read waits for the locks of another only so long, and the message says where to look', async () => {
+    const schema = newSchema()
+    const store = await openStore(server, schema, { timeoutMs: 2_000 })
     const pool = server.pool('postgres')
     onTestFinished(() => pool.end())
     const other = await pool.connect()
-    await other.query('BEGIN')
-    await other.query(`LOCK TABLE ${schema}.state IN ACCESS EXCLUSIVE MODE`)
+    await other.query(`BEGIN; LOCK TABLE ${schema}.state IN ACCESS EXCLUSIVE MODE`)
     const failure = await failureOf(store.states('berth', ['a']))
-    expect([failure.code, failure.message.includes('2000 ms')]).toEqual(['STORE_UNAVAILABLE', true])
     await other.query('COMMIT')
     other.release()
-    expect((await store.states('berth', ['a'])).size).toBe(1)
+    expect([failure.code, failure.message.includes('pg_stat_activity')]).toEqual(['STORE_UNAVAILABLE', true])
+    expect((await store.states('berth', ['a'])).size).toBe(0)
   })
 
   test('a commit that is acknowledged while a new connection is looked at is not taken for one that was lost', async () => {

@@ -2,10 +2,21 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { postgresStore } from '../../src/adapters/postgres/index.ts'
 import { migrate, migrations } from '../../src/adapters/postgres/migrate.ts'
 import { batchOf, rowOf, stateOf } from '../../src/conformance/store-stage.ts'
+import type { Failure } from '../../src/core/index.ts'
+import type { Store } from '../../src/ports/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
+import { until } from '../system/child.ts'
 import { failureOf, newSchema, openStore } from './stage.ts'
+
+/** What a commit fails with now; undefined where it is written. */
+async function failureNow(store: Store): Promise<Failure | undefined> {
+  return store.commit(batchOf({ log: [rowOf('b')] })).then(
+    () => undefined,
+    (thrown: Failure) => thrown
+  )
+}
 
 describe.runIf(available('postgres', postgresMissing()))('opening a store on PostgreSQL', () => {
   let server: PostgresServer
@@ -67,17 +78,58 @@ describe.runIf(available('postgres', postgresMissing()))('opening a store on Pos
     }
   )
 
-  test('a role whose transactions are serializable is refused', async () => {
-    await server.admin(
-      'postgres',
-      'CREATE ROLE strict LOGIN',
-      "ALTER ROLE strict SET default_transaction_isolation = 'serializable'",
-      'CREATE SCHEMA strict AUTHORIZATION strict'
-    )
-    const pool = server.pool('postgres', 'strict')
-    const failure = await failureOf(openStore(server, 'strict', { pool }))
-    expect(failure.code).toBe('STORE_GUARANTEE')
-    expect(failure.message).toContain('read committed')
+  test.each(['serializable', 'repeatable read'])(
+    'a role, a database or a pool whose transactions are %s is refused, and opened as soon as it is as the message says',
+    async (isolation) => {
+      const name = `strict_${isolation.replace(' ', '_')}`
+      const setting = `SET default_transaction_isolation = '${isolation}'`
+      await server.admin('postgres', `CREATE DATABASE ${name}`)
+      const [role, database] = [`${name}_role`, `${name}_database`]
+      for (const one of [role, database]) {
+        await server.admin('postgres', `CREATE ROLE ${one} LOGIN`)
+        await server.admin('postgres', `GRANT CREATE ON DATABASE ${name}, postgres TO ${one}`)
+      }
+      await server.admin('postgres', `ALTER ROLE ${role} ${setting}`, `ALTER DATABASE ${name} ${setting}`)
+      for (const [place, user] of [
+        ['postgres', role],
+        [name, database]
+      ] as const) {
+        const open = () => openStore(server, newSchema(), { pool: server.pool(place, user) })
+        const failure = await failureOf(open())
+        expect([failure.code, failure.message]).toEqual([
+          'STORE_GUARANTEE',
+          expect.stringContaining('default_transaction_isolation is not read committed')
+        ])
+        const [, statement = ''] = /To change it: (ALTER ROLE [^;]+;)/.exec(failure.message) ?? []
+        const own = server.pool(place, user)
+        await own.query(statement)
+        await own.end()
+        expect((await (await open()).commit(batchOf({ log: [rowOf('a')] }))).positions).toEqual([1])
+      }
+      const options = `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`
+      const failure = await failureOf(
+        openStore(server, newSchema(), { pool: server.pool('postgres', 'postgres', { options }) })
+      )
+      expect([failure.code, failure.message]).toEqual([
+        'STORE_GUARANTEE',
+        expect.stringContaining('the options of the pool')
+      ])
+    }
+  )
+
+  test('when the isolation changes under a running service, nothing is acknowledged until it is as before', async () => {
+    const store = await openStore(server, newSchema())
+    await store.commit(batchOf({ log: [rowOf('a')] }))
+    await withSetting('default_transaction_isolation', "'serializable'", async () => {
+      const failure = await until('the server has heard of it', () => failureNow(store))
+      expect([failure.code, failure.message]).toEqual([
+        'STORE_GUARANTEE',
+        expect.stringContaining('the isolation changed')
+      ])
+    })
+    const before = (await store.heads())[0] ?? 0
+    await until('it is as before', async () => (await failureNow(store)) === undefined)
+    expect((await store.heads())[0]).toBe(before + 1)
   })
 
   test('a database in another encoding is refused', async () => {
@@ -86,14 +138,15 @@ describe.runIf(available('postgres', postgresMissing()))('opening a store on Pos
     expect([failure.code, failure.message.includes('UTF8')]).toEqual(['STORE_GUARANTEE', true])
   })
 
-  test('the schema of another service, of another program, or with other partitions is refused', async () => {
+  test('the schema of another service, of another program, or with other partitions is refused, and so are times that contradict each other', async () => {
     const schema = newSchema()
     await openStore(server, schema)
     const wrong = [
       () => openStore(server, schema, { service: 'pilot' }),
       () => openStore(server, schema, { partitions: 8 }),
       () => openStore(server, 'Harbour; DROP SCHEMA x'),
-      () => openStore(server, schema, { partitions: 33 })
+      () => openStore(server, schema, { partitions: 33 }),
+      () => openStore(server, schema, { timeoutMs: 1_000, lockTimeoutMs: 2_000 })
     ]
     for (const open of wrong) expect((await failureOf(open())).code).toBe('CONFIG_INVALID')
     const other = newSchema()

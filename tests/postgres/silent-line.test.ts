@@ -17,6 +17,8 @@ interface Line {
   readonly store: Store
   /** Statements that were sent. */
   readonly asked: string[]
+  /** So many statements to come are answered too late. */
+  readonly slow: { next: number }
 }
 
 describe.runIf(available('postgres', postgresMissing()))('the line to PostgreSQL', () => {
@@ -41,9 +43,12 @@ describe.runIf(available('postgres', postgresMissing()))('the line to PostgreSQL
       idleTimeoutMillis: 0
     })
     const asked: string[] = []
+    const slow = { next: 0 }
     const watched = watchedPool(pool, (connection, text, values) => {
       asked.push(text)
-      return connection.query(text, values)
+      if (slow.next === 0) return connection.query(text, values)
+      slow.next -= 1
+      return connection.query('SELECT pg_sleep(60)')
     })
     const store = await openStore(server, schema, {
       pool: watched,
@@ -53,7 +58,7 @@ describe.runIf(available('postgres', postgresMissing()))('the line to PostgreSQL
     await Promise.all(Array.from({ length: 2 * connections }, () => store.heads()))
     expect([pool.totalCount, pool.idleCount]).toEqual([connections, connections])
     asked.length = 0
-    return { proxy, pool, store, asked }
+    return { proxy, pool, store, asked, slow }
   }
 
   /** Waits until the line has swallowed something that it had not when this was called. */
@@ -110,21 +115,32 @@ describe.runIf(available('postgres', postgresMissing()))('the line to PostgreSQL
     expect((await store.heads())[0]).toBe(1)
   })
 
+  test('a beat is given up with its lease, long before other calls, and shows that the line is silent', async () => {
+    const { proxy, store } = await line(newSchema(), 3, 25_000)
+    const beat = async (): Promise<unknown> =>
+      store.leases?.beat({ instance: 'a', ttlMs: 1_000, names: ['watch'], released: [] })
+    expect(await beat()).toMatchObject({ held: [{ name: 'watch', epoch: 1 }] })
+    proxy.silence()
+    const vanishing = swallowed(proxy)
+    const read = store.heads()
+    await vanishing
+    const since = performance.now()
+    const failure = await failureOf(beat())
+    expect([failure.code, failure.message.includes('1000 ms')]).toEqual(['STORE_UNAVAILABLE', true])
+    expect(await beat()).toMatchObject({ held: [{ name: 'watch' }] })
+    expect(await read).toEqual([0, 0, 0, 0])
+    expect(performance.now() - since).toBeLessThan(15_000)
+  }, 30_000)
+
   test('a connection that answers is kept when a call on another was given up', async () => {
-    const schema = newSchema()
-    const { pool, store, asked } = await line(schema, 4, 1_000)
+    const { pool, store, asked, slow } = await line(newSchema(), 4, 1_000)
     await store.commit(batchOf({ states: [stateOf('a')] }))
     let closed = 0
     pool.on('remove', () => {
       closed += 1
     })
-    const elsewhere = server.pool('postgres')
-    onTestFinished(() => elsewhere.end())
-    const other = await elsewhere.connect()
-    await other.query(`BEGIN; LOCK TABLE ${schema}.state IN ACCESS EXCLUSIVE MODE`)
+    slow.next = 1
     expect((await failureOf(store.states('berth', ['a']))).message).toContain('1000 ms')
-    await other.query('COMMIT')
-    other.release()
     const asks = (): number => asked.filter((text) => text === 'SELECT 1').length
     expect(asks()).toBe(0)
     for (let round = 0; round < 3; round++) {

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../system/child.ts'
 import { kafkaJars, kafkaJarsFetched } from './kafka-jars.ts'
-import { ServerProcess } from './server-process.ts'
+import { ServerProcess, startTogether } from './server-process.ts'
 
 /** A server among those of its cluster, each a broker and a controller. */
 interface Place {
@@ -139,9 +139,7 @@ export async function kafkaCluster(
     port: free[index] as number,
     controllerPort: free[size + index] as number
   }))
-  const servers = places.map((own) => new KafkaServer(own, places, options))
-  await Promise.all(servers.map((server) => server.start()))
-  return servers
+  return startTogether(places.map((own) => new KafkaServer(own, places, options)))
 }
 
 /** Starts a server alone. */

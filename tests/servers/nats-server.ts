@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { freePort } from '../system/child.ts'
 import { isProgram } from './programs.ts'
-import { ServerProcess } from './server-process.ts'
+import { ServerProcess, startTogether } from './server-process.ts'
 
 /** How a server differs from one with JetStream and nothing else. */
 export interface NatsServerOptions {
@@ -75,13 +75,13 @@ export class NatsServer extends ServerProcess {
 
 /** Starts a server. */
 export async function natsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
-  const server = new NatsServer(options.port ?? (await freePort()), options)
-  await server.start()
-  return server
+  const [server] = await startTogether([new NatsServer(options.port ?? (await freePort()), options)])
+  return server as NatsServer
 }
 
-/** Starts a cluster whose servers know each other. */
+/** Starts a cluster whose servers know each other; a server alone where it has one. */
 export async function natsCluster(size: number): Promise<readonly NatsServer[]> {
+  if (size === 1) return [await natsServer()]
   const ports: number[] = []
   while (ports.length < 2 * size) {
     const port = await freePort()
@@ -97,6 +97,5 @@ export async function natsCluster(size: number): Promise<readonly NatsServer[]> 
         ]
       })
   )
-  await Promise.all(servers.map((server) => server.start()))
-  return servers
+  return startTogether(servers)
 }

@@ -66,9 +66,14 @@ export class PostgresServer {
   static async start(size: readonly string[] = small): Promise<PostgresServer> {
     const server = await PostgresServer.#empty(size)
     const options = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync']
-    await server.#run('initdb', ['--pgdata', server.#data, ...options])
-    await server.begin()
-    return server
+    try {
+      await server.#run('initdb', ['--pgdata', server.#data, ...options])
+      await server.begin()
+      return server
+    } catch (thrown) {
+      await server.remove()
+      throw thrown
+    }
   }
 
   /** Makes a copy of it that follows it, and starts that. */

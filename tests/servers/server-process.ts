@@ -135,3 +135,16 @@ export class ServerProcess {
     await ended
   }
 }
+
+/** Starts servers that know each other, and none of them where one does not start. */
+export async function startTogether<Server extends { start(): Promise<void>; remove(): Promise<void> }>(
+  servers: readonly Server[]
+): Promise<readonly Server[]> {
+  try {
+    await Promise.all(servers.map((server) => server.start()))
+    return servers
+  } catch (thrown) {
+    await Promise.all(servers.map((server) => server.remove()))
+    throw thrown
+  }
+}

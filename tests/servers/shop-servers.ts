@@ -1,21 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
-import { postgresBoardScript } from '../../src/adapters/postgres/index.ts'
 import { type NatsServer, natsMissing, natsServer } from './nats-server.ts'
 import { postgresMissing } from './postgres-binaries.ts'
 import { PostgresServer } from './postgres-server.ts'
 import { available } from './required.ts'
-
-/** The services of the shop. */
-export const shopServices: readonly string[] = [
-  'catalog',
-  'pricing',
-  'sales',
-  'inventory',
-  'billing',
-  'shipping',
-  'fulfilment',
-  'notifications'
-]
+import { addShopRoles, renewShopDatabase, shopDatabaseUrl } from './shop-database.ts'
 
 /** The servers that the profiles of the shop need: a database with a role and a schema for each service, and a broker. */
 interface ShopServers {
@@ -31,21 +19,12 @@ interface ShopServers {
 /** Starts them. */
 async function shopServers(): Promise<ShopServers> {
   const [postgres, nats] = await Promise.all([PostgresServer.start(), natsServer()])
-  for (const service of shopServices) await postgres.admin('postgres', `CREATE ROLE ${service} LOGIN`)
+  await addShopRoles(postgres)
   return {
     postgres,
     nats,
-    env: { DATABASE_URL: `postgres://127.0.0.1:${postgres.port}/retail`, NATS_URL: nats.url },
-    async renew() {
-      await postgres.admin(
-        'postgres',
-        'DROP DATABASE IF EXISTS retail WITH (FORCE)',
-        'CREATE DATABASE retail'
-      )
-      for (const service of shopServices)
-        await postgres.admin('retail', `CREATE SCHEMA ${service} AUTHORIZATION ${service}`)
-      await postgres.admin('retail', ...postgresBoardScript(shopServices).split('\n'))
-    },
+    env: { DATABASE_URL: shopDatabaseUrl(postgres), NATS_URL: nats.url },
+    renew: () => renewShopDatabase(postgres),
     async remove() {
       await nats.remove()
       await postgres.remove()

@@ -3,7 +3,8 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { root } from '../../scripts/source-files.ts'
-import { describeOnShopServers, shopServices } from '../servers/shop-servers.ts'
+import { shopServices } from '../servers/shop-database.ts'
+import { describeOnShopServers } from '../servers/shop-servers.ts'
 import { freePort } from './child.ts'
 import { sendOrder } from './shop-orders.ts'
 import { emptyDirectory, ended, type Program, skerry } from './skerry-process.ts'
@@ -105,6 +106,13 @@ test('a service that speaks of itself to its own machine only does not hide the 
   // By a name that is none of this machine, as somebody elsewhere would ask.
   const env = { SKERRY_URLS: [`fleet=http://0.0.0.0:${port}`, ...others].join() }
   expect(await inspected(cwd, env, hire)).toEqual({ ...allRun(hired), fleet: 'unreachable' })
+  const shown = await ended(['inspect', ...hire], { cwd, env })
+  expect([shown.code, shown.errors]).toEqual([1, ''])
+  expect(shown.output).toMatch(/^fleet +refuses +- /m)
+  expect(shown.output).toMatch(
+    /^fleet runs, but does not say here how it is: The administration answers only/m
+  )
+  expect(shown.output).toMatch(/^rides +running +\d/m)
   const found = await examined(cwd, env, hire)
   expect(found.filter((line) => !line.startsWith('ok'))).toEqual([
     expect.stringMatching(/^warning fleet: runs, .* The administration answers only .* its own machine/)
@@ -115,7 +123,30 @@ test('a service that speaks of itself to its own machine only does not hide the 
     expect.stringContaining('-> ask on its own machine: skerry doctor --url')
   ])
   const letters = await ended(['dlq', 'list', ...hire], { cwd, env })
-  expect([letters.code, letters.errors]).toEqual([1, expect.stringContaining('fleet cannot be reached')])
+  expect([letters.code, letters.errors]).toEqual([
+    1,
+    expect.stringMatching(/^fleet runs, but does not say here/)
+  ])
+  const asked = await ended(['dlq', 'list', '--json', ...hire], { cwd, env })
+  const told = (JSON.parse(asked.output) as { services: readonly { service: string; code?: string }[] })
+    .services
+  expect(Object.fromEntries(told.map(({ service, code }) => [service, code]))).toEqual({
+    fleet: 'ADMIN_REFUSED',
+    payments: undefined,
+    rides: undefined
+  })
+  // What is asked of that service alone fails with the code, and with 1 as all that fails.
+  const alone = [
+    ['inspect', 'fleet'],
+    ['inspect', 'fleet/bike'],
+    ['dlq', 'list', 'fleet'],
+    ['dlq', 'show', 'fleet/1']
+  ]
+  for (const line of alone) {
+    const refused = await ended([...line, '--json', ...hire], { cwd, env })
+    expect({ line, code: refused.code }).toEqual({ line, code: 1 })
+    expect(refused.output).toContain('ADMIN_REFUSED')
+  }
 })
 
 test('where nothing says where services run, the command line says so, and how to say it', async () => {

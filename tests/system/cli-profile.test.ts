@@ -21,7 +21,14 @@ const services = 8
 interface ComposeFile {
   readonly name: string
   readonly services: Readonly<
-    Record<string, { readonly ports: readonly string[]; readonly command?: readonly string[] }>
+    Record<
+      string,
+      {
+        readonly ports: readonly string[]
+        readonly command?: readonly string[]
+        readonly healthcheck?: { readonly test: readonly string[] }
+      }
+    >
   >
   readonly configs: Readonly<Record<string, { readonly content: string }>>
 }
@@ -30,6 +37,7 @@ interface Found {
   readonly level: string
   readonly about: string
   readonly text: string
+  readonly mend?: string
   readonly services?: readonly string[]
 }
 
@@ -76,6 +84,8 @@ test('the servers of up listen where the profile looks for them, on this machine
   const { name, services: servers, configs } = parse(readFileSync(file, 'utf8')) as ComposeFile
   expect([name, Object.keys(servers)]).toEqual(['retail', ['postgres', 'nats']])
   expect(servers['postgres']?.ports).toEqual(['127.0.0.1:6543:5432'])
+  // A server that makes its roles answers by a socket, and is not there yet.
+  expect(servers['postgres']?.healthcheck?.test.join(' ')).toContain('pg_isready -h 127.0.0.1')
   expect(servers['nats']).toMatchObject({ ports: ['127.0.0.1:5222:4222'] })
   expect(servers['nats']?.command).toContain('--jetstream')
   expect(configs['postgres-roles']?.content).toContain(`PASSWORD 'it''s "so" $$ecret';`)
@@ -165,6 +175,8 @@ test('a server that is away is one fault for all its services', async () => {
     ['store', services],
     ['discovery', services]
   ])
+  for (const { mend } of faults)
+    expect(mend).toMatch(/^start it \(skerry up --profile postgres prints .*or mend its address/)
   for (const { text } of faults)
     expect(text).toMatch(
       new RegExp(
@@ -226,7 +238,11 @@ describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () =
       ['store', services],
       ['discovery', services]
     ])
-    for (const { text } of faults) expect(text).not.toContain('nothing was acknowledged')
+    for (const { text, mend } of faults) {
+      expect(text).toContain('role "..." does not exist')
+      expect(text).not.toContain('nothing was acknowledged')
+      expect(mend).toMatch(/^make it with the statements that skerry up --profile postgres prints/)
+    }
 
     const { output } = await ended(['up', ...retail, '--profile', 'postgres'], { cwd, env: envOf() })
     const script = (parse(output) as ComposeFile).configs['postgres-roles']?.content ?? ''
@@ -270,7 +286,8 @@ describe.runIf(available('postgres', postgresMissing()))('with PostgreSQL', () =
     expect(await told('wrong')).toMatchObject([
       {
         ...named,
-        text: `PostgreSQL at ${place}: password authentication failed for user "..." (for a, b)`
+        text: `PostgreSQL at ${place}: password authentication failed for user "..." (for a, b)`,
+        mend: expect.stringMatching(/^mend the password .* skerry up --profile wrong prints$/)
       }
     ])
   })

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { type LogRow, rowId } from '../../src/ports/index.ts'
 import type { RunningService, RunningSystem } from '../../src/runtime/index.ts'
 import { logOf, type Proof, proveAll, proveBalance, proveOrder } from '../runtime/oracle.ts'
+import { until } from './child.ts'
 import { type Ack, emptyLedger, type Ledger, type Post } from './ledger.ts'
 import { startBank } from './start-bank.ts'
 
@@ -114,6 +115,15 @@ export interface ProofNeeds {
   readonly effects: boolean
 }
 
+/** All work has ended, also rebuilds that wait for the lease of an instance which has died a moment ago. */
+async function settled(bank: RunningSystem): Promise<void> {
+  await until('no rebuild is under way', async () => {
+    await bank.idle()
+    const statuses = await Promise.all([...bank.services.values()].map((service) => service.status()))
+    return statuses.every(({ rebuilds }) => rebuilds.every(({ state }) => state !== 'running'))
+  })
+}
+
 /** Proves a bank that goes on with the files that a dead process has left. */
 export async function proveBank(
   bank: RunningSystem,
@@ -126,7 +136,7 @@ export async function proveBank(
   const rows = await allRows(bank)
   if (effects) proveEffects(rows, ledger.posts, ledger)
   proveNotices(rows, await proveDeeds(bank.service('notices'), ledger))
-  return proveAll({ system: bank, settled: () => bank.idle() }, ledger.acks.length)
+  return proveAll({ system: bank, settled: () => settled(bank) }, ledger.acks.length)
 }
 
 /** Opens the files that a dead process has left and proves them; `whole` lets all work end first and proves that too. */

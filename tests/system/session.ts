@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { root } from '../../scripts/source-files.ts'
+import { steady } from './steady-output.ts'
 
 /** Where a session is played. */
 export interface Stage {
@@ -16,6 +17,18 @@ export interface Stage {
   /** `skerry` is the program of the repository instead of an installed one. */
   readonly fromSource?: boolean
   readonly env?: Readonly<Record<string, string>>
+  /** Where the first addresses of the session are, from 4000 on: those that its lines name before anybody listens there. */
+  readonly ports?: readonly number[]
+  /** Where the servers of the session are, by the port that they have in it. */
+  readonly servers?: Readonly<Record<string, number>>
+  /** What a line does, in place of a program that machines of tests need not have. */
+  readonly instead?: Readonly<Record<string, () => Promise<void>>>
+}
+
+/** A program that goes on while others are typed, in a terminal of its own. */
+interface Server {
+  readonly process: ChildProcess
+  said: string
 }
 
 interface Typed {
@@ -25,7 +38,7 @@ interface Typed {
   readonly recorded: string
 }
 
-const patienceMs = 20_000
+const patienceMs = 45_000
 const calmMs = 1_500
 const commandMs = 180_000
 const lookMs = 150
@@ -50,37 +63,6 @@ function parsed(session: string): readonly (string | Typed)[] {
   return parts
 }
 
-/** How long a campaign of the simulator took, on a machine that is always the same. */
-function paced(_: string, worlds: string, processes: string): string {
-  const count = Number(worlds.replaceAll(',', ''))
-  const perS = processes === '1' ? 2 : 130
-  const on = processes === '1' ? '1 process' : '2 processes'
-  return `worlds    ${worlds} in ${(count / perS).toFixed(1)} s on ${on}: ${perS}/s`
-}
-
-/** What differs from run to run gets one face, so that a session can be compared. */
-function steady(output: string): string {
-  return output
-    .replace(/^\n+/, '')
-    .replace(/^(> .*|npm warn .*)\n+/gm, '')
-    .replace(/^(receiving stock|orders, returns|until delivered) +\d.*\n/gm, '')
-    .replace(/\S+ on Node \S+, process \d+/, '0.1.0 on Node 26.10.0, process 4711')
-    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '7d5c7a3e-6a0c-4b52-9d6f-0b1d3c1f8f27')
-    .replace(/00-[0-9a-f]{32}-[0-9a-f]{16}-01/g, '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01')
-    .replace(/"traceId":"[0-9a-f]{32}"/g, '"traceId":"4bf92f3577b34da6a3ce929d0e0e4736"')
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-11-21T09:00:00.000Z')
-    .replace(/\b1[789]\d{11}\b/g, '1795251600000')
-    .replace(/ \d+ (ms|s|min) {2,}(?=[A-Z_]+: )/g, ' 2 s  ')
-    .replace(/ age {2,}failure$/gm, ' age  failure')
-    .replace(/\d+(\.\d+)? GB free/, '77.2 GB free')
-    .replace(/^worlds {4}([\d,]+) in .* on (\d+) process.*/gm, paced)
-    .replace(/(RUN +v)[\d.]+ .*/g, '$15.1.1 /home/you/hire')
-    .replace(/(tests?\)) \d+ ?ms/g, '$1 7ms')
-    .replace(/(Start at +)[\d:]+/g, '$109:00:00')
-    .replace(/(Duration +).*/g, '$1300ms')
-    .replace(/[ \t]+$/gm, '')
-}
-
 /** Puts `npx` and `curl` where the session finds them first. */
 function shims({ bin, fromSource = false }: Stage): void {
   mkdirSync(bin, { recursive: true })
@@ -94,12 +76,19 @@ function shims({ bin, fromSource = false }: Stage): void {
   if (fromSource) program('npx', `shift\n${node} "${join(root, 'src/cli/main.ts')}" "$@"`)
 }
 
+/** As which process the first one is shown. */
+const firstPid = 4711
+/** Ports of tests are not below it. */
+const listenLeast = 10_000
+
 /** The session while it is played. */
 class Player {
   readonly #stage: Stage
-  #server: ChildProcess | undefined
-  #said = ''
+  /** The one that was started last is the last. */
+  readonly #servers: Server[] = []
   readonly #ports: string[] = []
+  readonly #pids: string[] = []
+  readonly #exported: Record<string, string> = {}
 
   constructor(stage: Stage) {
     this.#stage = stage
@@ -107,95 +96,146 @@ class Player {
   }
 
   #start(command: string): ChildProcess {
-    const { directory, bin, env = {} } = this.#stage
+    const { directory, bin, ports = [0], env = {} } = this.#stage
     const { PATH = '', HOME = '' } = process.env
-    const surroundings = { HOME, PORT: '0', NO_COLOR: '1', ...env, PATH: `${bin}${delimiter}${PATH}` }
-    return spawn('sh', ['-c', command], { cwd: directory, env: surroundings, detached: true })
+    const surroundings = { HOME, PORT: `${ports[0]}`, NO_COLOR: '1', ...env, ...this.#exported }
+    return spawn('sh', ['-c', command], {
+      cwd: directory,
+      env: { ...surroundings, PATH: `${bin}${delimiter}${PATH}` },
+      detached: true
+    })
+  }
+
+  #shownPort(port: string): number | string {
+    const [server] = Object.entries(this.#stage.servers ?? {}).find(([, own]) => `${own}` === port) ?? []
+    if (server !== undefined) return server
+    // An example in what is said, and nothing that listens.
+    if (Number(port) < listenLeast) return port
+    if (!this.#ports.includes(port)) this.#ports.push(port)
+    return 4000 + this.#ports.indexOf(port)
+  }
+
+  #shownPid(pid: string): number {
+    if (!this.#pids.includes(pid)) this.#pids.push(pid)
+    return firstPid + this.#pids.indexOf(pid)
   }
 
   /** Addresses as a reader has them: the system at 4000, what runs beside it at 4001 and so on. */
   #shown(output: string): string {
-    for (const [, port = ''] of output.matchAll(/127\.0\.0\.1:(\d+)/g))
-      if (!this.#ports.includes(port)) this.#ports.push(port)
-    const { temporary = '/tmp' } = this.#stage
+    const { directory, temporary = '/tmp' } = this.#stage
     return steady(
       output
+        .replaceAll(directory, '/home/you/hire')
         .replaceAll(temporary, '/tmp')
-        .replace(/127\.0\.0\.1:(\d+)/g, (_, port) => `127.0.0.1:${4000 + this.#ports.indexOf(port)}`)
+        .replace(/127\.0\.0\.1:(\d+)/g, (_, port) => `127.0.0.1:${this.#shownPort(port)}`)
+        .replace(/(?<=on Node \S+, process )\d+|(?<="pid":)\d+/g, (pid) => `${this.#shownPid(pid)}`)
     )
   }
 
   #meant(command: string): string {
     const { temporary = '/tmp' } = this.#stage
-    return command.replaceAll('/tmp/', `${temporary}/`).replace(/127\.0\.0\.1:4(\d{3})/g, (same, offset) => {
-      const port = this.#ports[Number(offset)]
-      return port === undefined ? same : `127.0.0.1:${port}`
-    })
+    return command
+      .replaceAll('/tmp/', `${temporary}/`)
+      .replace(/(?<=127\.0\.0\.1:|--port )4(\d{3})/g, (same, offset) => this.#ports[Number(offset)] ?? same)
+      .replace(/(?<=kill .*)47\d\d/g, (same) => this.#pids[Number(same) - firstPid] ?? same)
   }
 
-  async #serve(command: string): Promise<string> {
-    // A new run of the same system is shown at the same address.
-    this.#ports.length = 0
-    const server = this.#start(command)
-    this.#server = server
-    this.#said = ''
+  /** Starts what goes on; gives what it says until it listens, or until it has ended, as the session has it. */
+  async #serve({ command, recorded }: Typed): Promise<string> {
+    if (this.#servers.length === 0) {
+      // A new run of the same system is shown at the same address, and as the same process.
+      this.#ports.splice(0, Number.POSITIVE_INFINITY, ...(this.#stage.ports ?? []).map(String))
+      this.#pids.length = 0
+    }
+    const server: Server = { process: this.#start(this.#meant(command)), said: '' }
+    this.#servers.push(server)
+    const { stdout, stderr } = server.process
     const hear = (part: Buffer): void => {
-      this.#said += part.toString()
+      server.said += part.toString()
     }
-    server.stdout?.on('data', hear)
-    server.stderr?.on('data', hear)
-    const ended = once(server, 'exit')
-    while (!/^stop +\S/m.test(this.#said)) {
-      const more = [server.stdout, server.stderr].map((stream) => stream && once(stream, 'data'))
+    stdout?.on('data', hear)
+    stderr?.on('data', hear)
+    const ended = once(server.process, 'close')
+    while (!/^stop +\S/m.test(server.said)) {
+      const more = [stdout, stderr].map((stream) => stream && once(stream, 'data'))
       const over = await Promise.race([...more, ended.then(() => 'over')])
-      if (over === 'over') throw new Error(`${command} ended: ${this.#said}`)
+      if (over !== 'over') continue
+      this.#servers.pop()
+      if (recorded === '' || recorded.startsWith('skerry: ')) break
+      throw new Error(`${command} ended: ${server.said}`)
     }
-    const greeted = this.#said
-    this.#said = ''
+    const greeted = server.said
+    server.said = ''
     return this.#shown(greeted)
   }
 
-  /** Stops the server as Ctrl-C does, and gives its last words. */
+  /** Stops the server that was started last, as Ctrl-C does, and gives its last words. */
   async interrupt(signal: NodeJS.Signals = 'SIGINT'): Promise<string> {
-    const server = this.#server
-    this.#server = undefined
-    if (server?.pid === undefined || server.exitCode !== null || server.signalCode !== null) return ''
-    const closed = once(server, 'close')
-    process.kill(-server.pid, signal)
-    const late = setTimeout(() => server.kill('SIGKILL'), patienceMs)
+    const server = this.#servers.pop()
+    if (server === undefined) return ''
+    const { pid, exitCode, signalCode } = server.process
+    if (pid === undefined || exitCode !== null || signalCode !== null) return ''
+    const closed = once(server.process, 'close')
+    process.kill(-pid, signal)
+    const late = setTimeout(() => server.process.kill('SIGKILL'), patienceMs)
     await closed
     clearTimeout(late)
-    return this.#shown(this.#said)
+    return this.#shown(server.said)
+  }
+
+  async end(): Promise<void> {
+    while (this.#servers.length > 0) await this.interrupt('SIGTERM')
   }
 
   async #run(command: string): Promise<string> {
     const child = this.#start(this.#meant(command))
     let output = ''
+    let stopped: Promise<string> | undefined
     const hear = (part: Buffer): void => {
       output += part.toString()
+      // A move that follows a run to its end: in the terminal of that run, Ctrl-C is typed.
+      if (/^running +stop /m.test(output)) stopped ??= this.interrupt()
     }
     child.stdout?.on('data', hear)
     child.stderr?.on('data', hear)
     const late = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), commandMs)
     await once(child, 'close')
     clearTimeout(late)
+    await stopped
     const shown = this.#shown(output)
     return shown === '' || shown.endsWith('\n') ? shown : `${shown}\n`
   }
 
   /** What a line prints. What only reads is asked again until it says what was recorded, or, the first time, is calm. */
-  async type({ command, recorded }: Typed): Promise<string> {
+  async type(typed: Typed): Promise<string> {
+    const { command, recorded } = typed
     if (command === '^C') return this.interrupt()
     if (command === 'kill -9 4711') return this.interrupt('SIGKILL')
-    if (/^(npx skerry run|npm start)\b/.test(command)) return this.#serve(command)
-    const reads = /^(curl (?!.* -d )(?!.* -X )|npx skerry (inspect|doctor|dlq list|dlq show))/s.test(command)
+    const { [command]: instead } = this.#stage.instead ?? {}
+    if (instead) {
+      await instead()
+      return ''
+    }
+    const [, name, value] = /^export (\w+)=(\S+)$/.exec(command) ?? []
+    if (name !== undefined && value !== undefined) {
+      this.#exported[name] = this.#meant(value)
+      return ''
+    }
+    if (/^(npx skerry run|npm start)\b/.test(command)) return this.#serve(typed)
+    const reads = /^(grep|curl (?!.* -d )(?!.* -X )|npx skerry (inspect|doctor|dlq list|dlq show))/s.test(
+      command
+    )
     if (!reads) return this.#run(command)
     const begunMs = Date.now()
+    const [ports, pids] = [this.#ports.length, this.#pids.length]
     let output = await this.#run(command)
     let sinceMs = begunMs
     const calm = (): boolean => recorded === '' && Date.now() - sinceMs >= calmMs
     while (output !== recorded && !calm() && Date.now() - begunMs < patienceMs) {
       await new Promise((resolve) => setTimeout(resolve, lookMs))
+      // What is not shown after all does not give its addresses and processes the next numbers.
+      this.#ports.length = ports
+      this.#pids.length = pids
       const next = await this.#run(command)
       if (next !== output) sinceMs = Date.now()
       output = next
@@ -206,7 +246,8 @@ class Player {
 
 /**
  * Plays a recorded session again: types each line behind `$` in a shell and gives the whole session with what was
- * printed now. `npx skerry run` and `npm start` go on until `^C`, `kill -9 4711` or the end.
+ * printed now. `npx skerry run` and `npm start` go on until `^C`, `kill -9 4711` or the end; of several, `^C` stops the
+ * one that was started last.
  */
 export async function played(session: string, stage: Stage): Promise<string> {
   const player = new Player(stage)
@@ -215,7 +256,7 @@ export async function played(session: string, stage: Stage): Promise<string> {
     for (const part of parsed(session))
       text += typeof part === 'string' ? `${part}\n` : `${part.shown}\n${await player.type(part)}`
   } finally {
-    await player.interrupt('SIGTERM')
+    await player.end()
   }
   return text
 }

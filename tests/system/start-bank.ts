@@ -17,6 +17,9 @@ export const difficult: BankOptions = {
   }
 }
 
+/** Whether a place is the address of a database; else it is a directory with a file for each service. */
+export const isDatabase = (place: string): boolean => place.startsWith('postgres:')
+
 /** The address of a service in a database, where each has a role and a schema of its name. */
 export function databaseOf(address: string, service: string): string {
   const url = new URL(address)
@@ -26,7 +29,7 @@ export function databaseOf(address: string, service: string): string {
 
 /** A file in a directory, or a schema of a database where the place is the address of one. */
 async function openStore(place: string, service: string): Promise<Store> {
-  if (!place.startsWith('postgres:')) return sqliteStore({ service, file: join(place, `${service}.db`) })
+  if (!isDatabase(place)) return sqliteStore({ service, file: join(place, `${service}.db`) })
   // Who works on files starts sooner without it.
   const [{ Pool }, { postgresStore }] = await Promise.all([
     import('pg'),

@@ -22,7 +22,8 @@ const undefinedFunction = '42883'
 const hints: Readonly<Record<string, string>> = {
   '25006': 'It takes no writes: it is a standby, or was made read-only.',
   '42501': 'The role may not do this: it must own the schema of its service.',
-  '53300': 'It has no connection left: raise max_connections, or make the pools of the services smaller.',
+  '53300':
+    'It has no connection left: raise max_connections, or the limit of the role, or make the pools of the services smaller.',
   '55P03': 'Another transaction holds a lock for long; pg_stat_activity shows which.',
   '57014': 'The statement was cancelled.'
 }
@@ -55,6 +56,11 @@ function isStateThere(thrown: unknown): boolean {
 /** Whether the server takes no writes. */
 export function isReadOnly(thrown: unknown): boolean {
   return sqlStateOf(thrown) === readOnly
+}
+
+/** Whether the server, the database or the role has no connection left. */
+export function isCrowded(thrown: unknown): boolean {
+  return sqlStateOf(thrown) === '53300'
 }
 
 /** What PostgreSQL says, as an internal error, of a table that is dropped while a statement looks it up. */

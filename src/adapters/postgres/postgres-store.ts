@@ -30,6 +30,7 @@ import { PostgresRetention } from './postgres-retention.ts'
 import { RangeKeeper } from './range-keeper.ts'
 import { checkStore } from './store-check.ts'
 import { type SessionNeeds, StoreSession, type TaskKind } from './store-session.ts'
+import { storeTimes } from './store-times.ts'
 
 /** Where a service keeps its data. */
 export interface PostgresStoreOptions {
@@ -52,10 +53,10 @@ export interface PostgresStoreOptions {
   readonly rangeSpan?: number
   /**
    * How long one call may take before its connection is given up, in milliseconds; a check, a hash over all rows and a
-   * migration take as long as they take. Default 30,000.
+   * migration take as long as they take. Longer than `lockTimeoutMs`. Default 30,000.
    */
   readonly timeoutMs?: number
-  /** How long a commit waits for locks that another holds, in milliseconds. Default 10,000. */
+  /** How long a commit waits for locks that another holds, in milliseconds. Default 10,000, at most half of `timeoutMs`. */
   readonly lockTimeoutMs?: number
   /** Tells other instances of each commit with log rows, as a hint: see `commitNews`. Default false. */
   readonly announce?: boolean
@@ -327,16 +328,17 @@ function checkOptions({ service, schema = service, partitions, rangeSpan }: Post
 /**
  * Opens the store of one service in a schema of PostgreSQL 14 or later. Any number of processes may have it open and
  * write at the same time: positions stay without holes, who comes second meets `VERSION_CONFLICT` or
- * `CHECKPOINT_CONFLICT`, and leases say who does what. A commit is one statement and one round trip. Fails with `STORE_GUARANTEE` when the server
- * does not give what is promised (`fsync`, `full_page_writes`, `synchronous_commit`, UTF8), saying how to change it;
- * with `STORE_NEWER` when a newer version migrated the schema, `STORE_UNAVAILABLE` when no address answers, takes
- * writes or knows the role, `CONFIG_INVALID` when the schema belongs to another service or program. While it is open, a
- * commit whose connection broke fails with `STORE_UNAVAILABLE`, and nobody knows whether it is written: read again.
+ * `CHECKPOINT_CONFLICT`, and leases say who does what. A commit is one statement and one round trip. Fails with
+ * `STORE_GUARANTEE` when the server does not give what is promised (`fsync`, `full_page_writes`, `synchronous_commit`,
+ * the isolation, UTF8), saying how to change it; with `STORE_NEWER` when a newer version migrated the schema,
+ * `STORE_UNAVAILABLE` when no address answers, takes writes or knows the role, `CONFIG_INVALID` when the schema belongs
+ * to another service or program, or an option cannot be meant. While it is open, a commit whose connection broke fails
+ * with `STORE_UNAVAILABLE`, and nobody knows whether it is written: read again.
  */
 export async function postgresStore(options: PostgresStoreOptions): Promise<Store> {
   checkOptions(options)
-  const { service, schema = service, partitions, rangeSpan, timeoutMs = 30_000 } = options
-  const { lockTimeoutMs: lockMs = 10_000, announce = false } = options
+  const { service, schema = service, partitions, rangeSpan, announce = false } = options
+  const { timeoutMs, lockMs } = storeTimes(options)
   const pools = 'connect' in options.pool ? [options.pool] : options.pool
   if (pools.length === 0) throw new Failure('CONFIG_INVALID', { hint: `${service} needs a pool.` })
   const needs: SessionNeeds = { service, schema, partitions, rangeSpan, pools, timeoutMs, lockMs }

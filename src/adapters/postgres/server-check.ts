@@ -42,7 +42,7 @@ const required: readonly (readonly [
     'isolation',
     (row) => row['isolation'] !== 'read committed',
     'default_transaction_isolation is not read committed, which the locks of the log are made for',
-    "ALTER ROLE CURRENT_USER SET default_transaction_isolation = 'read committed';"
+    "ALTER ROLE CURRENT_USER SET default_transaction_isolation = 'read committed'; it may also be set in the options of the pool."
   ],
   [
     'encoding',

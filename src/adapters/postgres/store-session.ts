@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Failure } from '../../core/index.ts'
 import type { PostgresConnection, PostgresPool } from './connection.ts'
+import { GivenBack } from './given-back.ts'
 import { HeardLines } from './heard-lines.ts'
 import { inTimeFrom, Overdue, Wait } from './in-time.ts'
 import { type Migration, migrate, type SchemaFacts, type SchemaNeeds, schemaFacts } from './migrate.ts'
-import { isConnectionLost, isReadOnly, isTransient, storeFailure } from './postgres-failure.ts'
+import { isConnectionLost, isCrowded, isReadOnly, isTransient, storeFailure } from './postgres-failure.ts'
 import { checkServer } from './server-check.ts'
 import { quoted } from './statement.ts'
 
@@ -32,6 +33,9 @@ const repeatsMax = 5
 
 function ignore(): void {}
 
+/** Where the server has no connection left, it is asked so often for one: others may have closed some. */
+const crowdedMs = 500
+
 /**
  * So long an answer is waited for on a connection that may have gone silent with another, in milliseconds: longer than
  * anything trivial takes on a server that works, and a connection that is given up in error is only made anew.
@@ -51,6 +55,7 @@ export class StoreSession {
   readonly #needs: SessionNeeds
   readonly #place: string
   readonly #lines: HeardLines = new HeardLines()
+  readonly #back: GivenBack = new GivenBack()
   readonly #underWay: Set<Promise<unknown>> = new Set()
   #facts: SchemaFacts | undefined
   /** The pool that is asked first: the one that worked last. */
@@ -80,10 +85,14 @@ export class StoreSession {
     return facts
   }
 
-  /** Runs a task on a connection. What it throws is a failure of the one table. */
-  run<Result>(kind: TaskKind, task: (connection: PostgresConnection) => Promise<Result>): Promise<Result> {
+  /** Runs a task on a connection, which is of no use after `usefulMs`. What it throws is a failure of the one table. */
+  run<Result>(
+    kind: TaskKind,
+    task: (connection: PostgresConnection) => Promise<Result>,
+    usefulMs?: number
+  ): Promise<Result> {
     if (this.#end) return Promise.reject(this.#end)
-    const running = this.#repeat(kind, task)
+    const running = this.#repeat(kind, task, usefulMs)
     this.#underWay.add(running)
     const ended = (): void => {
       this.#underWay.delete(running)
@@ -104,11 +113,12 @@ export class StoreSession {
 
   async #repeat<Result>(
     kind: TaskKind,
-    task: (connection: PostgresConnection) => Promise<Result>
+    task: (connection: PostgresConnection) => Promise<Result>,
+    usefulMs?: number
   ): Promise<Result> {
     for (let repeats = 0; ; repeats++) {
       try {
-        return await this.#once(kind, task)
+        return await this.#once(kind, task, usefulMs)
       } catch (thrown) {
         if (repeats < repeatsMax && mayRepeat(kind, thrown)) {
           await nextTurn()
@@ -123,13 +133,14 @@ export class StoreSession {
 
   async #once<Result>(
     kind: TaskKind,
-    task: (connection: PostgresConnection) => Promise<Result>
+    task: (connection: PostgresConnection) => Promise<Result>,
+    usefulMs?: number
   ): Promise<Result> {
     const { connection, pool } = await this.#take()
     let broken = true
     try {
       const result = await (isBounded.has(kind)
-        ? this.#inTime(() => task(connection), { connection, hurryMs: this.#hurryMs(kind) })
+        ? this.#inTime(() => task(connection), { connection, hurryMs: this.#hurryMs(kind), usefulMs })
         : task(connection))
       broken = false
       return result
@@ -139,7 +150,7 @@ export class StoreSession {
       throw thrown
     } finally {
       if (!broken) this.#lines.heard(connection)
-      connection.release(broken)
+      this.#release(connection, broken)
     }
   }
 
@@ -154,10 +165,15 @@ export class StoreSession {
   /** Gives up what takes too long; on a connection, also what waits on a line that seems to be dead. */
   async #inTime<Result>(
     task: () => Promise<Result>,
-    on?: { readonly connection: PostgresConnection; readonly hurryMs: number }
+    on?: {
+      readonly connection: PostgresConnection
+      readonly hurryMs: number
+      readonly usefulMs: number | undefined
+    }
   ): Promise<Result> {
     const began = this.#lines.begin()
-    const wait = new Wait(this.#needs.timeoutMs)
+    const { timeoutMs } = this.#needs
+    const wait = new Wait(Math.min(timeoutMs, on?.usefulMs ?? timeoutMs))
     const hurry = (): void =>
       wait.hurry(
         on?.hurryMs ?? 0,
@@ -200,12 +216,53 @@ export class StoreSession {
   async #connect(pool: PostgresPool): Promise<PostgresConnection> {
     // Ends: what does not answer is closed, and its pool makes a new one in the end.
     for (;;) {
-      const connection = await inTimeFrom(pool, (connecting) => this.#inTime(() => connecting))
+      const connection = await this.#from(pool)
       const standing = this.#lines.standingOf(connection)
       if (standing === 'heard') return connection
       if (standing === 'new') return this.#checked(connection)
       if (await this.#answers(connection, standing === 'silent')) return connection
     }
+  }
+
+  /**
+   * A connection of a pool. A pool that may grow asks the server for one more; where it has none left, one that this
+   * session has taken will do as well.
+   */
+  async #from(pool: PostgresPool): Promise<PostgresConnection> {
+    const deadline = performance.now() + this.#needs.timeoutMs
+    for (;;) {
+      const { count } = this.#back
+      try {
+        const connection = await inTimeFrom(pool, (connecting) => this.#inTime(() => connecting))
+        this.#back.take()
+        return connection
+      } catch (thrown) {
+        const restMs = deadline - performance.now()
+        if (!isCrowded(thrown) || restMs <= 0) throw thrown
+        if (this.#back.count > count) continue
+        if (!this.#back.isDue) throw thrown
+        await this.#cameBack(Math.min(restMs, crowdedMs))
+      }
+    }
+  }
+
+  #release(connection: PostgresConnection, destroy: boolean): void {
+    connection.release(destroy)
+    this.#back.give()
+  }
+
+  /** Resolves when a connection comes back, and after that time in any case. */
+  #cameBack(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const late = setTimeout(() => {
+        giveUp()
+        resolve()
+      }, withinMs)
+      const giveUp = this.#back.wait(() => {
+        clearTimeout(late)
+        resolve()
+      })
+    })
   }
 
   async #checked(connection: PostgresConnection): Promise<PostgresConnection> {
@@ -214,7 +271,7 @@ export class StoreSession {
       this.#lines.heard(connection)
       return connection
     } catch (thrown) {
-      connection.release(true)
+      this.#release(connection, true)
       if (!isConnectionLost(thrown) || thrown instanceof Overdue) throw thrown
       throw new BrokenWhenNew(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
     }
@@ -231,7 +288,7 @@ export class StoreSession {
       return true
     } catch (thrown) {
       if (thrown instanceof Overdue && !isSilent) this.#lines.unanswered(doubt)
-      connection.release(true)
+      this.#release(connection, true)
       return false
     }
   }

@@ -1,14 +1,14 @@
 import { appendFileSync } from 'node:fs'
-import type { BusPlace } from '../../../src/cli/config.ts'
+import type { BusPlace, StorePlace } from '../../../src/cli/config.ts'
 import { defineConfig } from '../../../src/cli/config.ts'
 import { bank } from '../../runtime/bank.ts'
 import { posting } from '../../system/posting.ts'
-import { databaseOf, difficult } from '../../system/start-bank.ts'
+import { databaseOf, difficult, isDatabase } from '../../system/start-bank.ts'
 
 /** What a service of the bank is told of its surroundings. */
 export interface BankSurroundings {
-  /** The address of the database, as this service reaches it. */
-  readonly database: string
+  /** Where the data are, as this service reaches them: its data directory, or the address of a database. */
+  readonly place: string
   readonly bus: BusPlace
   /** What is posted is taken down here, before anybody is told that it is posted. */
   readonly posts: string
@@ -20,15 +20,9 @@ export const surroundingsVariable = 'CHAOS_BANK'
 export default defineConfig(({ env }) => {
   const said = env[surroundingsVariable]
   if (said === undefined) throw new Error(`${surroundingsVariable} says nothing.`)
-  const { database, bus, posts } = JSON.parse(said) as BankSurroundings
+  const { place, bus, posts } = JSON.parse(said) as BankSurroundings
   const post = posting((line) => appendFileSync(posts, `${line}\n`))
-  return {
-    system: bank({ ...difficult, post }),
-    profiles: {
-      servers: {
-        store: (service: string) => ({ kind: 'postgres', url: databaseOf(database, service) }) as const,
-        bus
-      }
-    }
-  }
+  const store = (service: string): StorePlace =>
+    isDatabase(place) ? { kind: 'postgres', url: databaseOf(place, service) } : { kind: 'sqlite' }
+  return { system: bank({ ...difficult, post }), profiles: { chaos: { store, bus } } }
 })

@@ -1,37 +1,27 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { BusPlace } from '../../../src/cli/config.ts'
 import type { ServiceStatus } from '../../../src/runtime/index.ts'
-import type { PostgresServer } from '../../servers/postgres-server.ts'
-import { freePort, until } from '../../system/child.ts'
+import { until } from '../../system/child.ts'
 import { emptyLedger, takeDown } from '../../system/ledger.ts'
 import type { Campaign } from '../campaign.ts'
 import { oneOf } from '../chance.ts'
 import { compiledCode } from '../grounds.ts'
 import { Lives } from '../proving.ts'
-import { type BankSurroundings, surroundingsVariable } from './bank.config.ts'
+import { type BankRoom, databaseRoom, filesRoom } from './bank-room.ts'
+import type { BankServers } from './bank-servers.ts'
 import { ClientLoad } from './client-load.ts'
 import { Lines } from './lines.ts'
 import { ServiceRun } from './service-run.ts'
-import type { ChaosBroker } from './shape.ts'
-
-/** The services of the bank, each of which is a process. */
-export const bankServices = ['bank', 'transfers', 'notices'] as const
+import { processDoors, surroundings } from './surroundings.ts'
 
 /** Whoever has not come to rest by then hangs. */
 const restMaxMs = 90_000
 
-/** The servers of a campaign, and how many processes each service has on them. */
-export interface BankServers {
-  readonly postgres: PostgresServer
-  readonly broker: ChaosBroker | undefined
-  readonly instances: number
-}
-
-/** A bank in three processes or more on servers, and clients that keep it busy. What it has promised is written down here. */
+/** A bank in three processes or more, and clients that keep it busy. What it has promised is written down here. */
 export class DeployedBank {
   readonly servers: BankServers
-  readonly lines: Lines = new Lines()
+  readonly lines: Lines
+  readonly room: BankRoom
   readonly #campaign: Campaign
   readonly #lives: Lives
   readonly #posts: string
@@ -42,10 +32,11 @@ export class DeployedBank {
   private constructor(
     campaign: Campaign,
     servers: BankServers,
-    { lives, posts, lines, processes }: DeployedParts
+    { room, lives, posts, lines, processes }: DeployedParts
   ) {
     this.#campaign = campaign
     this.servers = servers
+    this.room = room
     this.lines = lines
     this.#lives = lives
     this.#posts = posts
@@ -58,23 +49,21 @@ export class DeployedBank {
     })
   }
 
-  /** Makes a database, and starts the processes on it. Resolves when all of them are up. */
+  /** Makes room for its data, and starts the processes. Resolves when all of them are up. */
   static async start(campaign: Campaign, servers: BankServers, name: string): Promise<DeployedBank> {
-    await newDatabase(servers.postgres, name)
     const { grounds } = campaign
     const directory = grounds.directory('bank')
-    const posts = join(directory, 'posts')
+    const posts = join(grounds.directory('posts'), 'posts')
     const lines = new Lines()
     grounds.defer(() => lines.close())
-    const places: ProcessPlace[] = []
-    for (const service of bankServices)
-      for (let instance = 0; instance < servers.instances; instance++)
-        places.push({ service, process: `${service}/${instance}`, port: await freePort() })
+    const { database } = servers
+    const room = database ? await databaseRoom(database, name) : filesRoom(directory)
     const processes: ServiceRun[] = []
-    for (const place of places) {
-      const env = await surroundings({ place, servers, lines, places, name, posts })
+    const doors = await processDoors(servers.instances)
+    for (const door of doors) {
+      const env = await surroundings({ door, doors, room, broker: servers.broker, lines, name, posts })
       const run = new ServiceRun({
-        ...place,
+        ...door,
         directory,
         env: { ...env, NODE_COMPILE_CACHE: compiledCode() },
         onCrash: (how) => campaign.violated(how)
@@ -83,8 +72,8 @@ export class DeployedBank {
       processes.push(run)
     }
     await until('the services are up', async () => processes.every(({ up }) => up), restMaxMs)
-    const lives = new Lives(campaign, `postgres://127.0.0.1:${servers.postgres.port}/${name}`)
-    return new DeployedBank(campaign, servers, { lives, posts, lines, processes })
+    const lives = new Lives(campaign, room.place)
+    return new DeployedBank(campaign, servers, { room, lives, posts, lines, processes })
   }
 
   /** Some process, of that service or of all. */
@@ -92,6 +81,17 @@ export class DeployedBank {
     const [first, ...others] = this.processes.filter((one) => (service ?? one.service) === one.service)
     if (!first) throw new Error(`There is no ${service}.`)
     return oneOf([first, ...others])
+  }
+
+  /** Does something while no process writes: each stands where it is. */
+  async still(what: () => Promise<void>): Promise<void> {
+    try {
+      const stand = await Promise.all(this.processes.map((each) => each.pause()))
+      if (!stand.every(Boolean)) throw new Error('Not all processes stand still.')
+      await what()
+    } finally {
+      for (const each of this.processes) each.resume()
+    }
   }
 
   /** Waits until the clients were answered so often again. */
@@ -175,49 +175,9 @@ export class DeployedBank {
 }
 
 interface DeployedParts {
+  readonly room: BankRoom
   readonly lives: Lives
   readonly posts: string
   readonly lines: Lines
   readonly processes: readonly ServiceRun[]
-}
-
-async function newDatabase(postgres: PostgresServer, name: string): Promise<void> {
-  await postgres.admin('postgres', `CREATE DATABASE ${name}`)
-  await postgres.admin(
-    name,
-    ...bankServices.map((service) => `CREATE SCHEMA ${service} AUTHORIZATION ${service}`)
-  )
-}
-
-/** Where a process of a service answers. */
-interface ProcessPlace {
-  readonly service: string
-  readonly process: string
-  readonly port: number
-}
-
-interface Surroundings {
-  readonly place: ProcessPlace
-  readonly places: readonly ProcessPlace[]
-  readonly servers: BankServers
-  readonly lines: Lines
-  readonly name: string
-  readonly posts: string
-}
-
-/** The environment of a process: it reaches everything through lines of its own. */
-async function surroundings(around: Surroundings): Promise<Record<string, string>> {
-  const { place, places, servers, lines, name, posts } = around
-  const { service, process } = place
-  const { postgres, broker } = servers
-  const database = `postgres://127.0.0.1:${await lines.add('store', process, postgres.port)}/${name}`
-  const bus: BusPlace = broker
-    ? broker.place(await lines.add('broker', process, broker.port, broker.line), name)
-    : { kind: 'feeds' }
-  const urls: string[] = []
-  for (const other of places)
-    if (other.service !== service)
-      urls.push(`${other.service}=http://127.0.0.1:${await lines.add('feeds', process, other.port)}`)
-  const said: BankSurroundings = { database, bus, posts }
-  return { [surroundingsVariable]: JSON.stringify(said), SKERRY_URLS: urls.join() }
 }

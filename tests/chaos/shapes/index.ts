@@ -1,26 +1,21 @@
-import { postgresMissing } from '../../servers/postgres-binaries.ts'
 import type { Fault } from '../fault.ts'
-import { kafkaBroker, kafkaNeeds } from './kafka-broker.ts'
-import { natsBroker, natsNeeds } from './nats-broker.ts'
+import { postgresDatabase } from './bank-room.ts'
+import { kafkaBroker } from './kafka-broker.ts'
+import { natsBroker } from './nats-broker.ts'
 import type { Shape } from './shape.ts'
 import { shapeFaults } from './shape-faults.ts'
 
-const postgres = { name: 'postgres', missing: postgresMissing }
+const database = postgresDatabase
 
-/** The shapes of a bank that runs on servers: each gets all faults that it can have. */
+/** The shapes of a bank whose services are processes: each gets all faults that it can have. */
 export const shapes: readonly Shape[] = [
-  { name: 'postgres', servers: [postgres] },
-  { name: 'nats', servers: [postgres, natsNeeds], broker: natsBroker },
-  { name: 'kafka', servers: [postgres, kafkaNeeds], broker: kafkaBroker, slow: true },
-  { name: 'instances', servers: [postgres, natsNeeds], broker: natsBroker, instances: 2, slow: true },
-  {
-    name: 'instances-kafka',
-    servers: [postgres, kafkaNeeds],
-    broker: kafkaBroker,
-    instances: 2,
-    slow: true
-  }
+  { name: 'files' },
+  { name: 'postgres', database },
+  { name: 'nats', database, broker: natsBroker },
+  { name: 'kafka', database, broker: kafkaBroker },
+  { name: 'instances', database, broker: natsBroker, instances: 2 },
+  { name: 'instances-kafka', database, broker: kafkaBroker, instances: 2, slow: true }
 ]
 
 /** The faults of all shapes. */
-export const faultsOnServers: readonly Fault[] = shapes.flatMap(shapeFaults)
+export const faultsOfShapes: readonly Fault[] = shapes.flatMap(shapeFaults)

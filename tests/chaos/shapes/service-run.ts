@@ -11,6 +11,8 @@ const againMs = 100
 /** How long a service may take to finish what it accepted. */
 const stopMs = 40_000
 
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null
+
 /** How a service is started. */
 export interface ServiceRunOptions {
   readonly service: string
@@ -30,7 +32,8 @@ export class ServiceRun {
   #said = ''
   #complaints = ''
   #wanted = true
-  #killed = false
+  /** It was told to end, or killed. */
+  #meant = false
   readonly #kept: Promise<void>
 
   constructor(options: ServiceRunOptions) {
@@ -71,7 +74,7 @@ export class ServiceRun {
     const { service, process: name, directory, port, env, onCrash } = this.#options
     const main = join(root, 'src', 'cli', 'main.ts')
     const config = join(import.meta.dirname, 'bank.config.ts')
-    const line = ['run', service, '--config', config, '--profile', 'servers', '--data', directory]
+    const line = ['run', service, '--config', config, '--profile', 'chaos', '--data', directory]
     const child = spawn(
       process.execPath,
       ['--conditions=skerry-source', main, ...line, '--port', String(port), '--log-level', 'error', '--json'],
@@ -80,7 +83,7 @@ export class ServiceRun {
     this.#child = child
     this.#said = ''
     this.#complaints = ''
-    this.#killed = false
+    this.#meant = false
     child.stdout?.on('data', (text: Buffer) => {
       this.#said += text.toString()
     })
@@ -91,7 +94,7 @@ export class ServiceRun {
     process.once('exit', orphaned)
     try {
       const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
-      if (this.#wanted && this.up && !this.#killed)
+      if (this.#wanted && this.up && !this.#meant)
         onCrash(`${name} has ended with ${signal ?? code}: ${this.#complaints}`)
     } catch (thrown) {
       this.#wanted = false
@@ -105,12 +108,30 @@ export class ServiceRun {
   /** Kills it; true when it was this that ended it. It is started again. */
   async kill(): Promise<boolean> {
     const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return false
-    this.#killed = true
-    const closed = once(child, 'close')
-    child.kill('SIGKILL')
-    await closed
+    if (!child || hasEnded(child)) return false
+    await this.#ends(child, 'SIGKILL')
     return child.signalCode === 'SIGKILL'
+  }
+
+  /** Stops it in good order, if it is up; true when it has ended so. It is started again. */
+  async stop(): Promise<boolean> {
+    const child = this.#child
+    if (!child || hasEnded(child) || !this.up) return false
+    const late = setTimeout(() => child.kill('SIGKILL'), stopMs)
+    await this.#ends(child, 'SIGTERM')
+    clearTimeout(late)
+    if (child.exitCode !== 0)
+      throw new Error(
+        `${this.process} has not stopped in good order: ${child.signalCode ?? child.exitCode} ${this.#complaints}`
+      )
+    return true
+  }
+
+  async #ends(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+    this.#meant = true
+    const closed = once(child, 'close')
+    child.kill(signal)
+    await closed
   }
 
   /** Stops it where it stands, if it is up; gives whether it does, and `resume` lets it go on. */
@@ -118,10 +139,7 @@ export class ServiceRun {
     const child = this.#child
     if (!child || !this.up) return false
     child.kill('SIGSTOP')
-    await until(
-      `${this.process} stands still`,
-      async () => child.exitCode !== null || standsStill(child.pid ?? 0)
-    )
+    await until(`${this.process} stands still`, async () => hasEnded(child) || standsStill(child.pid ?? 0))
     return standsStill(child.pid ?? 0)
   }
 

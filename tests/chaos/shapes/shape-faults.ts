@@ -1,9 +1,9 @@
-import { PostgresServer } from '../../servers/postgres-server.ts'
 import type { Campaign } from '../campaign.ts'
 import { between, inPercent } from '../chance.ts'
 import type { Fault } from '../fault.ts'
 import { firstOf } from '../machine.ts'
-import { type BankServers, bankServices, DeployedBank } from './deployed-bank.ts'
+import { startServers } from './bank-servers.ts'
+import { DeployedBank } from './deployed-bank.ts'
 import type { Shape } from './shape.ts'
 import type { Strike } from './strike.ts'
 import { strikesOfBrokers } from './strikes-of-brokers.ts'
@@ -14,7 +14,7 @@ import { strikesOfServices } from './strikes-of-services.ts'
 /** How often one bank is struck until it is proved, and a new one takes its place. */
 const strikesOfABank = 10
 
-/** Everything that can happen to a bank on servers. */
+/** Everything that can happen to a bank whose services are processes. */
 export const strikes: readonly Strike[] = [
   ...strikesOfServices,
   ...strikesOfPostgres,
@@ -22,20 +22,13 @@ export const strikes: readonly Strike[] = [
   ...strikesOfLines
 ]
 
-async function startServers(campaign: Campaign, { broker, instances = 1 }: Shape): Promise<BankServers> {
-  const postgres = await PostgresServer.start()
-  campaign.grounds.defer(() => postgres.remove())
-  for (const service of bankServices) await postgres.admin('postgres', `CREATE ROLE ${service} LOGIN`)
-  return { postgres, broker: await broker?.(campaign.grounds), instances }
-}
-
 /** Strikes one bank after the other, and has each proved at its end. */
 async function runStrikes(
   campaign: Campaign,
   shape: Shape,
   choose: (number: number) => Strike
 ): Promise<void> {
-  const servers = await startServers(campaign, shape)
+  const servers = await startServers(campaign.grounds, shape)
   let banks = 0
   let struck = 0
   let bank: DeployedBank | undefined
@@ -51,24 +44,24 @@ async function runStrikes(
     bank ??= await DeployedBank.start(campaign, servers, `bank${banks}`)
     await bank.busy(between(5, 60))
     if (await strike(bank)) campaign.fired()
-    campaign.recovered(await bank.probe())
+    campaign.recovered(await bank.probe(), name)
     struck += 1
     if (struck === strikesOfABank) await prove(name)
   })
   await prove('at the end')
 }
 
-/** The data of the database are put back to an older copy behind the back of the services: much must be missing. */
+/** The data are put back to an older copy behind the back of the services: much must be missing. */
 async function loseCommands(campaign: Campaign, shape: Shape): Promise<void> {
-  const servers = await startServers(campaign, shape)
+  const servers = await startServers(campaign.grounds, shape)
   await campaign.lanes(1, async (_, number) => {
     const bank = await DeployedBank.start(campaign, servers, `bank${number}`)
     await bank.busy(50)
-    await servers.postgres.save()
+    await bank.still(() => bank.room.save())
     await bank.probe()
     await bank.busy(50)
     await bank.leave('SIGKILL')
-    await servers.postgres.restore()
+    await bank.room.restore()
     campaign.fired()
     if ((await bank.problems()).length > 0) campaign.lost()
   })
@@ -82,14 +75,20 @@ function shuffled(all: readonly Strike[]): readonly Strike[] {
     .map(({ strike }) => strike)
 }
 
+/** What can happen in a shape. */
+export function strikesOf(shape: Shape): readonly Strike[] {
+  return strikes.filter(({ needs }) => needs === undefined || shape[needs] !== undefined)
+}
+
 /** The faults of a shape: each of its strikes, and all of them mixed. */
 export function shapeFaults(shape: Shape): readonly Fault[] {
+  const servers = [shape.database, shape.broker].filter((server) => server !== undefined)
   const base = {
     shape: shape.name,
-    servers: shape.servers.map(({ name }) => name),
-    missing: () => firstOf(...shape.servers.map((server) => server.missing))
+    servers: servers.map(({ name }) => name),
+    missing: () => firstOf(...servers.map((server) => server.missing))
   }
-  const possible = strikes.filter(({ ofBroker }) => !ofBroker || shape.broker)
+  const possible = strikesOf(shape)
   const one = (strike: Strike): Fault => ({
     ...base,
     name: `${shape.name}:${strike.name}`,
@@ -103,7 +102,7 @@ export function shapeFaults(shape: Shape): readonly Fault[] {
     name: `${shape.name}:mixed`,
     story: 'all of them, one after the other, to one bank',
     times: { quick: shape.slow ? 0 : quick.length, long: 100 },
-    quickMs: 25_000,
+    quickMs: 20_000,
     run: (campaign) => {
       const order = shuffled(campaign.times <= quick.length ? quick : possible)
       return runStrikes(campaign, shape, (number) => order[number % order.length] ?? (possible[0] as Strike))
@@ -111,8 +110,8 @@ export function shapeFaults(shape: Shape): readonly Fault[] {
   }
   const control: Fault = {
     ...base,
-    name: `${shape.name}:control-older-db`,
-    story: 'the data of PostgreSQL are put back to an older copy. Something must be lost',
+    name: `${shape.name}:control-older-data`,
+    story: 'the data are put back to an older copy. Something must be lost',
     times: { quick: 0, long: 3 },
     isControl: true,
     run: (campaign) => loseCommands(campaign, shape)

@@ -1,4 +1,5 @@
 import type { BusPlace } from '../../../src/cli/config.ts'
+import type { PostgresServer } from '../../servers/postgres-server.ts'
 import type { TcpProxy } from '../../servers/tcp-proxy.ts'
 import type { Grounds } from '../grounds.ts'
 
@@ -27,15 +28,25 @@ export interface ChaosBroker {
   restore(): void
 }
 
-/** Where a bank runs that is split into processes: on PostgreSQL, and with a broker or without one. */
+/** A server that a shape has. */
+export interface ServerOf<Server> {
+  /** The name that SKERRY_REQUIRE knows. */
+  readonly name: string
+  /** What this machine lacks for it. */
+  readonly missing: () => string | undefined
+  /** Starts it; it is gone when the campaign is over. */
+  readonly start: (grounds: Grounds) => Promise<Server>
+}
+
+/** Where a bank runs that is split into processes: it says what is around them, and from that follow its faults. */
 export interface Shape {
   readonly name: string
-  /** The servers that it needs, by the names that SKERRY_REQUIRE knows, and what each lacks on this machine. */
-  readonly servers: readonly { readonly name: string; readonly missing: () => string | undefined }[]
-  /** How many processes each service has; default 1. */
+  /** Where services keep their data; without it, each has a file. */
+  readonly database?: ServerOf<PostgresServer>
+  /** What brings them news; without it, they ask each other by feeds. */
+  readonly broker?: ServerOf<ChaosBroker>
+  /** How many processes each service has; default 1. More need a database. */
   readonly instances?: number
   /** It takes too long for a quick run. */
   readonly slow?: true
-  /** Starts its broker, which is gone when the campaign is over; without it news come by the feeds. */
-  readonly broker?: (grounds: Grounds) => Promise<ChaosBroker>
 }

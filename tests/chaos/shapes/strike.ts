@@ -5,8 +5,8 @@ export interface Strike {
   readonly name: string
   /** What happens, in a few words. */
   readonly story: string
-  /** It is something about a broker: shapes without one do not have it. */
-  readonly ofBroker?: true
+  /** What of its surroundings it happens to: shapes without that do not have it. */
+  readonly needs?: 'database' | 'broker'
   /** A quick run has it, too. */
   readonly quick?: true
   /**

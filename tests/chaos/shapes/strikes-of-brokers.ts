@@ -19,7 +19,7 @@ function absence(
   return {
     name,
     story,
-    ofBroker: true,
+    needs: 'broker',
     async strike(bank) {
       const broker = brokerOf(bank)
       await end(broker)
@@ -51,7 +51,7 @@ const wiped: Strike = {
 const olderCopy: Strike = {
   name: 'broker-restore',
   story: 'the data of the broker are put back to an older copy',
-  ofBroker: true,
+  needs: 'broker',
   quick: true,
   async strike(bank) {
     const broker = brokerOf(bank)
@@ -72,7 +72,7 @@ const olderCopy: Strike = {
 const paused: Strike = {
   name: 'broker-pause',
   story: 'the broker holds its connections and says nothing',
-  ofBroker: true,
+  needs: 'broker',
   quick: true,
   async strike(bank) {
     const broker = brokerOf(bank)

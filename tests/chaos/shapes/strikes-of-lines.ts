@@ -9,10 +9,13 @@ import type { Strike } from './strike.ts'
 /** Nothing that happens on a line that is used takes longer to be seen. */
 const seenMaxMs = 20_000
 
-/** What lines are struck: those to the database, those by which news come, and all of them. */
+const toDatabase: readonly LineKind[] = ['store']
+const fromOthers: readonly LineKind[] = ['broker', 'feeds']
+const all: readonly LineKind[] = [...toDatabase, ...fromOthers]
+
+/** What lines are struck: those to the database if there are such, those by which news come, or all of them. */
 function struck(bank: DeployedBank): readonly TcpProxy[] {
-  const news: readonly LineKind[] = bank.servers.broker ? ['broker', 'feeds'] : ['feeds']
-  const kinds = oneOf<readonly LineKind[]>([['store'], news, ['store', ...news]])
+  const kinds = bank.lines.of(toDatabase).length > 0 ? oneOf([toDatabase, fromOthers, all]) : all
   // One process alone, or all at once.
   return bank.lines.of(kinds, inPercent(50) ? bank.anyProcess().process : undefined)
 }

@@ -1,7 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { PostgresServer } from '../../servers/postgres-server.ts'
 import { between } from '../chance.ts'
+import type { DeployedBank } from './deployed-bank.ts'
 import type { Strike } from './strike.ts'
+
+function databaseOf({ servers: { database } }: DeployedBank): PostgresServer {
+  if (!database) throw new Error('This bank has no database.')
+  return database
+}
 
 /** How long a server stays away or stands still. */
 const away = (): Promise<void> => pause(between(0, 1_500))
@@ -17,13 +23,15 @@ function restart(name: string, story: string, end: (server: PostgresServer) => P
   return {
     name,
     story,
+    needs: 'database',
     ...(name === 'db-kill' ? { quick: true } : {}),
-    async strike({ servers: { postgres } }) {
-      const before = await startedAt(postgres)
-      await end(postgres)
+    async strike(bank) {
+      const server = databaseOf(bank)
+      const before = await startedAt(server)
+      await end(server)
       await away()
-      await postgres.begin()
-      return (await startedAt(postgres)) !== before
+      await server.begin()
+      return (await startedAt(server)) !== before
     }
   }
 }
@@ -31,14 +39,15 @@ function restart(name: string, story: string, end: (server: PostgresServer) => P
 const pausedDatabase: Strike = {
   name: 'db-pause',
   story: 'all processes of PostgreSQL are stopped and go on later',
+  needs: 'database',
   quick: true,
   async strike(bank) {
-    const { postgres } = bank.servers
-    await postgres.pause()
+    const server = databaseOf(bank)
+    await server.pause()
     try {
       await away()
     } finally {
-      postgres.resume()
+      server.resume()
     }
     return true
   }
@@ -47,11 +56,13 @@ const pausedDatabase: Strike = {
 const terminated: Strike = {
   name: 'db-terminate',
   story: 'all connections to PostgreSQL are terminated, some times in a row',
+  needs: 'database',
   quick: true,
-  async strike({ servers: { postgres } }) {
+  async strike(bank) {
+    const server = databaseOf(bank)
     let ended = 0
     for (let times = between(1, 4); times > 0; times--) {
-      ended += await postgres.terminateAll()
+      ended += await server.terminateAll()
       await pause(between(0, 200))
     }
     return ended > 0

@@ -23,7 +23,7 @@ const serviceKill: Strike = {
 /** A process believes that it still works for parts of its service when it goes on, and others do that meanwhile. */
 const servicePause: Strike = {
   name: 'service-pause',
-  story: 'a process stands still for longer than its leases last, and goes on as if nothing had happened',
+  story: 'a process stands still for longer than leases last, and goes on as if nothing had happened',
   async strike(bank) {
     const paused = bank.anyProcess()
     const stands = await paused.pause()
@@ -36,4 +36,15 @@ const servicePause: Strike = {
   }
 }
 
-export const strikesOfServices: readonly Strike[] = [serviceKill, servicePause]
+/** Other processes go on meanwhile, and what they sent it is answered or sent again. */
+const serviceRestart: Strike = {
+  name: 'service-restart',
+  story: 'processes of services are stopped in good order and started again',
+  quick: true,
+  async strike(bank) {
+    const stopped = inPercent(25) ? bank.processes : [bank.anyProcess()]
+    return (await Promise.all(stopped.map((each) => each.stop()))).every(Boolean)
+  }
+}
+
+export const strikesOfServices: readonly Strike[] = [serviceKill, serviceRestart, servicePause]

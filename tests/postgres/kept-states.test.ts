@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Store } from '../../src/ports/index.ts'
+import type { RunningSystem } from '../../src/runtime/index.ts'
+import { postgresMissing } from '../servers/postgres-binaries.ts'
+import { PostgresServer } from '../servers/postgres-server.ts'
+import { available } from '../servers/required.ts'
+import { SharedBank, until } from './shared-bank.ts'
+import { newSchema } from './stage.ts'
+
+/** So long that an instance hears of no other before the test is over. */
+const forEverMs = 600_000
+
+/** Stores whose reads of accounts, and commits that another writer was faster than, are counted. */
+function counted(): { readonly wrap: (store: Store) => Store; reads: number; conflicts: number } {
+  const counts = {
+    reads: 0,
+    conflicts: 0,
+    wrap: (store: Store): Store =>
+      new Proxy(store, {
+        get: (target, member) => {
+          if (member === 'states')
+            return (...[unit, keys]: Parameters<Store['states']>) => {
+              if (unit === 'account') counts.reads += 1
+              return target.states(unit, keys)
+            }
+          if (member === 'commit')
+            return (...[batch]: Parameters<Store['commit']>) =>
+              target.commit(batch).catch((thrown: { readonly code: string }) => {
+                if (thrown.code === 'VERSION_CONFLICT') counts.conflicts += 1
+                throw thrown
+              })
+          const value: unknown = Reflect.get(target, member)
+          return typeof value === 'function' ? value.bind(target) : value
+        }
+      })
+  }
+  return counts
+}
+
+describe.runIf(available('postgres', postgresMissing()))('states that an instance keeps', () => {
+  let server: PostgresServer
+
+  beforeAll(async () => {
+    server = await PostgresServer.start()
+  }, 60_000)
+  afterAll(() => server.remove())
+
+  const send = async (system: RunningSystem, type: string, data: unknown): Promise<unknown> => {
+    const answer = await system.service('bank').send({ type, key: 'ann', data })
+    return answer.outcome === 'refused' ? answer.refusal.code : answer.outcome
+  }
+
+  test('alone, it does not read again what it has written', async () => {
+    const on = new SharedBank(server, newSchema())
+    const counts = counted()
+    const first = await on.start({ wrap: counts.wrap })
+    expect(await send(first, 'Deposit', { pence: 5 })).toBe('accepted')
+    expect(counts.reads).toBe(1)
+    expect(await send(first, 'Deposit', { pence: 5 })).toBe('accepted')
+    expect(await send(first, 'Debit', { transfer: 't-1', pence: 11 })).toBe('no-cover')
+    expect(await send(first, 'Debit', { transfer: 't-2', pence: 10 })).toBe('accepted')
+    expect(counts).toMatchObject({ reads: 1, conflicts: 0 })
+  })
+
+  test('I5: nothing is accepted or refused on what another has changed since, known or not', async () => {
+    const on = new SharedBank(server, newSchema())
+    const counts = counted()
+    const first = await on.start({ wrap: counts.wrap, leaseMs: forEverMs })
+    expect(await send(first, 'Deposit', { pence: 5 })).toBe('accepted')
+    const second = await on.start({ leaseMs: forEverMs })
+    expect(await send(second, 'Deposit', { pence: 100 })).toBe('accepted')
+    expect(counts).toMatchObject({ reads: 1, conflicts: 0 })
+    // Five pence are what the first remembers.
+    expect(await send(first, 'Debit', { transfer: 't-1', pence: 50 })).toBe('accepted')
+    expect(counts).toMatchObject({ reads: 2, conflicts: 1 })
+    expect(await send(second, 'Debit', { transfer: 't-2', pence: 55 })).toBe('accepted')
+    expect(await send(first, 'Debit', { transfer: 't-3', pence: 55 })).toBe('no-cover')
+    expect(counts).toMatchObject({ reads: 3, conflicts: 2 })
+  })
+
+  test('beside another it reads at each turn, and no more once it is alone again', async () => {
+    const on = new SharedBank(server, newSchema())
+    const counts = counted()
+    const first = await on.start({ wrap: counts.wrap })
+    const readsOfADeposit = async (): Promise<number> => {
+      const before = counts.reads
+      expect(await send(first, 'Deposit', { pence: 1 })).toBe('accepted')
+      return counts.reads - before
+    }
+    expect([await readsOfADeposit(), await readsOfADeposit()]).toEqual([1, 0])
+    const second = await on.start()
+    await on.shared(2)
+    await until('it knows of the other', async () => (await readsOfADeposit()) > 0)
+    expect([await readsOfADeposit(), await readsOfADeposit()]).toEqual([1, 1])
+    await on.stop(second)
+    await until('it knows that it is alone', async () => (await readsOfADeposit()) === 0)
+    expect(await readsOfADeposit()).toBe(0)
+  })
+})

@@ -52,7 +52,7 @@ function asked(
 ): RunningSystem {
   const addresses = (service: string): readonly string[] => urls[service] ?? []
   const bus = httpFeedBus({ urls: addresses, local: localBus(), clock: systemClock(), ids: systemIds() })
-  return remoteSystem({ definition, addresses, bus })
+  return remoteSystem({ definition, addresses, bus, clock: systemClock() })
 }
 
 /** Of all services, those that run elsewhere asked through their gateways, and sales here. */

@@ -1,6 +1,7 @@
 import { systemClock, systemIds } from '../adapters/node/index.ts'
 import type { PostgresReadiness } from '../adapters/postgres/index.ts'
 import { toFailure } from '../core/index.ts'
+import type { InstanceNotice } from '../ports/index.ts'
 import type { Call } from './call.ts'
 import type { Config } from './config.ts'
 import { faultsOf, mendOf, type Trouble } from './doctor-causes.ts'
@@ -78,13 +79,28 @@ async function checkBus(
 const undiscovered =
   'none in this profile: services that were started one by one are found by SKERRY_URLS or --url only'
 
-async function lookAtBoard(service: string, place: BoardPlace): Promise<'made' | 'missing' | Trouble> {
+async function lookAtBoard(
+  service: string,
+  place: BoardPlace
+): Promise<readonly InstanceNotice[] | undefined | Trouble> {
   try {
-    return (await postedInstances(place)) ? 'made' : 'missing'
+    return await postedInstances(place)
   } catch (thrown) {
     const url = place.kind === 'postgres' ? place.url : undefined
     return { service, url, failure: toFailure(thrown) }
   }
+}
+
+/** Instances that say of themselves that they take no work; each once, though every service has read the same board. */
+function unreadyFindings(
+  notices: readonly InstanceNotice[],
+  services: readonly string[]
+): readonly Finding[] {
+  const unready = notices.filter(({ service, isReady }) => !isReady && services.includes(service))
+  const mend = 'see its log for the reason: most often it cannot reach its store. It comes back by itself'
+  return [...new Map(unready.map((notice) => [`${notice.service} ${notice.url}`, notice])).values()].map(
+    ({ service, url }) => warning(service, `the instance at ${url} takes no work`, mend)
+  )
 }
 
 /** One finding when all services find the others, else one for each reason why they do not. */
@@ -106,12 +122,13 @@ async function checkBoards(
     'start the server, or mend its address in the profile: services that run apart would not find each other'
   const faults = faultsOf(
     'discovery',
-    looked.filter((one) => typeof one !== 'string'),
+    looked.filter((one) => one !== undefined && 'failure' in one),
     { profile: name, otherwise }
   )
   if (faults.length > 0) return faults
-  return looked.every((one) => one === 'made')
-    ? [ok('discovery', 'every service finds the others')]
+  const boards = looked.flatMap((one) => (one === undefined || 'failure' in one ? [] : [one]))
+  return boards.length === looked.length
+    ? [ok('discovery', 'every service finds the others'), ...unreadyFindings(boards.flat(), services)]
     : [ok('discovery', 'NATS answers; the bucket of instances will be made at the first run')]
 }
 

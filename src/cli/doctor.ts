@@ -3,6 +3,7 @@ import { adminClient } from './admin-client.ts'
 import type { Call } from './call.ts'
 import { isLocked } from './directory-lock.ts'
 import { checkConfigFile, checkDirectory, checkNode } from './doctor-machine.ts'
+import { checkPositions } from './doctor-positions.ts'
 import { checkProfile } from './doctor-profile.ts'
 import { checkFiles, checkRunning } from './doctor-system.ts'
 import { type Finding, fault } from './finding.ts'
@@ -36,7 +37,8 @@ async function apartFindings(
     if (found.every(({ level }) => level !== 'fault'))
       return [fault('system', toFailure(thrown).message, 'mend what says where services run')]
   }
-  return checkFiles({ directory, profile: profileName(call), isTold })
+  const place = { directory, profile: profileName(call), isTold }
+  return [...(await checkFiles(place)), ...(await checkPositions(call))]
 }
 
 /** Looks at everything that a run depends on, and at what runs. */

@@ -8,10 +8,11 @@ import {
   type Clock,
   type Discovery,
   type InstanceBoard,
+  type InstanceNotice,
   type Log,
-  noticeMs,
-  type PostedInstance
+  noticeMs
 } from '../ports/index.ts'
+import type { RunningSystem } from '../runtime/index.ts'
 import { driver } from './driver.ts'
 import { natsConnection, natsPackages } from './nats-connection.ts'
 import type { BoardPlace, ChosenProfile, NatsBoardPlace, PostgresBoardPlace } from './profile.ts'
@@ -86,7 +87,7 @@ const bucketNotFound = 10_059
 /**
  * Who is on the board of a place now; `undefined` where the first run makes it. Makes nothing. Fails as the board does.
  */
-export async function postedInstances(place: BoardPlace): Promise<readonly PostedInstance[] | undefined> {
+export async function postedInstances(place: BoardPlace): Promise<readonly InstanceNotice[] | undefined> {
   const board = await openBoard(place, 'look')
   try {
     return await board.read()
@@ -103,8 +104,11 @@ export async function postedInstances(place: BoardPlace): Promise<readonly Poste
 function bothOf(one: Discovery, other: Discovery): Discovery {
   return {
     addresses: (service) => [...new Set([...one.addresses(service), ...other.addresses(service)])],
-    async register(services, url) {
-      const leaving = [await one.register(services, url), await other.register(services, url)]
+    async register(services, url, isReady) {
+      const leaving = [
+        await one.register(services, url, isReady),
+        await other.register(services, url, isReady)
+      ]
       return async () => {
         await Promise.all(leaving.map((leave) => leave()))
       }
@@ -144,14 +148,22 @@ export async function openDiscovery(parts: DiscoveryParts): Promise<Discovery> {
   return board ? bothOf(told, board) : told
 }
 
+/** A gateway that others are told of, and what is behind it. */
+export interface Registering {
+  readonly edge: Gateway
+  readonly system: RunningSystem
+  readonly services: readonly string[]
+  readonly url: string
+}
+
 /** Tells the others of a gateway that listens, and takes it back before the gateway closes: who asks then asks another. */
 export async function registered(
-  edge: Gateway,
-  discovery: Discovery,
-  services: readonly string[],
-  url: string
+  { edge, system, services, url }: Registering,
+  discovery: Discovery
 ): Promise<Gateway> {
-  const leave = await discovery.register(services, url)
+  const isReady = async (service: string): Promise<boolean> =>
+    (await system.service(service).state()) === 'running'
+  const leave = await discovery.register(services, url, isReady)
   return {
     url: edge.url,
     async close() {

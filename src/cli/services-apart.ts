@@ -7,6 +7,7 @@ import { systemClock, systemIds } from '../adapters/node/index.ts'
 import { isSqliteFileTaken } from '../adapters/sqlite/index.ts'
 import type { SystemDefinition } from '../core/index.ts'
 import { gateway, remoteSystem } from '../gateway/index.ts'
+import { instanceLook, instanceUrls } from '../ports/index.ts'
 import type { Call } from './call.ts'
 import { lookedAtConfig } from './looked-at-config.ts'
 import { postedInstances } from './open-discovery.ts'
@@ -18,9 +19,6 @@ import { silentLog } from './silent-log.ts'
 /** How services are found that were started one by one. */
 export const apartHint =
   'Services that were started one by one are found with --profile where it has a discovery, at the addresses of SKERRY_URLS, or one at a time with --url http://127.0.0.1:4001.'
-
-/** How long an instance may take to answer that it is there. */
-const answerMs = 2_000
 
 /** Services that somebody says run in processes of their own. */
 export interface ToldApart {
@@ -43,15 +41,16 @@ export async function toldApart(call: Call): Promise<ToldApart | undefined> {
     if (place.kind === 'addresses') return hasAddresses(env) ? { system, urls } : undefined
     const posted = (await postedInstances(place)) ?? []
     // Another system may be on the same board.
-    for (const { service, url } of posted)
-      if (system.services.has(service)) urls[service] = [...new Set([...(urls[service] ?? []), url])]
+    for (const [service, found] of instanceUrls(posted))
+      if (system.services.has(service)) urls[service] = [...new Set([...(urls[service] ?? []), ...found])]
     return { system, urls }
   })
 }
 
 function answers(url: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const sent = request(new URL('/health/live', url), { agent: false, timeout: answerMs }, (response) => {
+    const { path, maxMs } = instanceLook
+    const sent = request(new URL(path, url), { agent: false, timeout: maxMs }, (response) => {
       response.resume()
       resolve(true)
     })
@@ -95,7 +94,7 @@ export async function frontOf({ system: definition, urls }: ToldApart, port = 0)
   const find = (service: string): readonly string[] | undefined =>
     definition.services.has(service) ? addresses(service) : undefined
   const bus = httpFeedBus({ urls: find, clock, ids, log, local: localBus() })
-  const system = remoteSystem({ definition, addresses, bus })
+  const system = remoteSystem({ definition, addresses, bus, clock })
   const edge = await gateway({ system, bus, clock, ids, log, port })
   own = new URL(edge.url).port
   return {

@@ -115,7 +115,12 @@ export async function startedSplit(options: SplitOptions): Promise<Started> {
   const urls = urlsOf(instances)
   const processes = processesOf(options, instances, clock)
   const bus = httpFeedBus({ urls: (service) => urls[service], clock, ids, log, local: localBus() })
-  const remote = remoteSystem({ definition: config.system, addresses: (service) => urls[service] ?? [], bus })
+  const remote = remoteSystem({
+    definition: config.system,
+    addresses: (service) => urls[service] ?? [],
+    bus,
+    clock
+  })
   return startedRun(
     config,
     async () => systemOf(processes, remote),

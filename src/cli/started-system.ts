@@ -127,7 +127,7 @@ export async function startedServices(
     async (running) => {
       const { bus, clock, ids } = await opened
       const edge = await gateway({ system: running, bus, clock, ids, log, port, host })
-      return registered(edge, discovery, only, url)
+      return registered({ edge, system: running, services: only, url }, discovery)
     }
   ).catch(async (thrown: unknown) => {
     await discovery.close()

@@ -221,6 +221,7 @@ test.each([
   ['news', { after: '1' }],
   ['news', { after: '1,2,3' }],
   ['news', { after: '1,x' }],
+  ['news', { after: '1,2' }],
   ['news', {}]
 ] as const)('a %s with the query %j is refused', async (kind, query) => {
   const { pages } = stage(1, 1)

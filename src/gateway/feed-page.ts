@@ -132,9 +132,21 @@ class PagesOfFeed implements FeedPages {
     })
   }
 
+  /** Who was told of a position beyond the end was told by another log, or by this one before it was put back. */
+  #checkReached(after: readonly number[], heads: readonly number[]): void {
+    const partition = heads.findIndex((head, index) => (after[index] ?? 0) > head)
+    if (partition < 0) return
+    const { service } = this.#feed
+    throw new Failure('POSITION_INVALID', {
+      parameter: 'after',
+      hint: `'after' is at ${service}:${partition}:${after[partition]}, but that log ends at ${heads[partition]}: ${service} was put back to an older copy, or runs on other data than before.`
+    })
+  }
+
   // What one partition leaves of its share goes to the ones behind it, so that a busy one cannot starve the others.
   async #readNews(after: readonly number[], limit: number): Promise<readonly LogRow[]> {
     const heads = await this.#heads()
+    this.#checkReached(after, heads)
     const behind = [...heads.entries()].filter(([partition, head]) => head > (after[partition] ?? 0))
     const rows: LogRow[] = []
     for (const [index, [partition]] of behind.entries()) {

@@ -12,11 +12,11 @@ export function serveHealth(app: FastifyInstance, edge: Edge): void {
   const ready = async (): Promise<Answer> => {
     const services = await Promise.all(
       [...edge.system.services.values()].map(async (service) => {
-        const state = await service.status().then(
-          (status) => status.state,
-          (thrown: unknown) =>
+        const state = await service
+          .state()
+          .catch((thrown: unknown) =>
             toFailure(thrown).code === 'SERVICE_UNREACHABLE' ? 'unreachable' : 'store-down'
-        )
+          )
         return [service.definition.name, edge.closing.aborted ? 'stopping' : state] as const
       })
     )

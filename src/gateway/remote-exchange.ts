@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { Failure } from '../core/index.ts'
-import { InstanceLooks } from './instance-looks.ts'
+import { type Clock, InstanceLooks, instanceLook } from '../ports/index.ts'
 import { gatewayLimits } from './limits.ts'
 import { failureOfProblem } from './problem.ts'
 
@@ -43,9 +43,6 @@ async function bodyOf(response: IncomingMessage): Promise<unknown> {
 /** A machine that is gone refuses nothing: so long a connection may take to come about. */
 const connectMaxMs = 2_000
 
-/** How long an instance may take to say that it is there. */
-const lookMaxMs = 2_000
-
 /** Failures of a connection that never came about: nothing was asked. */
 const unreached: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
@@ -74,15 +71,14 @@ export class RemoteGateway {
   readonly service: string
   readonly #addresses: () => readonly string[]
   readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: 5_000, maxFreeSockets: 64 })
-  readonly #looks = new InstanceLooks((url) =>
-    this.#exchange(url, { method: 'GET', path: '/health/live', maxMs: lookMaxMs })
-  )
+  readonly #looks: InstanceLooks
   #turn = 0
 
   /** `addresses` gives where its instances are now; none while nobody knows. */
-  constructor(service: string, addresses: () => readonly string[]) {
+  constructor(service: string, addresses: () => readonly string[], clock: Clock) {
     this.service = service
     this.#addresses = addresses
+    this.#looks = new InstanceLooks(clock, (url) => this.#exchange(url, { method: 'GET', ...instanceLook }))
   }
 
   /**
@@ -98,7 +94,7 @@ export class RemoteGateway {
     let last: RemoteAnswer | Failure = this.#unreachable('nobody knows where it is')
     for (const url of urls) {
       if (hasOthers && !(await this.#looks.answers(url))) {
-        last = this.#unreachable(`${url}: no word within ${lookMaxMs} ms`)
+        last = this.#unreachable(`${url}: no word within ${instanceLook.maxMs} ms`)
         continue
       }
       const maxMs = Math.max(1, untilMs - performance.now())

@@ -107,6 +107,9 @@ export function remoteService(
       return (await gateway.get<ServiceStatus>(`${admin}/status`, answerMs)).instances
     },
     status: () => gateway.get(`${admin}/status`, statusMs),
+    async state() {
+      return (await gateway.get<ServiceStatus>(`${admin}/status`, statusMs)).state
+    },
     async check() {
       return (await gateway.get<{ readonly problems: readonly string[] }>(`${admin}/check`, checkMs)).problems
     }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SystemDefinition } from '../core/index.ts'
-import type { Bus } from '../ports/index.ts'
+import type { Bus, Clock } from '../ports/index.ts'
 import type { RunningService, RunningSystem } from '../runtime/index.ts'
 import { serviceNamed } from './address.ts'
 import { RemoteGateway } from './remote-exchange.ts'
@@ -16,6 +16,8 @@ export interface RemoteSystemOptions {
   readonly addresses: (service: string) => readonly string[]
   /** Has a way to the feed of each service. It is closed by `stop`. */
   readonly bus: Bus
+  /** By it instances are given up that stand still. */
+  readonly clock: Clock
 }
 
 /**
@@ -24,9 +26,9 @@ export interface RemoteSystemOptions {
  * resolves when every service has been seen with nothing left to do twice in a row. `stop` lets go of the connections
  * and leaves the services running.
  */
-export function remoteSystem({ definition, addresses, bus }: RemoteSystemOptions): RunningSystem {
+export function remoteSystem({ definition, addresses, bus, clock }: RemoteSystemOptions): RunningSystem {
   const gateways = [...definition.services.keys()].map(
-    (name) => new RemoteGateway(name, () => addresses(name))
+    (name) => new RemoteGateway(name, () => addresses(name), clock)
   )
   const services = new Map<string, RunningService>(
     gateways.map((gateway) => [

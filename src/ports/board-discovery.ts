@@ -1,29 +1,17 @@
 import { Failure, toFailure } from '../core/index.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { Discovery } from './discovery.ts'
+import {
+  type InstanceBoard,
+  type InstanceNotice,
+  type InstanceUrls,
+  instanceUrls,
+  noticeMs,
+  type PostedInstance
+} from './instance-board.ts'
 import type { Log } from './log.ts'
+import { Readiness } from './readiness.ts'
 
-/** One instance of a service, and where it answers. */
-export interface PostedInstance {
-  readonly service: string
-  readonly url: string
-}
-
-/**
- * Where instances put up that they are there, and see who else is. A notice is gone by itself when it was not put up
- * again for `noticeMs`, by the time of the board. Calls fail with a failure that says whether trying again may help.
- */
-export interface InstanceBoard {
-  /** For people, such as `NATS`. */
-  readonly name: string
-  post(instances: readonly PostedInstance[]): Promise<void>
-  remove(instances: readonly PostedInstance[]): Promise<void>
-  read(): Promise<readonly PostedInstance[]>
-  close(): Promise<void>
-}
-
-/** How long a notice holds that is not put up again, in milliseconds. */
-export const noticeMs = 4_000
 const beatMs = 1_000
 /** How long a board may take to answer. */
 const answerMs = 2_000
@@ -37,10 +25,16 @@ export interface BoardDiscoveryOptions {
   readonly log?: Log
 }
 
+/** An instance that puts up its notices here. */
+interface Mine extends PostedInstance {
+  readonly readiness: Readiness
+  wasReady: boolean
+}
+
 class BoardDiscovery implements Discovery {
   readonly #options: BoardDiscoveryOptions
-  readonly #mine = new Set<PostedInstance>()
-  #known: ReadonlyMap<string, readonly string[]> = new Map()
+  readonly #mine = new Set<Mine>()
+  #known: InstanceUrls = new Map()
   #alarm: Cancel | undefined
   #underWay: Promise<void> = Promise.resolve()
   #isAway = false
@@ -55,8 +49,17 @@ class BoardDiscovery implements Discovery {
     return this.#known.get(service) ?? []
   }
 
-  async register(services: readonly string[], url: string): Promise<() => Promise<void>> {
-    const mine = services.map((service) => ({ service, url }))
+  async register(
+    services: readonly string[],
+    url: string,
+    isReady: (service: string) => Promise<boolean> = () => Promise.resolve(true)
+  ): Promise<() => Promise<void>> {
+    const mine = services.map((service) => ({
+      service,
+      url,
+      readiness: new Readiness(() => isReady(service)),
+      wasReady: true
+    }))
     for (const each of mine) this.#mine.add(each)
     this.#underWay = this.#underWay.then(() => this.#lookAgain())
     await this.#underWay
@@ -78,13 +81,28 @@ class BoardDiscovery implements Discovery {
   /** Puts up what is registered, and looks who is there. */
   async look(): Promise<void> {
     const { board } = this.#options
-    if (this.#mine.size > 0) await this.#inTime(board.post([...this.#mine]))
-    const posted = await this.#inTime(board.read())
-    const before = this.#looksLeft > 0 ? [...this.#known] : []
+    if (this.#mine.size > 0)
+      await this.#inTime(board.post([...this.#mine].map((each) => this.#noticeOf(each))))
+    const notices = await this.#inTime(board.read())
+    const before = this.#looksLeft > 0 ? this.#known : undefined
     this.#looksLeft = Math.max(0, this.#looksLeft - 1)
-    const known = new Map<string, Set<string>>(before.map(([service, urls]) => [service, new Set(urls)]))
-    for (const { service, url } of posted) known.set(service, (known.get(service) ?? new Set()).add(url))
-    this.#known = new Map([...known].map(([service, urls]) => [service, [...urls].toSorted()]))
+    this.#known = instanceUrls(notices, before)
+  }
+
+  #noticeOf(mine: Mine): InstanceNotice {
+    const { service, url, readiness, wasReady } = mine
+    const { isReady } = readiness
+    if (isReady !== wasReady) {
+      mine.wasReady = isReady
+      const { log } = this.#options
+      if (isReady) log?.info('This instance takes work again; others may ask it.', { service, url })
+      else
+        log?.warn('This instance takes no work now; others ask another one, if there is one.', {
+          service,
+          url
+        })
+    }
+    return { service, url, isReady }
   }
 
   /** A board that says nothing must not keep anybody from starting, going on or stopping. */
@@ -106,6 +124,7 @@ class BoardDiscovery implements Discovery {
   /** Looks once a second from now on. */
   begin(): void {
     this.#alarm = this.#options.clock.schedule(beatMs, () => {
+      for (const { readiness } of this.#mine) readiness.look()
       this.#underWay = this.#underWay
         .then(() => this.#lookAgain())
         .then(() => {
@@ -135,7 +154,7 @@ class BoardDiscovery implements Discovery {
 
 /**
  * Finds services by a board on which each instance puts up once a second that it is there: one that is gone is forgotten
- * within `noticeMs`. While the board is away those known last are used. Fails as the board does when that will never be
+ * within `noticeMs`. One that takes no work for some seconds is found only where no other one does. While the board is away those known last are used. Fails as the board does when that will never be
  * of use; one that does not answer now keeps nothing from starting. The board is closed with it.
  */
 export async function boardDiscovery(options: BoardDiscoveryOptions): Promise<Discovery> {

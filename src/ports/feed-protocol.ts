@@ -9,7 +9,8 @@
  *   they are large.
  * - `{base}/{service}/feed?after=N0,N1,...[&limit=L][&waitMs=W]` gives the news: the rows behind those positions (one
  *   for each partition, in their order) of all partitions in one batch of the same media type. Within a partition
- *   they are in order and without holes; at most 256, at most L over all partitions, shared fairly.
+ *   they are in order and without holes; at most 256, at most L over all partitions, shared fairly. A position beyond the
+ *   end of its partition is refused: a log that was put back to an older copy would else be waited for in silence.
  * - `{base}/{service}/feed/subscribers/{name}` takes `{ "positions": [12, 0, ...] }` with PUT: how far that subscriber has
  *   committed, in each partition; 204. What lies behind is kept for it. A publisher that keeps everything answers 404.
  *

@@ -8,10 +8,7 @@ export {
 } from './binary-cloud-event.ts'
 export {
   type BoardDiscoveryOptions,
-  boardDiscovery,
-  type InstanceBoard,
-  noticeMs,
-  type PostedInstance
+  boardDiscovery
 } from './board-discovery.ts'
 export type { Bus, BusGuarantees } from './bus.ts'
 export type { Cancel, Clock } from './clock.ts'
@@ -28,6 +25,15 @@ export type { AttemptResult, EffectAttempt, EffectGuard, Effects } from './effec
 export type { Feed } from './feed.ts'
 export { type FeedHeads, feedPageRows, feedWaitMaxMs } from './feed-protocol.ts'
 export type { Ids } from './ids.ts'
+export {
+  type InstanceBoard,
+  type InstanceNotice,
+  type InstanceUrls,
+  instanceUrls,
+  noticeMs,
+  type PostedInstance
+} from './instance-board.ts'
+export { InstanceLooks, instanceLook } from './instance-looks.ts'
 export { type LeaseMember, type LeaseShare, leaseShare } from './lease-shares.ts'
 export type { Beat, BeatRequest, Fence, HeldLease, Instance, Leases } from './leases.ts'
 export type { Log, LogFields } from './log.ts'

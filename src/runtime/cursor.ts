@@ -37,6 +37,8 @@ export class Cursor {
 
   /** The next row if it is at hand; otherwise it is read from the feed and `wake` is called when it has come. */
   next(wake: (failure?: unknown) => void): LogRow | undefined {
+    // What it says now is not what follows what was taken.
+    if (this.source.isOlder) return undefined
     const position = this.taken + 1
     const index = position - this.#aheadFirst
     const ahead = this.#ahead[index]

@@ -9,6 +9,7 @@ import type { EngineOptions, EngineState } from './engine-options.ts'
 import { FeedTrouble } from './feed-trouble.ts'
 import type { Handler } from './handler.ts'
 import { Intake } from './intake.ts'
+import { olderLogs } from './older-logs.ts'
 import { Parking } from './parking.ts'
 import { Rhythm } from './rhythm.ts'
 import { Setbacks, type Spoiled } from './setbacks.ts'
@@ -72,7 +73,8 @@ export class Engine {
           source,
           failure: failure.message
         }),
-      onFound: () => this.distrust()
+      onFound: () => this.distrust(),
+      onOlder: olderLogs(definition.name, clock, log)
     })
     this.timers = new Timers(definition, store, log, this.#setbacks.spoiled, () => tenure.units)
     this.intake = new Intake({

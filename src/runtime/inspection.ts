@@ -72,6 +72,12 @@ export class Inspection {
     return this.#store.history(name, key)
   }
 
+  async state(): Promise<ServiceStatus['state']> {
+    // A store that nobody has written to for a while may be gone unseen.
+    await this.#store.heads()
+    return this.#engine.state === 'starting' ? 'running' : this.#engine.state
+  }
+
   async status(): Promise<ServiceStatus> {
     const { definition } = this.#engine.options
     const heads = await this.#store.heads()

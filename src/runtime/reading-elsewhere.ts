@@ -2,6 +2,7 @@ import { Failure, type ProjectionDefinition } from '../core/index.ts'
 import { type Checkpoint, subscriptionName } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
 import type { Handler } from './handler.ts'
+import { inTime } from './in-time.ts'
 import type { LiveGenerations } from './live-generations.ts'
 import { projectionHandler } from './projection-handler.ts'
 import type { Position } from './reading.ts'
@@ -9,6 +10,8 @@ import type { Position } from './reading.ts'
 /** How long to wait before checkpoints are looked at again that another instance moves. */
 const lookMs = 25
 const readMax = 1_000
+/** How long the last look may take: it asks a source, which may stand still. */
+const lastLookMs = 2_000
 
 /** Finds out how far projections are that another instance may be folding: by the checkpoints in the store. */
 export class ReadingElsewhere {
@@ -20,24 +23,29 @@ export class ReadingElsewhere {
     this.#live = live
   }
 
-  /** Whether the projection has seen all of these, at the latest after `waitMs`. */
+  /** Whether the projection has seen all of these, at the latest after `waitMs` and one look more. */
   async reach(
     projection: ProjectionDefinition,
     wanted: readonly Position[],
     waitMs: number
   ): Promise<boolean> {
+    const { clock } = this.#engine.options
     let late = false
-    const cancel = this.#engine.options.clock.schedule(waitMs, () => {
+    const cancel = clock.schedule(waitMs, () => {
       late = true
     })
-    try {
+    const seen = async (): Promise<boolean> => {
       for (;;) {
         if (await this.#hasSeenAll(projection, wanted)) return true
         if (late) return false
         await this.#nextLook()
       }
+    }
+    try {
+      return (await inTime(clock, waitMs + lastLookMs, seen())) ?? false
     } finally {
       cancel()
+      late = true
     }
   }
 

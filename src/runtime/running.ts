@@ -155,6 +155,8 @@ export interface RunningService {
   /** The instances that work on the service's store now, the oldest first, each with where it is and what it holds. */
   instances(): Promise<readonly Instance[]>
   status(): Promise<ServiceStatus>
+  /** Whether it takes work now, by one look at its store. Fails as the store does, or as whoever is asked for it. */
+  state(): Promise<ServiceStatus['state']>
   /** Checks files, balances and states; what is wrong, in sentences. Empty when nothing is. */
   check(): Promise<readonly string[]>
 }

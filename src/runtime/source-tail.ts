@@ -6,6 +6,16 @@ interface Tail {
   rows: LogRow[]
   /** The first position that somebody has still to take, as far as was said since the last release. */
   wanted: number
+  /** The last position that somebody has taken, and what is remembered of its row if this process took it. */
+  taken: number
+  last: Pick<LogRow, 'timeMs' | 'correlationId'> | undefined
+}
+
+/** The partition in which something was taken that is furthest beyond the end of its log. */
+export interface Beyond {
+  readonly partition: number
+  readonly position: number
+  readonly head: number
 }
 
 function drop(tail: Tail, count: number): void {
@@ -26,6 +36,8 @@ export class SourceTail {
   readonly #tailMax: number
   /** The sum of all heads: equal sums mean that nothing is new. */
   published = 0
+  /** Something was taken of it that it does not have any more: what it says now stands at positions of other rows. */
+  isOlder = false
 
   constructor(feed: Feed, bufferedMax: number) {
     this.feed = feed
@@ -38,7 +50,7 @@ export class SourceTail {
 
   #partition(partition: number): Tail {
     for (let next = this.#tails.length; next <= partition; next++) {
-      this.#tails.push({ first: 1, rows: [], wanted: Number.POSITIVE_INFINITY })
+      this.#tails.push({ first: 1, rows: [], wanted: Number.POSITIVE_INFINITY, taken: 0, last: undefined })
       this.heads.push(0)
     }
     return this.#tails[partition] as Tail
@@ -84,6 +96,31 @@ export class SourceTail {
     if (position < tail.wanted) tail.wanted = position
   }
 
+  /** Says that a row, and those before it, were taken; what is to be remembered of it, if it is at hand. */
+  took(partition: number, position: number, row?: Pick<LogRow, 'timeMs' | 'correlationId'>): void {
+    const tail = this.#partition(partition)
+    if (position <= tail.taken) return
+    tail.taken = position
+    tail.last = row && { timeMs: row.timeMs, correlationId: row.correlationId }
+  }
+
+  /** Whether something was taken at this position before. */
+  hasTaken({ partition, position }: LogRow): boolean {
+    return position <= this.#partition(partition).taken
+  }
+
+  /** Whether a row is not the one that was taken at its position, which must be the last that was. */
+  isOther(row: LogRow): boolean {
+    const { taken, last } = this.#partition(row.partition)
+    if (!last || row.position !== taken) return false
+    return row.timeMs !== last.timeMs || row.correlationId !== last.correlationId
+  }
+
+  /** How far each partition was taken. */
+  get taken(): readonly number[] {
+    return this.#tails.map(({ taken }) => taken)
+  }
+
   /** Lets go of the rows before those that are wanted. */
   release(): void {
     for (const tail of this.#tails) {
@@ -97,4 +134,13 @@ export class SourceTail {
     const tail = this.#tails[partition]
     return tail?.rows[position - tail.first]
   }
+}
+
+/** Where something was taken that a log with these heads does not have, which were asked for afterwards. */
+export function furthestBeyond(taken: readonly number[], heads: readonly number[]): Beyond | undefined {
+  const [most] = taken
+    .map((position, partition) => ({ partition, position, head: heads[partition] ?? 0 }))
+    .filter(({ position, head }) => position > head)
+    .sort((left, right) => right.position - right.head - (left.position - left.head))
+  return most
 }

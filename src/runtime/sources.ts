@@ -1,6 +1,6 @@
 import { type Failure, toFailure } from '../core/index.ts'
 import type { Bus, Cancel, Clock, Store } from '../ports/index.ts'
-import { SourceTail } from './source-tail.ts'
+import { type Beyond, furthestBeyond, SourceTail } from './source-tail.ts'
 import type { Subscription } from './subscription.ts'
 
 /** How often the heads of sources are asked for when the bus may lose announcements. */
@@ -22,6 +22,8 @@ export interface SourcesOptions {
   readonly onSilent: (source: string, failure: Failure) => void
   /** A source answers that did not before: its subscriptions must be placed anew. */
   readonly onFound: () => void
+  /** A source lacks what was taken of it: nothing more of it is taken. */
+  readonly onOlder: (source: string, beyond: Beyond) => void
 }
 
 /** What a service listens to: the tail of each source, kept up to date by the bus. */
@@ -32,6 +34,7 @@ export class Sources {
   readonly #unlisten: (() => void)[] = []
   readonly #asking = new Set<string>()
   readonly #askAgain = new Set<string>()
+  readonly #suspected = new Set<SourceTail>()
   #alarm: Cancel | undefined
   #begun = false
   #watching = false
@@ -60,7 +63,10 @@ export class Sources {
       for (const partition of tail.heads.keys()) {
         const checkpoint = checkpoints.find((one) => one.source === source && one.partition === partition)
         subscription.add(tail, partition, checkpoint?.position ?? 0, checkpoint?.done ?? 0)
+        tail.took(partition, checkpoint?.position ?? 0)
       }
+      // What is known of the heads may be older than a checkpoint that another instance has moved.
+      if (furthestBeyond(tail.taken, tail.heads)) await this.#ask(tail).catch(() => undefined)
     }
   }
 
@@ -105,6 +111,8 @@ export class Sources {
     const tail = new SourceTail(bus.feed(source), bufferedMax)
     const unlisten = bus.listen(source, (rows) => {
       if (tail.announced(rows)) wake()
+      // Where nothing is said twice by chance, a log that was put back says other things at positions of before.
+      if (bus.guarantees.lossless && rows.some((row) => tail.hasTaken(row))) this.#suspect(tail)
     })
     try {
       tail.learnHeads(await tail.feed.heads())
@@ -158,8 +166,45 @@ export class Sources {
 
   async #ask(tail: SourceTail): Promise<void> {
     const before = tail.published
-    tail.learnHeads(await tail.feed.heads())
+    const { taken } = tail
+    const heads = await tail.feed.heads()
+    tail.learnHeads(heads)
+    this.#compare(tail, taken, heads)
     if (tail.published > before) this.#options.wake()
+  }
+
+  /**
+   * A log that ends before what was taken of it is an older copy, or another one. It would say new things at positions
+   * that were passed, and reach those that were not: so nothing more of it is taken until the service is started again.
+   */
+  #compare(tail: SourceTail, taken: readonly number[], heads: readonly number[]): void {
+    const beyond = furthestBeyond(taken, heads)
+    if (beyond) this.#leave(tail, beyond)
+  }
+
+  #leave(tail: SourceTail, beyond: Beyond): void {
+    tail.isOlder = true
+    this.#options.onOlder(tail.source, beyond)
+  }
+
+  /** Looks whether a log still says what was taken of it last, once a second at most. */
+  #suspect(tail: SourceTail): void {
+    if (this.#closed || tail.isOlder || this.#suspected.has(tail)) return
+    this.#suspected.add(tail)
+    this.#options.clock.schedule(headsMs, () => this.#suspected.delete(tail))
+    this.#askWhole(tail).catch(() => undefined)
+  }
+
+  /** A log that was put back may have come as far again with other rows. */
+  async #askWhole(tail: SourceTail): Promise<void> {
+    const { taken } = tail
+    await this.#ask(tail)
+    for (const [partition, position] of taken.entries()) {
+      if (tail.isOlder || this.#closed) return
+      if (position === 0) continue
+      const [row] = await tail.feed.read(partition, position - 1, 1)
+      if (row && tail.isOther(row)) this.#leave(tail, { partition, position, head: position - 1 })
+    }
   }
 
   /** Asks a source how far it is, because it may have come further; one question for all that come meanwhile. */

@@ -155,6 +155,7 @@ function runningService(
     rowsHash: (projection) => inspection.rowsHash(projection),
     instances: () => engine.options.tenure.instances(),
     status: () => inspection.status(),
+    state: () => inspection.state(),
     check: () => inspection.check()
   }
 }

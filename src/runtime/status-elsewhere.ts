@@ -1,6 +1,10 @@
 import { type Checkpoint, subscriptionName, unitOf } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
+import { inTime } from './in-time.ts'
 import type { SubscriptionStatus } from './running.ts'
+
+/** How long a source may take to say how far it is: what is said of this service must not wait for another one. */
+const headsMaxMs = 2_000
 
 /**
  * How far the parts are that other instances work for, by what is in the store: what they have passed over is written
@@ -95,10 +99,9 @@ async function statusOf(
   checkpoints: readonly Checkpoint[]
 ): Promise<Omit<SubscriptionStatus, 'subscription' | 'heldBy'>> {
   const { position, done } = sumOf(checkpoints, source)
-  const heads = await engine.options.bus
-    .feed(source)
-    .heads()
-    .catch(() => undefined)
+  const { bus, clock } = engine.options
+  const asked = bus.feed(source).heads()
+  const heads = await inTime(clock, headsMaxMs, asked).catch(() => undefined)
   // Of a source that does not answer no more is known than what has come from it.
   const published = Math.max(position, rowsUpTo(heads ?? []))
   return { source, published, done, parked: position - done, pending: published - position }

@@ -57,9 +57,9 @@ export class Subscription {
     for (const cursor of this.#cursors) cursor.rewind()
   }
 
-  /** Whether every message published so far has been taken. */
+  /** Whether every message published so far has been taken, as far as any will be. */
   get caughtUp(): boolean {
-    return this.#cursors.every((cursor) => cursor.pending <= 0)
+    return this.#cursors.every(({ pending, source }) => pending <= 0 || source.isOlder)
   }
 
   /**
@@ -111,6 +111,7 @@ export class Subscription {
       const row = cursor.next(wake)
       if (!row) break
       cursor.taken += 1
+      cursor.source.took(row.partition, row.position, row)
       if (this.handler.wants(row)) {
         taken += 1
         draft.cursors.add(cursor)

@@ -113,6 +113,30 @@ for (const [name, missing, start] of servers)
       await leave()
     })
 
+    test('one that takes no work is found only where no other one does, and again when it does', async () => {
+      const [one, other, watcher] = [await discovery(), await discovery(), await discovery()]
+      const [first, second] = ['http://127.0.0.1:5', 'http://127.0.0.1:6']
+      const takesWork = new Map([
+        [first, true],
+        [second, true]
+      ])
+      const leaving = [
+        await one.register(['tax'], first, async () => takesWork.get(first) ?? false),
+        await other.register(['tax'], second, async () => takesWork.get(second) ?? false)
+      ]
+      await seen(watcher, 'tax', [first, second])
+      takesWork.set(first, false)
+      await seen(watcher, 'tax', [second])
+      takesWork.set(second, false)
+      await seen(watcher, 'tax', [first, second])
+      takesWork.set(first, true)
+      await seen(watcher, 'tax', [first])
+      takesWork.set(second, true)
+      await seen(watcher, 'tax', [first, second])
+      for (const leave of leaving) await leave()
+      await seen(watcher, 'tax', [])
+    })
+
     test('while the board is away those known last are used, and afterwards all are there again', async () => {
       const [one, watcher] = [await discovery(), await discovery()]
       const leave = await one.register(['mail'], 'http://127.0.0.1:7')

@@ -19,7 +19,7 @@ async function withoutBilling(): Promise<string> {
   const addresses = (service: string): readonly string[] => [service === 'billing' ? nobody : there.url]
   const [clock, ids, log] = [systemClock(), systemIds(), silentLog]
   const bus = httpFeedBus({ urls: addresses, local: localBus(), clock, ids })
-  const system = remoteSystem({ definition: shop, addresses, bus })
+  const system = remoteSystem({ definition: shop, addresses, bus, clock })
   const front = await gateway({ system, bus, clock, ids, log, port: 0 })
   onTestFinished(async () => {
     await front.close()

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { localBus } from '../../src/adapters/local/index.ts'
+import { systemClock } from '../../src/adapters/node/index.ts'
 import { remoteSystem } from '../../src/gateway/index.ts'
 import { freePort } from '../system/child.ts'
 import { shop } from './shop.ts'
@@ -42,7 +43,12 @@ test('a command goes to another instance when no connection to the first comes a
   const silent = `http://127.0.0.1:${await silentPort()}`
   const bus = localBus()
   for (const { feed } of started.system.services.values()) bus.offer(feed)
-  const remote = remoteSystem({ definition: shop, addresses: () => [silent, started.url], bus })
+  const remote = remoteSystem({
+    definition: shop,
+    addresses: () => [silent, started.url],
+    bus,
+    clock: systemClock()
+  })
   onTestFinished(() => remote.stop())
   // Whichever of them is asked first, two commands ask both first once.
   for (const key of ['o-1', 'o-2']) {
@@ -71,7 +77,12 @@ test('a command that an instance may have is given up within seconds, and is not
   const stopping = await stoppingInstance()
   const bus = localBus()
   for (const { feed } of started.system.services.values()) bus.offer(feed)
-  const remote = remoteSystem({ definition: shop, addresses: () => [stopping.url, started.url], bus })
+  const remote = remoteSystem({
+    definition: shop,
+    addresses: () => [stopping.url, started.url],
+    bus,
+    clock: systemClock()
+  })
   onTestFinished(() => remote.stop())
   const sales = remote.service('sales')
   const place = (key: string, idempotencyKey: string) =>

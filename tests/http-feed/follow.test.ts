@@ -3,7 +3,7 @@ import { type HttpFeedBusOptions, httpFeedBus } from '../../src/adapters/http-fe
 import { localBus } from '../../src/adapters/local/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
 import { StageFeed, until } from '../../src/conformance/bus-stage.ts'
-import type { Bus, Clock, Ids, Log, LogRow } from '../../src/ports/index.ts'
+import { type Bus, type Clock, type Ids, instanceLook, type Log, type LogRow } from '../../src/ports/index.ts'
 import { type FeedServer, feedServer } from '../conformance/feed-server.ts'
 
 const clock = systemClock()
@@ -203,6 +203,36 @@ test('a log that was put back to an older state, with other partitions, is follo
   await until(clock, 'the rows of the other log are heard', () => heard.includes('1:2'))
 })
 
+test('a log that came as far again with other rows during an outage is announced from the last row that was heard', async () => {
+  const { publisher, origin, server } = await served()
+  const bus = following(server, { retryBaseMs: 1, retryMaxMs: 4 })
+  const heard: string[] = []
+  bus.listen('sales', (rows) => heard.push(...rows.map((row) => `${row.position} ${row.correlationId}`)))
+  const before = origin.commit(0, 3)
+  publisher.announce('sales', before)
+  await until(clock, 'the rows are heard', () => heard.at(-1)?.startsWith('3 ') ?? false)
+  let refused = 0
+  server.intercept((_, response) => {
+    refused += 1
+    response.writeHead(503).end()
+    return true
+  })
+  publisher.announce('sales', origin.commit(1, 1))
+  await until(clock, 'attempts fail', () => refused > 2)
+  const other = new StageFeed('sales')
+  other.commit(0, 5)
+  publisher.offer({
+    service: 'sales',
+    heads: () => other.heads(),
+    read: async (...part) =>
+      (await other.read(...part)).map((row) => ({ ...row, correlationId: `other-${row.position}` }))
+  })
+  heard.length = 0
+  server.intercept(undefined)
+  await until(clock, 'the other rows are heard', () => heard.length >= 3)
+  expect(heard).toEqual(['3 other-3', '4 other-4', '5 other-5'])
+})
+
 test('news that are too large for the memory set aside are read in parts', async () => {
   const { publisher, origin, server } = await served()
   const bus = following(server, { bodyMaxBytes: 20_000 })
@@ -239,8 +269,8 @@ test('an instance that stands still is left as soon as it is not known any more,
   const other = await feedServer(publisher, clock)
   closing.push(() => other.close())
   let held = 0
-  server.intercept(() => {
-    held += 1
+  server.intercept(({ url }) => {
+    if (url !== instanceLook.path) held += 1
     return true
   })
   let known: readonly string[] = [server.url, other.url]

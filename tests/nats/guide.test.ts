@@ -96,8 +96,10 @@ describe.skipIf(!available('nats', natsMissing()))('the guide to NATS', () => {
       password: 'change-me'
     })
     onTestFinished(() => forger.close())
-    await forger.post([{ service: 'sales', url: 'http://127.0.0.1:3' }])
-    await expect(forger.post([{ service: 'billing', url: 'http://127.0.0.1:3' }])).rejects.toMatchObject({
+    await forger.post([{ service: 'sales', url: 'http://127.0.0.1:3', isReady: true }])
+    await expect(
+      forger.post([{ service: 'billing', url: 'http://127.0.0.1:3', isReady: true }])
+    ).rejects.toMatchObject({
       code: 'BUS_UNAVAILABLE'
     })
     await until('what it may do is seen', () => at(billing, 'sales') === 'http://127.0.0.1:3')

@@ -38,7 +38,12 @@ describe.runIf(available('postgres', postgresMissing()))('instances asked from a
     const urls = await Promise.all([first, second, third].map(addressOf))
     const bus = localBus()
     for (const { feed } of first.services.values()) bus.offer(feed)
-    const remote = remoteSystem({ definition: first.definition, addresses: () => urls, bus })
+    const remote = remoteSystem({
+      definition: first.definition,
+      addresses: () => urls,
+      bus,
+      clock: systemClock()
+    })
     await remote.idle()
     held.hold()
     const transfers = third.service('transfers')

@@ -160,4 +160,15 @@ test('a check finds a subscriber that is ahead of a log which was put back to an
   expect(await on.drive(on.service('watch').check())).toEqual([
     `watch/totals: has taken count:${partition}:${to}, but that log ends at ${position}: count was put back to an older copy, or runs on other data than before. Stop the system, and give count its data, or put watch back to the time of that copy, too.`
   ])
+  // It has said so at its start, and takes nothing more of that log, also when it has come as far again.
+  expect(on.lines.filter(({ level }) => level === 'error')).toMatchObject([
+    {
+      text: 'count is older than what was taken of it; nothing more of it is taken',
+      fields: { service: 'watch' }
+    }
+  ])
+  const before = await on.store('watch').checkpoints('totals')
+  for (let amount = 1; amount <= 4; amount++) await on.accepted('count', 'Add', 'k', { by: amount })
+  await on.settled()
+  expect(await on.store('watch').checkpoints('totals')).toEqual(before)
 })

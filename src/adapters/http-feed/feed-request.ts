@@ -6,8 +6,15 @@ export type FeedAnswer =
   | { readonly tooLarge: false; readonly body: unknown; readonly bytes: number; readonly immutable: boolean }
   | { readonly tooLarge: true }
 
+/** A request that may be given up, and who hears that the one who is asked says something. */
+export interface Asking {
+  /** Aborted when nobody wants the answer any more. */
+  readonly closed: AbortSignal
+  readonly heard: () => void
+}
+
 /** One request for a part of a feed. */
-export interface FeedRequest {
+export interface FeedRequest extends Asking {
   readonly service: string
   readonly url: string
   readonly mediaType: string
@@ -15,13 +22,12 @@ export interface FeedRequest {
   readonly put?: unknown
   /** How long the publisher may hold the answer back. */
   readonly waitMs?: number
-  /** Aborted when nobody wants the answer any more. */
-  readonly closed: AbortSignal
 }
 
 // Answers that a later attempt may not get: too early, too slow, too many, or trouble on the other side.
 const passingStatuses = new Set([408, 425, 429])
 const goneStatus = 410
+const refusedStatus = 400
 
 function unavailable(request: FeedRequest, hint: string, cause?: unknown): Failure {
   return new Failure('FEED_UNAVAILABLE', { service: request.service, url: request.url, hint }, cause)
@@ -74,6 +80,7 @@ async function textOf(
   let text = ''
   let bytes = 0
   for await (const chunk of response.body ?? []) {
+    request.heard()
     bytes += chunk.byteLength
     // Leaving the loop cancels the body.
     if (bytes > maxBytes) return undefined
@@ -90,17 +97,42 @@ function jsonOf(request: FeedRequest, text: string): unknown {
   }
 }
 
+/** Why the publisher refuses, where it says so. */
+async function detailOf(
+  request: FeedRequest,
+  response: Response,
+  { bodyMaxBytes }: HttpFeedSettings
+): Promise<string | undefined> {
+  const read = await textOf(request, response, bodyMaxBytes)
+  const problem = (read ? jsonOf(request, read.text) : undefined) as
+    | { readonly detail?: unknown }
+    | null
+    | undefined
+  return typeof problem?.detail === 'string' ? problem.detail : undefined
+}
+
 /** What the publisher says of rows that it has archived. */
 async function archived(
   request: FeedRequest,
   response: Response,
-  { bodyMaxBytes }: HttpFeedSettings
+  settings: HttpFeedSettings
 ): Promise<Failure> {
-  const read = await textOf(request, response, bodyMaxBytes)
-  const { detail } = (read ? jsonOf(request, read.text) : {}) as { readonly detail?: unknown }
   const { service, url } = request
-  const hint = typeof detail === 'string' ? detail : `${url} answered that it is gone.`
+  const hint = (await detailOf(request, response, settings)) ?? `${url} answered that it is gone.`
   return new Failure('LOG_ARCHIVED', { service, url, hint })
+}
+
+/** What the publisher says of a request that it does not take, as of positions that its log does not have. */
+async function refused(
+  request: FeedRequest,
+  response: Response,
+  settings: HttpFeedSettings
+): Promise<Failure> {
+  const { url } = request
+  const why = await detailOf(request, response, settings).catch(() => undefined)
+  return invalid(request, why === undefined ? `${url} answered 400.` : `${url} answered: ${why}`, {
+    status: 400
+  })
 }
 
 async function answerOf(
@@ -119,7 +151,9 @@ async function answerOf(
     redirect: 'manual',
     signal
   })
+  request.heard()
   if (response.status === goneStatus) throw await archived(request, response, settings)
+  if (response.status === refusedStatus) throw await refused(request, response, settings)
   try {
     checkAnswer(request, response)
   } catch (failure) {

@@ -1,5 +1,5 @@
 import { cloudEventsBatchType, type LogRow, rowOfCloudEvent } from '../../ports/index.ts'
-import { askFeed, type FeedRequest, invalid } from './feed-request.ts'
+import { type Asking, askFeed, type FeedRequest, invalid } from './feed-request.ts'
 import type { HttpFeedSettings } from './options.ts'
 
 /** Rows of one answer, how large it was, and whether it will always be the same. */
@@ -12,7 +12,7 @@ export interface RowsAnswer {
 }
 
 /** Which rows are asked for. */
-export interface RowsRequest {
+export interface RowsRequest extends Asking {
   readonly service: string
   /** The address without the limit. */
   readonly url: string
@@ -20,7 +20,6 @@ export interface RowsRequest {
   readonly after: (partition: number) => number | undefined
   readonly limit: number
   readonly waitMs?: number
-  readonly closed: AbortSignal
 }
 
 /** The rows of a batch, each checked to be the next one of its partition. */
@@ -63,6 +62,7 @@ export async function askRows(
       url,
       mediaType: cloudEventsBatchType,
       closed: request.closed,
+      heard: request.heard,
       ...(request.waitMs !== undefined && { waitMs: request.waitMs })
     }
     const answer = await askFeed(ask, settings)

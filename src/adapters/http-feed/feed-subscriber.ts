@@ -25,10 +25,10 @@ export class FeedSubscriber {
     if (nowMs < this.#notBeforeMs && this.#notBeforeMs - nowMs <= askAgainMs) return
     const { service } = this.#address
     try {
-      await this.#address.ask(closed, async (base, given) => {
+      await this.#address.ask(closed, async (base, asking) => {
         const url = `${base}/subscribers/${encodeURIComponent(subscriber)}`
         const put = { positions }
-        await askFeed({ service, url, mediaType: 'application/json', put, closed: given }, settings)
+        await askFeed({ service, url, mediaType: 'application/json', put, ...asking }, settings)
       })
     } catch (thrown) {
       if (!(thrown instanceof Failure) || !notWanted.has(thrown.details['status'])) throw thrown

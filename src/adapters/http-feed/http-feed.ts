@@ -43,18 +43,18 @@ export function connectedFeed(address: FeedAddress, connection: FeedConnection):
     const wanted = Math.min(limit, untilBoundary)
     const page = `${partition}?after=${after}`
     const ask = () =>
-      address.ask(closed, (base, given) => {
+      address.ask(closed, (base, asking) => {
         const url = `${base}/${page}`
         const from = (of: number): number | undefined => (of === partition ? after : undefined)
-        return askRows({ service, url, after: from, limit: wanted, closed: given }, settings, feedPageRows)
+        return askRows({ service, url, after: from, limit: wanted, ...asking }, settings, feedPageRows)
       })
     // Every instance has the same page.
     return wanted === feedPageRows ? cache.page(`${service}/${page}`, ask) : ask()
   }
 
   const document = (): Promise<readonly [FeedRequest, unknown]> =>
-    address.ask(closed, async (url, given) => {
-      const request: FeedRequest = { service, url, mediaType: 'application/json', closed: given }
+    address.ask(closed, async (url, asking) => {
+      const request: FeedRequest = { service, url, mediaType: 'application/json', ...asking }
       const answer = await askFeed(request, settings)
       if (answer.tooLarge) throw invalid(request, 'The heads are larger than any answer that is read.')
       return [request, answer.body]
@@ -85,6 +85,6 @@ export function connectedFeed(address: FeedAddress, connection: FeedConnection):
 export function httpFeed(service: string, baseUrl: string, options: HttpFeedOptions): Feed {
   const settings = settingsOf(options)
   const cache = new PageCache(settings.cacheMaxBytes)
-  const address = new FeedAddress(service, () => [baseUrl], settings.clock)
+  const address = new FeedAddress(service, () => [baseUrl], settings)
   return connectedFeed(address, { settings, cache, closed: new AbortController().signal })
 }

@@ -7,6 +7,12 @@ import type { FeedConnection } from './http-feed.ts'
 /** So many attempts in a row fail before an outage is told. */
 const outageAt = 6
 
+const placeOf = ({ partition, position }: LogRow): string => `${partition}:${position}`
+
+/** What tells a row from another one at the same position. */
+const signOf = ({ timeMs, correlationId, type, key }: LogRow): string =>
+  JSON.stringify([timeMs, correlationId, type, key])
+
 type Listener = (rows: readonly LogRow[]) => void
 
 /**
@@ -25,6 +31,8 @@ export class NewsPoller {
   readonly #stopping = new AbortController()
   readonly #ended: Promise<void>
   #positions: number[] | undefined
+  /** The last row of each partition, as far as one came. */
+  readonly #last = new Map<number, string>()
   #failures = 0
   #told = false
 
@@ -61,7 +69,8 @@ export class NewsPoller {
     while (!this.#stopping.signal.aborted) {
       try {
         this.#positions ??= (await this.#feed.heads()).map((head) => Math.max(0, head - 1))
-        const rows = await this.#ask(this.#positions)
+        const rows =
+          this.#failures > 0 ? await this.#askOn(this.#positions) : await this.#ask(this.#positions)
         this.#recovered()
         this.#deliver(rows)
         // A publisher that does not hold its answer back must not be asked in a tight loop.
@@ -75,20 +84,40 @@ export class NewsPoller {
     }
   }
 
+  /**
+   * After an outage: the last rows once more, for the log may have been put back meanwhile and have come as far again. If
+   * they are as they were nobody hears of it; if not, they are announced as what is said there now.
+   */
+  async #askOn(positions: number[]): Promise<readonly LogRow[]> {
+    const from = positions.map((position, partition) => position - (this.#last.has(partition) ? 1 : 0))
+    const again = new Map(
+      [...this.#last].map(([partition, sign]) => [`${partition}:${positions[partition]}`, sign])
+    )
+    const rows = await this.#ask(from)
+    for (const [partition, position] of from.entries())
+      positions[partition] = Math.max(position, positions[partition] ?? 0)
+    const repeated = rows.filter((row) => again.has(placeOf(row)))
+    const isSame = repeated.every((row) => again.get(placeOf(row)) === signOf(row))
+    return isSame ? rows.filter((row) => !again.has(placeOf(row))) : rows
+  }
+
   async #ask(positions: number[]): Promise<readonly LogRow[]> {
     const waitMs = Math.min(this.#connection.settings.waitMs, feedWaitMaxMs)
-    const { rows } = await this.#address.ask(this.#stopping.signal, (base, given) => {
+    const { rows } = await this.#address.ask(this.#stopping.signal, (base, asking) => {
       const request = {
         service: this.#service,
         url: `${base}?after=${positions.join(',')}&waitMs=${waitMs}`,
         after: (partition: number) => positions[partition],
         limit: feedPageRows,
         waitMs,
-        closed: given
+        ...asking
       }
       return askRows(request, this.#connection.settings, feedPageRows)
     })
-    for (const row of rows) positions[row.partition] = row.position
+    for (const row of rows) {
+      positions[row.partition] = row.position
+      this.#last.set(row.partition, signOf(row))
+    }
     return rows
   }
 
@@ -106,12 +135,17 @@ export class NewsPoller {
     }
   }
 
+  #forget(): void {
+    this.#positions = undefined
+    this.#last.clear()
+  }
+
   #failed(error: unknown): void {
     this.#failures += 1
     const failure = toFailure(error)
     // What is no feed to these positions may be one to others: a log that was put back, has other partitions, or begins
     // later by now.
-    if (failure.code === 'FEED_INVALID' || failure.code === 'LOG_ARCHIVED') this.#positions = undefined
+    if (failure.code === 'FEED_INVALID' || failure.code === 'LOG_ARCHIVED') this.#forget()
     // An outage is told once, not at each attempt, and when it lasts: services that start together are apart for a moment.
     const passes = failure.code === 'FEED_UNAVAILABLE'
     if (this.#told || (passes && this.#failures < outageAt)) return

@@ -1,5 +1,5 @@
 import { Failure } from '../../core/index.ts'
-import type { InstanceBoard, PostedInstance } from '../../ports/index.ts'
+import type { InstanceBoard, InstanceNotice, PostedInstance } from '../../ports/index.ts'
 
 /** What is used of a bucket of `@nats-io/kv`. */
 export interface NatsBucket {
@@ -16,12 +16,33 @@ export interface NatsBoardOptions {
   readonly close: () => Promise<void>
 }
 
-const keyOf = ({ service, url }: PostedInstance): string =>
+const placeOf = ({ service, url }: PostedInstance): string =>
   [service, url].map((part) => Buffer.from(part).toString('base64url')).join('.')
 
-function instanceOf(key: string): PostedInstance {
-  const [service = '', url = ''] = key.split('.').map((part) => Buffer.from(part, 'base64url').toString())
-  return { service, url }
+/**
+ * Keys are all that is read, so that one question is enough: who is not ready has another one, with as many parts, since
+ * users are given leave by them.
+ */
+const unready = '/unready'
+
+const keyOf = (notice: InstanceNotice): string => `${placeOf(notice)}${notice.isReady ? '' : unready}`
+
+function noticeOf(key: string): InstanceNotice {
+  const isReady = !key.endsWith(unready)
+  const place = isReady ? key : key.slice(0, -unready.length)
+  const [service = '', url = ''] = place.split('.').map((part) => Buffer.from(part, 'base64url').toString())
+  return { service, url, isReady }
+}
+
+/** One notice of each instance: of two, as in the moment in which one takes the place of the other, the cautious one. */
+function noticesOf(keys: readonly string[]): readonly InstanceNotice[] {
+  const found = new Map<string, InstanceNotice>()
+  for (const key of keys) {
+    const notice = noticeOf(key)
+    const place = placeOf(notice)
+    if (!found.has(place) || !notice.isReady) found.set(place, notice)
+  }
+  return [...found.values()]
 }
 
 function failureOf(thrown: unknown): Failure {
@@ -36,6 +57,8 @@ function failureOf(thrown: unknown): Failure {
  */
 export function natsBoard({ bucket: open, close }: NatsBoardOptions): InstanceBoard {
   let known: NatsBucket | undefined
+  /** What is put up of each instance, as far as this board knows. */
+  const posted = new Map<string, string>()
   const ask = async <Result>(task: (bucket: NatsBucket) => Promise<Result>): Promise<Result> => {
     try {
       known ??= await open()
@@ -48,19 +71,29 @@ export function natsBoard({ bucket: open, close }: NatsBoardOptions): InstanceBo
   }
   return {
     name: 'NATS',
-    post: (instances) =>
+    post: (notices) =>
       ask(async (bucket) => {
-        await Promise.all(instances.map((each) => bucket.put(keyOf(each), '')))
+        await Promise.all(
+          notices.map(async (notice) => {
+            const [place, key] = [placeOf(notice), keyOf(notice)]
+            await bucket.put(key, '')
+            const before = posted.get(place)
+            if (before !== undefined && before !== key) await bucket.purge(before)
+            posted.set(place, key)
+          })
+        )
       }),
     remove: (instances) =>
       ask(async (bucket) => {
-        await Promise.all(instances.map((each) => bucket.purge(keyOf(each))))
+        const keys = instances.flatMap((each) => [true, false].map((isReady) => keyOf({ ...each, isReady })))
+        await Promise.all(keys.map((key) => bucket.purge(key)))
+        for (const each of instances) posted.delete(placeOf(each))
       }),
     read: () =>
       ask(async (bucket) => {
-        const found: PostedInstance[] = []
-        for await (const key of await bucket.keys()) found.push(instanceOf(key))
-        return found
+        const keys: string[] = []
+        for await (const key of await bucket.keys()) keys.push(key)
+        return noticesOf(keys)
       }),
     close
   }

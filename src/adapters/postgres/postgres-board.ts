@@ -20,7 +20,7 @@ export function postgresBoardScript(roles: readonly string[], schema: string = b
   const [place, to] = [quoted(schema), roles.map(quoted).join(', ')]
   return [
     ...(schema === 'public' ? [] : [`CREATE SCHEMA ${place};`]),
-    `CREATE UNLOGGED TABLE ${place}.instance (service text, url text, seen timestamptz NOT NULL, PRIMARY KEY (service, url));`,
+    `CREATE UNLOGGED TABLE ${place}.instance (service text, url text, ready boolean NOT NULL, seen timestamptz NOT NULL, PRIMARY KEY (service, url));`,
     `GRANT USAGE ON SCHEMA ${place} TO ${to};`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${place}.instance TO ${to};`
   ].join('\n')
@@ -54,12 +54,16 @@ export function postgresBoard({ pool, schema = boardSchemaDefault }: PostgresBoa
   }
   return {
     name: 'PostgreSQL',
-    async post(instances) {
+    async post(notices) {
       await ask(
-        `INSERT INTO ${table} (service, url, seen) SELECT service, url, clock_timestamp()
-         FROM unnest($1::text[], $2::text[]) AS given (service, url)
-         ON CONFLICT (service, url) DO UPDATE SET seen = excluded.seen`,
-        [instances.map(({ service }) => service), instances.map(({ url }) => url)]
+        `INSERT INTO ${table} (service, url, ready, seen) SELECT service, url, ready, clock_timestamp()
+         FROM unnest($1::text[], $2::text[], $3::boolean[]) AS given (service, url, ready)
+         ON CONFLICT (service, url) DO UPDATE SET ready = excluded.ready, seen = excluded.seen`,
+        [
+          notices.map(({ service }) => service),
+          notices.map(({ url }) => url),
+          notices.map(({ isReady }) => isReady)
+        ]
       )
     },
     async remove(instances) {
@@ -71,11 +75,15 @@ export function postgresBoard({ pool, schema = boardSchemaDefault }: PostgresBoa
     async read() {
       const rows = await ask(
         `WITH gone AS (DELETE FROM ${table} WHERE seen < clock_timestamp() - $2 * interval '1 millisecond')
-         SELECT service, url FROM ${table} WHERE seen > clock_timestamp() - $1 * interval '1 millisecond'`,
+         SELECT service, url, ready FROM ${table} WHERE seen > clock_timestamp() - $1 * interval '1 millisecond'`,
         // Rows are kept for longer than they count, so that two who clear up rarely meet.
         [noticeMs, 60 * noticeMs]
       )
-      return rows.map(({ service, url }) => ({ service: String(service), url: String(url) }))
+      return rows.map(({ service, url, ready }) => ({
+        service: String(service),
+        url: String(url),
+        isReady: ready === true
+      }))
     },
     close: () => pool.end()
   }

@@ -1,3 +1,11 @@
+import type { Cancel, Clock } from './clock.ts'
+
+/** What an instance is asked at its base address to see whether it answers: any answer will do, within so long. */
+export const instanceLook: { readonly path: string; readonly maxMs: number } = {
+  path: '/health/live',
+  maxMs: 2_000
+}
+
 /** So long what was heard of an instance counts. */
 const heardMs = 1_000
 /** How long an answer is waited for before a look, and between two looks. */
@@ -10,19 +18,21 @@ const looksMax = 2
  * that stands still, which takes connections and says nothing, costs nobody more than one look.
  */
 export class InstanceLooks {
-  /** Fails when the instance does not answer in a short time. */
+  readonly #clock: Clock
   readonly #ask: (url: string) => Promise<unknown>
   readonly #heardMs = new Map<string, number>()
   readonly #silent = new Set<string>()
   readonly #underWay = new Map<string, Promise<boolean>>()
 
-  constructor(ask: (url: string) => Promise<unknown>) {
+  /** `ask` asks an instance for `instanceLook`, and fails when it does not answer in that time. */
+  constructor(clock: Clock, ask: (url: string) => Promise<unknown>) {
+    this.#clock = clock
     this.#ask = ask
   }
 
   /** It said something. */
   heard(url: string): void {
-    this.#heardMs.set(url, performance.now())
+    this.#heardMs.set(url, this.#clock.nowMs())
     this.#silent.delete(url)
   }
 
@@ -43,25 +53,36 @@ export class InstanceLooks {
 
   /** Whether it answers: it did a moment ago, or does now. Never fails. */
   async answers(url: string): Promise<boolean> {
-    const isHeard = performance.now() - (this.#heardMs.get(url) ?? Number.NEGATIVE_INFINITY) < heardMs
-    return (isHeard && !this.#silent.has(url)) || this.#look(url)
+    return (!this.#silent.has(url) && this.#isHeard(url)) || this.#look(url)
   }
 
-  /** Calls `gone` when the instance stands still while something is waited for: until what it gives is called. */
+  /**
+   * Looks at the instance while something is waited for, until what it gives is called: once a second in which nothing
+   * else was heard of it. Calls `gone` when it stands still, and again at each further look that says so.
+   */
   watch(url: string, gone: () => void): () => void {
     let isOver = false
     let missed = 0
+    let next: Cancel = () => undefined
     const look = async (): Promise<void> => {
-      missed = (await this.#look(url)) ? 0 : missed + 1
-      if (isOver) return
-      if (missed >= looksMax) gone()
-      else next = setTimeout(() => void look(), patienceMs)
+      missed = (await this.answers(url)) ? 0 : missed + 1
+      if (!isOver && missed >= looksMax) gone()
+      wait()
     }
-    let next = setTimeout(() => void look(), patienceMs)
+    const wait = (): void => {
+      if (!isOver) next = this.#clock.schedule(patienceMs, () => void look())
+    }
+    wait()
     return () => {
       isOver = true
-      clearTimeout(next)
+      next()
     }
+  }
+
+  /** The clock on the wall may jump back. */
+  #isHeard(url: string): boolean {
+    const sinceMs = this.#clock.nowMs() - (this.#heardMs.get(url) ?? Number.NEGATIVE_INFINITY)
+    return sinceMs >= 0 && sinceMs < heardMs
   }
 
   /** One look at a time, for all who want to know. */

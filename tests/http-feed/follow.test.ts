@@ -274,7 +274,12 @@ test('an instance that stands still is left as soon as it is not known any more,
     return true
   })
   let known: readonly string[] = [server.url, other.url]
-  const bus = following(server, { urls: () => known, retryBaseMs: 1, requestMaxMs: 600_000 })
+  const bus = following(server, {
+    urls: () => known,
+    retryBaseMs: 1,
+    answerMs: 600_000,
+    requestMaxMs: 600_000
+  })
   const heard: LogRow[] = []
   bus.listen('sales', (rows) => heard.push(...rows))
   const heads = bus.feed('sales').heads()

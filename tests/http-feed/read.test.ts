@@ -6,6 +6,7 @@ import { StageFeed } from '../../src/conformance/bus-stage.ts'
 import { cloudEventOf, cloudEventsBatchType, type Feed, type LogRow } from '../../src/ports/index.ts'
 import { testClock } from '../../src/testing/index.ts'
 import { type FeedServer, feedServer } from '../conformance/feed-server.ts'
+import { until } from '../system/child.ts'
 
 const opened: FeedServer[] = []
 
@@ -209,6 +210,36 @@ test('a publisher that is not there, cuts the answer off or does not answer in t
     code: 'FEED_UNAVAILABLE',
     message: expect.stringMatching(/\/sales\/feed cannot be read: .{5}/)
   })
+})
+
+test('a publisher that has not begun to answer is given up sooner than one that has', async () => {
+  const { server } = await served()
+  const clock = testClock()
+  const feed = httpFeed('sales', server.url, { clock, ids: systemIds(), answerMs: 2_000 })
+  const refused = (after: string): Promise<void> =>
+    expect(feed.heads()).rejects.toMatchObject({
+      code: 'FEED_UNAVAILABLE',
+      message: expect.stringContaining(after)
+    })
+  let asked = 0
+  server.intercept(() => {
+    asked += 1
+    return true
+  })
+  const silent = refused('2000 ms')
+  await until('it is asked', async () => asked === 1)
+  const waiting = clock.scheduled
+  await clock.advance(2_000)
+  await silent
+  server.intercept((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).write('{')
+    return true
+  })
+  const slow = refused('30000 ms')
+  expect(clock.scheduled).toBe(waiting)
+  await until('what it begins with has come', async () => clock.scheduled < waiting)
+  await clock.advance(30_000)
+  await slow
 })
 
 const event = cloudEventOf(new StageFeed('sales').commit(0)[0] as LogRow)

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/index.ts'
+import type { Cancel } from '../../ports/index.ts'
 import type { HttpFeedSettings } from './options.ts'
 
 /** A body that was read, or the news that it is larger than this process takes into memory. */
@@ -174,24 +175,34 @@ async function answerOf(
  */
 export async function askFeed(request: FeedRequest, settings: HttpFeedSettings): Promise<FeedAnswer> {
   const given = new AbortController()
-  const maxMs = settings.requestMaxMs + (request.waitMs ?? 0)
-  let late = false
-  const cancel = settings.clock.schedule(maxMs, () => {
-    late = true
-    given.abort()
-  })
+  const { clock, answerMs, requestMaxMs } = settings
+  let late: number | undefined
+  const after = (ms: number): Cancel => {
+    const maxMs = ms + (request.waitMs ?? 0)
+    return clock.schedule(maxMs, () => {
+      late ??= maxMs
+      given.abort()
+    })
+  }
+  const cancelAnswer = after(Math.min(answerMs, requestMaxMs))
+  const cancel = after(requestMaxMs)
+  const heard = (): void => {
+    cancelAnswer()
+    request.heard()
+  }
   const onClosed = (): void => given.abort()
   request.closed.addEventListener('abort', onClosed)
   if (request.closed.aborted) given.abort()
   try {
-    return await answerOf(request, settings, given.signal)
+    return await answerOf({ ...request, heard }, settings, given.signal)
   } catch (error) {
     if (error instanceof Failure) throw error
     if (request.closed.aborted)
       throw unavailable(request, `${request.url} was given up: it is asked no more.`)
-    if (late) throw unavailable(request, `${request.url} did not answer within ${maxMs} ms.`)
+    if (late !== undefined) throw unavailable(request, `${request.url} did not answer within ${late} ms.`)
     throw unavailable(request, `${request.url} cannot be read: ${reasonOf(error)}.`, error)
   } finally {
+    cancelAnswer()
     cancel()
     request.closed.removeEventListener('abort', onClosed)
   }

@@ -5,8 +5,13 @@ export interface HttpFeedOptions {
   readonly clock: Clock
   readonly ids: Ids
   readonly log?: Log
-  /** How long the publisher may hold an answer back while nothing is new. Default 20 seconds, at most 30. */
+  /** How long the publisher may hold an answer back while nothing is new. Default 10 seconds, at most 30. */
   readonly waitMs?: number
+  /**
+   * A publisher that has not begun to answer by then is given up; waiting for news is not counted. With `waitMs` it is
+   * the longest that a line may have gone silent unnoticed. Default 10 seconds.
+   */
+  readonly answerMs?: number
   /** A request that takes longer is given up; waiting for news is not counted. Default 30 seconds. */
   readonly requestMaxMs?: number
   /** The pause after the first failure in a row; it doubles up to `retryMaxMs`, each with full jitter. Default 100. */
@@ -27,7 +32,8 @@ export type HttpFeedSettings = Required<Omit<HttpFeedOptions, 'log'>> & Pick<Htt
 /** Fills in the defaults. */
 export function settingsOf(options: HttpFeedOptions): HttpFeedSettings {
   return {
-    waitMs: 20_000,
+    waitMs: 10_000,
+    answerMs: 10_000,
     requestMaxMs: 30_000,
     retryBaseMs: 100,
     retryMaxMs: 10_000,

@@ -115,23 +115,6 @@ describe.runIf(available('postgres', postgresMissing()))('the line to PostgreSQL
     expect((await store.heads())[0]).toBe(1)
   })
 
-  test('a beat is given up with its lease, long before other calls, and shows that the line is silent', async () => {
-    const { proxy, store } = await line(newSchema(), 3, 25_000)
-    const beat = async (): Promise<unknown> =>
-      store.leases?.beat({ instance: 'a', ttlMs: 1_000, names: ['watch'], released: [] })
-    expect(await beat()).toMatchObject({ held: [{ name: 'watch', epoch: 1 }] })
-    proxy.silence()
-    const vanishing = swallowed(proxy)
-    const read = store.heads()
-    await vanishing
-    const since = performance.now()
-    const failure = await failureOf(beat())
-    expect([failure.code, failure.message.includes('1000 ms')]).toEqual(['STORE_UNAVAILABLE', true])
-    expect(await beat()).toMatchObject({ held: [{ name: 'watch' }] })
-    expect(await read).toEqual([0, 0, 0, 0])
-    expect(performance.now() - since).toBeLessThan(15_000)
-  }, 30_000)
-
   test('a connection that answers is kept when a call on another was given up', async () => {
     const { pool, store, asked, slow } = await line(newSchema(), 4, 1_000)
     await store.commit(batchOf({ states: [stateOf('a')] }))

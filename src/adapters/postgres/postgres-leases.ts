@@ -71,39 +71,32 @@ export class PostgresLeases implements Leases {
     this.#schema = quoted(schema)
   }
 
-  async #living(call: string, values: unknown[], usefulMs?: number): Promise<Living> {
+  async #living(call: string, values: unknown[]): Promise<Living> {
     // A beat twice is a beat, and what was taken by a call whose connection broke is shown by the next.
-    const { rows } = await this.#session.run(
-      'read',
-      (connection) => connection.query(`SELECT ${this.#schema}.${call} AS living`, values),
-      usefulMs
+    const { rows } = await this.#session.run('read', (connection) =>
+      connection.query(`SELECT ${this.#schema}.${call} AS living`, values)
     )
     return livingOf(rows[0]?.['living'])
   }
 
   async beat({ instance, url, ttlMs, names, released }: BeatRequest): Promise<Beat> {
     const id = storedText(instance)
-    // Later than that it is no sign of life: others may have taken over. On a silent line it is the first to notice.
-    let living = await this.#living(
-      'beat($1, $2, $3, $4, $5, $6::text[])',
-      [
-        migrations.length,
-        id,
-        url === undefined ? null : storedText(url),
-        storedText(JSON.stringify(names)),
-        ttlMs,
-        arrayLiteral(released.map(storedText))
-      ],
-      ttlMs
-    )
+    let living = await this.#living('beat($1, $2, $3, $4, $5, $6::text[])', [
+      migrations.length,
+      id,
+      url === undefined ? null : storedText(url),
+      storedText(JSON.stringify(names)),
+      ttlMs,
+      arrayLiteral(released.map(storedText))
+    ])
     const { take } = leaseShare(instance, living.members, living.holders)
     if (take.length > 0) {
       const epochOf = new Map(living.leases.map(({ name, epoch }) => [name, epoch]))
-      living = await this.#living(
-        'take_leases($1, $2::text[], $3::bigint[])',
-        [id, arrayLiteral(take.map(storedText)), arrayLiteral(take.map((name) => epochOf.get(name) ?? 0))],
-        ttlMs
-      )
+      living = await this.#living('take_leases($1, $2::text[], $3::bigint[])', [
+        id,
+        arrayLiteral(take.map(storedText)),
+        arrayLiteral(take.map((name) => epochOf.get(name) ?? 0))
+      ])
     }
     const held = living.leases.filter(({ name }) => living.holders.get(name) === instance)
     return {

@@ -85,14 +85,10 @@ export class StoreSession {
     return facts
   }
 
-  /** Runs a task on a connection, which is of no use after `usefulMs`. What it throws is a failure of the one table. */
-  run<Result>(
-    kind: TaskKind,
-    task: (connection: PostgresConnection) => Promise<Result>,
-    usefulMs?: number
-  ): Promise<Result> {
+  /** Runs a task on a connection. What it throws is a failure of the one table. */
+  run<Result>(kind: TaskKind, task: (connection: PostgresConnection) => Promise<Result>): Promise<Result> {
     if (this.#end) return Promise.reject(this.#end)
-    const running = this.#repeat(kind, task, usefulMs)
+    const running = this.#repeat(kind, task)
     this.#underWay.add(running)
     const ended = (): void => {
       this.#underWay.delete(running)
@@ -113,12 +109,11 @@ export class StoreSession {
 
   async #repeat<Result>(
     kind: TaskKind,
-    task: (connection: PostgresConnection) => Promise<Result>,
-    usefulMs?: number
+    task: (connection: PostgresConnection) => Promise<Result>
   ): Promise<Result> {
     for (let repeats = 0; ; repeats++) {
       try {
-        return await this.#once(kind, task, usefulMs)
+        return await this.#once(kind, task)
       } catch (thrown) {
         if (repeats < repeatsMax && mayRepeat(kind, thrown)) {
           await nextTurn()
@@ -133,14 +128,13 @@ export class StoreSession {
 
   async #once<Result>(
     kind: TaskKind,
-    task: (connection: PostgresConnection) => Promise<Result>,
-    usefulMs?: number
+    task: (connection: PostgresConnection) => Promise<Result>
   ): Promise<Result> {
     const { connection, pool } = await this.#take()
     let broken = true
     try {
       const result = await (isBounded.has(kind)
-        ? this.#inTime(() => task(connection), { connection, hurryMs: this.#hurryMs(kind), usefulMs })
+        ? this.#inTime(() => task(connection), { connection, hurryMs: this.#hurryMs(kind) })
         : task(connection))
       broken = false
       return result
@@ -165,15 +159,10 @@ export class StoreSession {
   /** Gives up what takes too long; on a connection, also what waits on a line that seems to be dead. */
   async #inTime<Result>(
     task: () => Promise<Result>,
-    on?: {
-      readonly connection: PostgresConnection
-      readonly hurryMs: number
-      readonly usefulMs: number | undefined
-    }
+    on?: { readonly connection: PostgresConnection; readonly hurryMs: number }
   ): Promise<Result> {
     const began = this.#lines.begin()
-    const { timeoutMs } = this.#needs
-    const wait = new Wait(Math.min(timeoutMs, on?.usefulMs ?? timeoutMs))
+    const wait = new Wait(this.#needs.timeoutMs)
     const hurry = (): void =>
       wait.hurry(
         on?.hurryMs ?? 0,

@@ -109,6 +109,11 @@ export class SourceTail {
     return position <= this.#partition(partition).taken
   }
 
+  /** Whether something is remembered of the row that was taken last in a partition. */
+  remembers(partition: number): boolean {
+    return this.#partition(partition).last !== undefined
+  }
+
   /** Whether a row is not the one that was taken at its position, which must be the last that was. */
   isOther(row: LogRow): boolean {
     const { taken, last } = this.#partition(row.partition)

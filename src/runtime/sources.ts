@@ -1,5 +1,5 @@
 import { type Failure, toFailure } from '../core/index.ts'
-import type { Bus, Cancel, Clock, Store } from '../ports/index.ts'
+import type { Bus, Cancel, Clock, LogRow, Store } from '../ports/index.ts'
 import { type Beyond, furthestBeyond, SourceTail } from './source-tail.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -25,6 +25,9 @@ export interface SourcesOptions {
   /** A source lacks what was taken of it: nothing more of it is taken. */
   readonly onOlder: (source: string, beyond: Beyond) => void
 }
+
+/** Where a log has another row than the one that was taken: as if it ended before. */
+const otherAt = ({ partition, position }: LogRow): Beyond => ({ partition, position, head: position - 1 })
 
 /** What a service listens to: the tail of each source, kept up to date by the bus. */
 export class Sources {
@@ -110,9 +113,9 @@ export class Sources {
     const { bus, bufferedMax, wake } = this.#options
     const tail = new SourceTail(bus.feed(source), bufferedMax)
     const unlisten = bus.listen(source, (rows) => {
-      if (tail.announced(rows)) wake()
       // Where nothing is said twice by chance, a log that was put back says other things at positions of before.
-      if (bus.guarantees.lossless && rows.some((row) => tail.hasTaken(row))) this.#suspect(tail)
+      if (bus.guarantees.lossless) this.#look(tail, rows)
+      if (tail.announced(rows)) wake()
     })
     try {
       tail.learnHeads(await tail.feed.heads())
@@ -182,7 +185,15 @@ export class Sources {
     if (beyond) this.#leave(tail, beyond)
   }
 
+  /** What is announced once more tells whether the log is the one of which it was taken; not all of it may be known. */
+  #look(tail: SourceTail, rows: readonly LogRow[]): void {
+    const other = rows.find((row) => tail.isOther(row))
+    if (other) this.#leave(tail, otherAt(other))
+    else if (rows.some((row) => tail.hasTaken(row))) this.#suspect(tail)
+  }
+
   #leave(tail: SourceTail, beyond: Beyond): void {
+    if (tail.isOlder) return
     tail.isOlder = true
     this.#options.onOlder(tail.source, beyond)
   }
@@ -201,9 +212,9 @@ export class Sources {
     await this.#ask(tail)
     for (const [partition, position] of taken.entries()) {
       if (tail.isOlder || this.#closed) return
-      if (position === 0) continue
+      if (!tail.remembers(partition)) continue
       const [row] = await tail.feed.read(partition, position - 1, 1)
-      if (row && tail.isOther(row)) this.#leave(tail, { partition, position, head: position - 1 })
+      if (row && tail.isOther(row)) this.#leave(tail, otherAt(row))
     }
   }
 

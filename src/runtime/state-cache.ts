@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from '../core/index.ts'
-import type { BatchPosition } from '../ports/index.ts'
+import { type BatchPosition, storedJson, valueOfStoredJson } from '../ports/index.ts'
 
 /** The state of one key as a turn works on it; version 0 when there is none. */
 export interface Entry {
@@ -16,6 +16,20 @@ export const absent: Entry = { version: 0, sequence: 0, lastPosition: 0, revisio
 /** What a row of a projection is kept as. */
 export function rowEntry(data: unknown): Entry {
   return { ...absent, version: 1, data }
+}
+
+/** The same with data that are made anew whenever they are asked for: what somebody does to them stays with him. */
+function asText({ version, sequence, lastPosition, revision, data }: Entry): Entry {
+  const text = storedJson(data)
+  return {
+    version,
+    sequence,
+    lastPosition,
+    revision,
+    get data() {
+      return valueOfStoredJson(text)
+    }
+  }
 }
 
 /** States that other instances may change at any time. */
@@ -55,7 +69,10 @@ export class StateCache {
   }
 
   #isKept(unit: string): boolean {
-    return !this.isUnsure(unit) || this.#shared?.alone() === true
+    if (!this.isUnsure(unit) || this.#shared?.alone() === true) return true
+    // By the time that this instance is alone again it would be old.
+    this.forget(unit)
+    return false
   }
 
   get(unit: string, key: string): Entry | undefined {
@@ -63,12 +80,16 @@ export class StateCache {
     const young = this.#young.get(unit)?.get(key)
     if (young) return young
     const old = this.#old.get(unit)?.get(key)
-    if (old) this.set(unit, key, old)
+    if (old) this.#put(unit, key, old)
     return old
   }
 
+  /** What is unsure may be written once more as it is, so it must stay as it is. */
   set(unit: string, key: string, entry: Entry): void {
-    if (!this.#isKept(unit)) return
+    if (this.#isKept(unit)) this.#put(unit, key, this.isUnsure(unit) ? asText(entry) : entry)
+  }
+
+  #put(unit: string, key: string, entry: Entry): void {
     let entries = this.#young.get(unit)
     if (!entries) {
       entries = new Map()

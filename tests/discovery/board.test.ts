@@ -166,3 +166,34 @@ test.runIf(available('postgres', postgresMissing()))(
     })
   }
 )
+
+describe.runIf(available('postgres', postgresMissing()))('a table of instances of an older version', () => {
+  test('is told with what mends it, and then it is one of this version', async () => {
+    const server = await PostgresServer.start()
+    onTestFinished(() => server.remove())
+    await server.admin(
+      'postgres',
+      'CREATE ROLE sales LOGIN',
+      ...postgresBoardScript(['sales']).split('\n'),
+      'ALTER TABLE discovery.instance DROP COLUMN ready'
+    )
+    const board = postgresBoard({ pool: server.pool('postgres', 'sales') })
+    onTestFinished(() => board.close())
+    const notice = { service: 'sales', url: 'http://127.0.0.1:4001', isReady: true }
+    const told = await board.post([notice]).then(
+      () => '',
+      (thrown: { readonly code: string; readonly message: string }) => `${thrown.code} ${thrown.message}`
+    )
+    const [, mend = ''] = /^CONFIG_INVALID .* An administrator runs: (ALTER TABLE .*;)/s.exec(told) ?? []
+    expect(told).toContain('ADD COLUMN ready')
+    await server.admin('postgres', mend)
+    await board.post([notice])
+    expect(await board.read()).toEqual([notice])
+    // One of the older version still tells of itself.
+    await server.admin(
+      'postgres',
+      "INSERT INTO discovery.instance (service, url, seen) VALUES ('billing', 'http://127.0.0.1:4002', clock_timestamp())"
+    )
+    expect(await board.read()).toContainEqual({ ...notice, service: 'billing', url: 'http://127.0.0.1:4002' })
+  })
+})

@@ -1,6 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { localBus } from '../../src/adapters/local/index.ts'
+import { guardedEffects, systemClock, systemIds } from '../../src/adapters/node/index.ts'
+import { postgresStore } from '../../src/adapters/postgres/index.ts'
+import { contract, refuse, service, stateMachine, system } from '../../src/index.ts'
 import type { Store } from '../../src/ports/index.ts'
-import type { RunningSystem } from '../../src/runtime/index.ts'
+import { type RunningSystem, startSystem } from '../../src/runtime/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
@@ -9,6 +14,20 @@ import { newSchema } from './stage.ts'
 
 /** So long that an instance hears of no other before the test is over. */
 const forEverMs = 600_000
+
+const harbour = contract('harbour')
+const Load = harbour.command('Load', z.object({ crates: z.array(z.int()) }))
+const Loaded = harbour.event('Loaded', z.object({ crates: z.array(z.int()) }))
+const Leave = harbour.command('Leave', z.object({}))
+type Ship = { readonly status: 'here'; readonly crates: number[] }
+
+/** A ship whose refusal to leave puts its crates in order, which a decision must not do. */
+const ship = stateMachine<Ship>('ship', { status: 'here', crates: [] })
+  .evolve(Loaded, { from: 'here', to: 'here' }, (_, { crates }) => ({ status: 'here', crates }))
+  .on(Load, { from: 'here', emits: Loaded }, (_, { crates }) => Loaded({ crates }))
+  .on(Leave, { from: 'here', emits: Loaded }, ({ crates }) =>
+    refuse('heavy', `The first is ${crates.sort((left, right) => left - right)[0]}.`)
+  )
 
 /** Stores whose reads of accounts, and commits that another writer was faster than, are counted. */
 function counted(): { readonly wrap: (store: Store) => Store; reads: number; conflicts: number } {
@@ -76,6 +95,33 @@ describe.runIf(available('postgres', postgresMissing()))('states that an instanc
     expect(await send(second, 'Debit', { transfer: 't-2', pence: 55 })).toBe('accepted')
     expect(await send(first, 'Debit', { transfer: 't-3', pence: 55 })).toBe('no-cover')
     expect(counts).toMatchObject({ reads: 3, conflicts: 2 })
+  })
+
+  test('what a refusal does to its state in place stays with it', async () => {
+    const clock = systemClock()
+    const silent = { debug() {}, info() {}, warn() {}, error() {} }
+    const schema = newSchema()
+    const running = await startSystem(system('harbours', [service(harbour, [ship])]), {
+      openStore: (of) => postgresStore({ service: of, schema, pool: server.pool('postgres') }),
+      bus: localBus({ clock }),
+      clock,
+      ids: systemIds(),
+      log: silent,
+      effects: () => guardedEffects()
+    })
+    onTestFinished(() => running.stop())
+    const ships = running.service('harbour')
+    const crates = [3, 1, 2]
+    expect(await ships.send({ type: 'Load', key: 'a', data: { crates } })).toMatchObject({
+      outcome: 'accepted'
+    })
+    for (const refusal of [{ reason: 'The first is 1.' }, { code: 'heavy' }])
+      expect(await ships.send({ type: 'Leave', key: 'a', data: {} })).toMatchObject({
+        outcome: 'refused',
+        refusal
+      })
+    expect((await ships.entity('ship', 'a'))?.state).toEqual({ status: 'here', crates })
+    expect(await ships.check()).toEqual([])
   })
 
   test('beside another it reads at each turn, and no more once it is alone again', async () => {

@@ -1,7 +1,7 @@
 import { Failure } from '../../core/index.ts'
 import { type InstanceBoard, noticeMs } from '../../ports/index.ts'
 import type { PostgresPool } from './connection.ts'
-import { isUndefined, storeFailure } from './postgres-failure.ts'
+import { isUndefined, isWithoutColumn, storeFailure } from './postgres-failure.ts'
 import { quoted } from './statement.ts'
 
 /** A database that all services reach, each with its role. */
@@ -20,7 +20,7 @@ export function postgresBoardScript(roles: readonly string[], schema: string = b
   const [place, to] = [quoted(schema), roles.map(quoted).join(', ')]
   return [
     ...(schema === 'public' ? [] : [`CREATE SCHEMA ${place};`]),
-    `CREATE UNLOGGED TABLE ${place}.instance (service text, url text, ready boolean NOT NULL, seen timestamptz NOT NULL, PRIMARY KEY (service, url));`,
+    `CREATE UNLOGGED TABLE ${place}.instance (service text, url text, ready boolean NOT NULL DEFAULT true, seen timestamptz NOT NULL, PRIMARY KEY (service, url));`,
     `GRANT USAGE ON SCHEMA ${place} TO ${to};`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${place}.instance TO ${to};`
   ].join('\n')
@@ -28,7 +28,7 @@ export function postgresBoardScript(roles: readonly string[], schema: string = b
 
 /**
  * A board of instances in a table of PostgreSQL; times are those of the server. Calls fail with `STORE_UNAVAILABLE`, and
- * with `CONFIG_INVALID` when the table is not there.
+ * with `CONFIG_INVALID` when the table is not there, or is that of an older version.
  */
 export function postgresBoard({ pool, schema = boardSchemaDefault }: PostgresBoardOptions): InstanceBoard {
   const table = `${quoted(schema)}.instance`
@@ -47,6 +47,11 @@ export function postgresBoard({ pool, schema = boardSchemaDefault }: PostgresBoa
         connection.release(broken)
       }
     } catch (thrown) {
+      if (isWithoutColumn(thrown)) {
+        const mend = `ALTER TABLE ${table} ADD COLUMN ready boolean NOT NULL DEFAULT true;`
+        const hint = `${place}: the table of instances is that of an older version. An administrator runs: ${mend}`
+        throw new Failure('CONFIG_INVALID', { hint }, thrown)
+      }
       if (!isUndefined(thrown)) throw storeFailure(thrown, place)
       const hint = `${place}: there is no table of instances. An administrator makes it: ${postgresBoardScript(['...'], schema).replaceAll('\n', ' ')}`
       throw new Failure('CONFIG_INVALID', { hint }, thrown)

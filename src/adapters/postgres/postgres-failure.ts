@@ -76,6 +76,11 @@ export function isUndefined(thrown: unknown): boolean {
   )
 }
 
+/** Whether a table has not the column that a statement names. */
+export function isWithoutColumn(thrown: unknown): boolean {
+  return sqlStateOf(thrown) === '42703'
+}
+
 /** Whether the connection is of no use any more: it broke, or the server ended it. */
 export function isConnectionLost(thrown: unknown): boolean {
   if (thrown instanceof Failure) return false

@@ -8,7 +8,7 @@ import type { Call } from './call.ts'
 import { type LetterAddress, letterAddress } from './dead-letter-address.ts'
 import { newData } from './dead-letter-data.ts'
 import { afterRedrive } from './dead-letter-outcome.ts'
-import { awayLine } from './inspect-text.ts'
+import { awayText } from './inspect-text.ts'
 import { age, labelled, table } from './table.ts'
 
 interface LetterPage {
@@ -131,7 +131,7 @@ export async function listDeadLetters(call: Call): Promise<number> {
   else if (rows.length > 0) terminal.out(table([listHead, ...rows], terminal.columns).join('\n'))
   for (const { service, next } of pages)
     if (next !== undefined) terminal.out(`More: skerry dlq list ${service} --after ${next}`)
-  for (const one of unasked) terminal.err(awayLine(one))
+  for (const one of unasked) terminal.err(`${one.service} ${awayText(one)}`)
   return exitCode
 }
 

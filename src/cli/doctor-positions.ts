@@ -87,8 +87,8 @@ function missingFinding(
 }
 
 /**
- * Compares what services have taken of each other with the ends of the logs. A service that nobody here has data of, or
- * whose data cannot be read, is left out, also where others have taken something of it.
+ * Compares what services have taken of each other with the ends of the logs. One that others have taken something of, and
+ * that has no data here, is a finding of its own; one whose data cannot be read, or are elsewhere now, is left out.
  */
 function comparePositions(taken: readonly TakenBy[], ends: ReadonlyMap<string, LogEnd>): readonly Finding[] {
   const findings: Finding[] = []

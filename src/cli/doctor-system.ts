@@ -7,7 +7,7 @@ import type { StoreMark } from '../ports/index.ts'
 import type { ServiceStatus } from '../runtime/index.ts'
 import type { AdminClient } from './admin-client.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
-import { deadCount } from './inspect-text.ts'
+import { awayText, deadCount } from './inspect-text.ts'
 import { filesProfile } from './profile.ts'
 import { nobodyWhereTold } from './running-place.ts'
 import { profileIn } from './service-place.ts'
@@ -40,11 +40,11 @@ function unreached({ service, failure, code }: Unreached): Finding {
   if (code === 'ADMIN_REFUSED')
     return warning(
       service,
-      `runs, but does not say here how it is: ${failure}`,
+      awayText({ failure, code }),
       'ask on its own machine: skerry doctor --url http://127.0.0.1:4001, with its port'
     )
   const mend = `start it: skerry run ${service} (a split run does that by itself; the log says how it ended), or mend its address`
-  return fault(service, `cannot be reached: ${failure}`, mend)
+  return fault(service, awayText({ failure, code }), mend)
 }
 
 function findingsOf(

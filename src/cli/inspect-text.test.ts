@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ServiceStatus } from '../runtime/index.ts'
-import { serviceText, systemText } from './inspect-text.ts'
+import { awayText, serviceText, systemText } from './inspect-text.ts'
 
 const wide = 200
 
@@ -40,4 +40,12 @@ test('of several instances a service says what each works for', () => {
     ['i-2']
   ])
   expect(serviceText(alone, [], wide)).not.toContain('works for')
+})
+
+test('a service that is there but says nothing is not said to be away', () => {
+  const failure = 'why'
+  expect(awayText({ failure })).toBe('cannot be reached: why')
+  expect(awayText({ failure, code: 'SERVICE_UNREACHABLE' })).toBe('cannot be reached: why')
+  expect(awayText({ failure, code: 'ADMIN_REFUSED' })).toBe('runs, but does not say here how it is: why')
+  expect(awayText({ failure, code: 'STORE_CORRUPT' })).toBe('serves nothing any more: why')
 })

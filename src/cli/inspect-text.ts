@@ -5,10 +5,9 @@ import type { EntityView, RebuildStatus, ServiceStatus, SubscriptionStatus } fro
 import { type Alignment, counted, table } from './table.ts'
 
 /** A service that could not be asked. */
-interface AwayService {
-  readonly service: string
+interface Away {
   readonly failure: string
-  readonly code: FailureCode
+  readonly code?: FailureCode | undefined
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
@@ -25,10 +24,14 @@ export function deadCount({ parked }: Pick<ServiceStatus, 'parked'>): number {
   return sum(parked.filter(({ status }) => status === 'dead').map(({ count }) => count))
 }
 
-/** Why nothing is known of a service: its process is away, or answers to programs on its own machine only. */
-export function awayLine({ service, failure, code }: AwayService): string {
-  const what = code === 'ADMIN_REFUSED' ? 'runs, but does not say here how it is' : 'cannot be reached'
-  return `${service} ${what}: ${failure}`
+const awayBy: Readonly<Partial<Record<FailureCode, string>>> = {
+  ADMIN_REFUSED: 'runs, but does not say here how it is',
+  STORE_CORRUPT: 'serves nothing any more'
+}
+
+/** Why nothing is known of a service: its process is away, answers programs on its own machine only, or has given up. */
+export function awayText({ failure, code }: Away): string {
+  return `${(code && awayBy[code]) ?? 'cannot be reached'}: ${failure}`
 }
 
 const stateOf = (row: ServiceRow): string =>
@@ -55,7 +58,9 @@ export function systemText(name: string, services: readonly ServiceRow[], column
     return [status.service, stateOf(status), ...(several ? [count] : []), ...figuresOf(status)]
   })
   const alignments: readonly Alignment[] = head.map((_, index) => (index < 2 ? 'left' : right))
-  const away = services.flatMap((row) => (row.state === 'unreachable' ? [awayLine(row)] : []))
+  const away = services.flatMap((row) =>
+    row.state === 'unreachable' ? [`${row.service} ${awayText(row)}`] : []
+  )
   return [name, ...table([head, ...rows], columns, alignments), ...away].join('\n')
 }
 

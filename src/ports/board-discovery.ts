@@ -154,8 +154,9 @@ class BoardDiscovery implements Discovery {
 
 /**
  * Finds services by a board on which each instance puts up once a second that it is there: one that is gone is forgotten
- * within `noticeMs`. One that takes no work for some seconds is found only where no other one does. While the board is away those known last are used. Fails as the board does when that will never be
- * of use; one that does not answer now keeps nothing from starting. The board is closed with it.
+ * within `noticeMs`. One that takes no work for some seconds is found only where no other one does. While the board is
+ * away those known last are used. Fails as the board does when that will never be of use; one that does not answer now
+ * keeps nothing from starting. The board is closed with it.
  */
 export async function boardDiscovery(options: BoardDiscoveryOptions): Promise<Discovery> {
   const discovery = new BoardDiscovery(options)

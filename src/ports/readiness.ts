@@ -1,7 +1,10 @@
 /** Looks without a good answer, one after the other, after which an instance is not ready: a restart takes a moment. */
 const missedMax = 5
 
-/** Whether something is ready that is asked again and again: one good answer is enough, so that it never comes and goes. */
+/**
+ * Whether something is ready that is asked again and again: not, after `missedMax` looks in a row without a good answer;
+ * ready again with the first good one.
+ */
 export class Readiness {
   readonly #ask: () => Promise<boolean>
   #missed = 0

@@ -46,7 +46,7 @@ export class Draft {
   readonly #ids: Ids
   readonly #loaded = new Map<string, Map<string, Entry>>()
   /** States at hand that another instance may have changed since they were read. */
-  readonly #unsure = new Map<string, Set<string>>()
+  readonly #shared = new Map<string, Set<string>>()
   readonly #changed = new Map<string, Map<string, Changed>>()
   /** By the name of the row set, and by key. */
   readonly #rows = new Map<string, Map<string, ProjectionWrite>>()
@@ -94,10 +94,10 @@ export class Draft {
     const cached = this.#cache.get(unit, key)
     if (!cached) return false
     this.#keep(unit, key, cached)
-    if (this.#cache.isUnsure(unit)) {
-      const keys = this.#unsure.get(unit)
+    if (this.#cache.isShared(unit)) {
+      const keys = this.#shared.get(unit)
       if (keys) keys.add(key)
-      else this.#unsure.set(unit, new Set([key]))
+      else this.#shared.set(unit, new Set([key]))
     }
     return true
   }
@@ -274,7 +274,7 @@ export class Draft {
         states.push(changed)
       }
     // What was decided on a state without changing it holds only if the state still is what it was taken for.
-    for (const [unit, keys] of this.#unsure)
+    for (const [unit, keys] of this.#shared)
       for (const key of keys)
         if (!this.#changed.get(unit)?.has(key)) {
           const entry = this.entry(unit, key)

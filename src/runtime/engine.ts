@@ -364,7 +364,7 @@ export class Engine {
   /** Nothing of a turn was written, and what is in memory still holds: all that it took is there to be taken again. */
   #takeBack(): void {
     this.#conflicted = false
-    this.cache.forgetUnsure()
+    this.cache.forgetShared()
     for (const one of this.#subscriptions.values()) one.rewind()
     this.parking.offerAll()
     this.timers.again()

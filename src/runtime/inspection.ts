@@ -75,7 +75,13 @@ export class Inspection {
   async state(): Promise<ServiceStatus['state']> {
     // A store that nobody has written to for a while may be gone unseen.
     await this.#store.heads()
-    return this.#engine.state === 'starting' ? 'running' : this.#engine.state
+    return this.#stateNow
+  }
+
+  /** One that starts takes commands already. */
+  get #stateNow(): ServiceStatus['state'] {
+    const { state } = this.#engine
+    return state === 'starting' ? 'running' : state
   }
 
   async status(): Promise<ServiceStatus> {
@@ -86,7 +92,7 @@ export class Inspection {
     )
     return {
       service: definition.name,
-      state: this.#engine.state === 'starting' ? 'running' : this.#engine.state,
+      state: this.#stateNow,
       published: rowsUpTo(heads),
       commandsQueued: this.#engine.intake.queued,
       timers: await this.#store.timerCount(),

@@ -64,12 +64,12 @@ export class StateCache {
   }
 
   /** Whether what is kept of a unit may have been changed by another instance since. */
-  isUnsure(unit: string): boolean {
+  isShared(unit: string): boolean {
     return this.#shared?.units.has(unit) ?? false
   }
 
   #isKept(unit: string): boolean {
-    if (!this.isUnsure(unit) || this.#shared?.alone() === true) return true
+    if (!this.isShared(unit) || this.#shared?.alone() === true) return true
     // By the time that this instance is alone again it would be old.
     this.forget(unit)
     return false
@@ -84,9 +84,9 @@ export class StateCache {
     return old
   }
 
-  /** What is unsure may be written once more as it is, so it must stay as it is. */
+  /** What is shared may be written once more as it is, so it must stay as it is. */
   set(unit: string, key: string, entry: Entry): void {
-    if (this.#isKept(unit)) this.#put(unit, key, this.isUnsure(unit) ? asText(entry) : entry)
+    if (this.#isKept(unit)) this.#put(unit, key, this.isShared(unit) ? asText(entry) : entry)
   }
 
   #put(unit: string, key: string, entry: Entry): void {
@@ -112,7 +112,7 @@ export class StateCache {
   }
 
   /** Forgets all that another instance may have changed. */
-  forgetUnsure(): void {
+  forgetShared(): void {
     for (const unit of this.#shared?.units ?? []) this.forget(unit)
   }
 

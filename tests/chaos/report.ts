@@ -39,14 +39,14 @@ const columns = [
   ['p50 ms', 7],
   ['p99 ms', 7],
   ['s', 6],
-  [' slowest after', 14]
+  ['slowest after', 18]
 ] as const
 
 const lineOf = (cells: readonly (string | number)[]): string =>
   columns
     .map(([, width], index) => {
       const text = String(cells[index] ?? '')
-      return index < 2 || text.startsWith(' ') ? text.padEnd(width) : text.padStart(width)
+      return index < 2 ? text.padEnd(width) : text.padStart(width)
     })
     .join(' ')
 
@@ -69,7 +69,7 @@ export function textOf({ fault, verdict, seconds, reason, outcome }: Reported): 
     p50 ?? '',
     p99 ?? '',
     seconds.toFixed(1),
-    slowestAfter === undefined ? '' : ` ${slowestAfter}`
+    slowestAfter ?? ''
   ]).trimEnd()
 }
 

@@ -164,7 +164,7 @@ test('services that run while another is put back to an older copy say so, and t
     /"level":"error".*fulfilment has taken sales:\d+:\d+, but that log ends at \d+.*: sales was put back to an older copy/
   )
   // Beyond the positions that were taken before, too: what came before these was never heard.
-  const pending = async (): Promise<number> => {
+  const dealtWith = async (): Promise<number> => {
     const answer = await fetch(`http://127.0.0.1:${port}/admin/fulfilment/status`)
     const { subscriptions } = (await answer.json()) as {
       readonly subscriptions: readonly {
@@ -177,14 +177,14 @@ test('services that run while another is put back to an older copy say so, and t
       .filter(({ source }) => source === 'sales')
       .reduce((sum, one) => sum + one.done + one.parked, 0)
   }
-  const before = await pending()
+  const before = await dealtWith()
   expect(before).toBeGreaterThan(0)
   for (let number = 0; number < 60; number++) expect((await sendOrder(url, `new-${number}`)).status).toBe(200)
   // The log has gone beyond what was taken of it by now, and is heard no more all the same.
   const published = async (): Promise<number> =>
     ((await (await fetch(`${url}/admin/sales/status`)).json()) as { readonly published: number }).published
   expect(await published()).toBeGreaterThan(before)
-  expect(await pending()).toBe(before)
+  expect(await dealtWith()).toBe(before)
 }, 120_000)
 
 describe.runIf(available('postgres', postgresMissing()))('on PostgreSQL', () => {

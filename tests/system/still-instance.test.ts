@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
-import { type HttpFeedBusOptions, httpFeedBus } from '../../src/adapters/http-feed/index.ts'
+import { httpFeedBus } from '../../src/adapters/http-feed/index.ts'
 import { localBus } from '../../src/adapters/local/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
 import { StageFeed } from '../../src/conformance/bus-stage.ts'
@@ -11,8 +11,9 @@ import { standsStill } from '../servers/process-state.ts'
 import { freePort, until } from './child.ts'
 
 const clock = systemClock()
-/** Far below the time after which a request is given up, far above what a busy machine needs for some looks. */
+/** Far above what a busy machine needs for some looks; far below what gives a request up by itself here. */
 const someSeconds = 20_000
+const tenMinutes = 600_000
 
 const passingOn = `
 const { connect, createServer } = require('node:net')
@@ -34,7 +35,7 @@ async function instanceOf(server: string): Promise<{ readonly url: string; reado
   return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0 }
 }
 
-async function stage(options: Partial<HttpFeedBusOptions> = {}) {
+async function stage() {
   const publisher = localBus()
   const origin = new StageFeed('sales')
   publisher.offer(origin)
@@ -47,7 +48,9 @@ async function stage(options: Partial<HttpFeedBusOptions> = {}) {
     local: localBus(),
     clock,
     ids: systemIds(),
-    ...options
+    // Only looks find out: no request is given up for its own time.
+    answerMs: tenMinutes,
+    requestMaxMs: tenMinutes
   })
   onTestFinished(() => bus.close())
   const commit = (count: number): void => publisher.announce('sales', origin.commit(0, count))

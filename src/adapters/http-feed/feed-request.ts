@@ -98,18 +98,19 @@ function jsonOf(request: FeedRequest, text: string): unknown {
   }
 }
 
-/** Why the publisher refuses, where it says so. */
+/** Why the publisher refuses, where it says so in a way that can be read. */
 async function detailOf(
   request: FeedRequest,
   response: Response,
   { bodyMaxBytes }: HttpFeedSettings
 ): Promise<string | undefined> {
-  const read = await textOf(request, response, bodyMaxBytes)
-  const problem = (read ? jsonOf(request, read.text) : undefined) as
-    | { readonly detail?: unknown }
-    | null
-    | undefined
-  return typeof problem?.detail === 'string' ? problem.detail : undefined
+  try {
+    const read = await textOf(request, response, bodyMaxBytes)
+    const { detail } = (read ? jsonOf(request, read.text) : {}) as { readonly detail?: unknown }
+    return typeof detail === 'string' ? detail : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** What the publisher says of rows that it has archived. */
@@ -130,10 +131,8 @@ async function refused(
   settings: HttpFeedSettings
 ): Promise<Failure> {
   const { url } = request
-  const why = await detailOf(request, response, settings).catch(() => undefined)
-  return invalid(request, why === undefined ? `${url} answered 400.` : `${url} answered: ${why}`, {
-    status: 400
-  })
+  const why = (await detailOf(request, response, settings)) ?? `${refusedStatus}.`
+  return invalid(request, `${url} answered: ${why}`, { status: refusedStatus })
 }
 
 async function answerOf(

@@ -135,8 +135,8 @@ class HttpFeedBus implements Bus {
 /**
  * A bus over the feeds of other processes, with no broker: it asks each service that somebody listens to for its
  * news, and the publisher holds the answer back until there are some. Of several instances one is asked as long as it
- * answers, then another, also when it stands still: it is looked at while it lets wait. Lossless and ordered, also over outages, as
- * far as the local bus is. A service that is offered in this process is served by the local bus, even when it has an
+ * answers, then another, also when it stands still: it is looked at while it lets wait. Lossless and ordered, also over
+ * outages, as far as the local bus is. A service that is offered in this process is served by the local bus, even when it has an
  * address. One request for each listened service is under way, its answer bounded by `bodyMaxBytes`.
  */
 export function httpFeedBus(options: HttpFeedBusOptions): Bus {

@@ -7,8 +7,6 @@ import type { FeedConnection } from './http-feed.ts'
 /** So many attempts in a row fail before an outage is told. */
 const outageAt = 6
 
-const placeOf = ({ partition, position }: LogRow): string => `${partition}:${position}`
-
 /** What tells a row from another one at the same position. */
 const signOf = ({ timeMs, correlationId, type, key }: LogRow): string =>
   JSON.stringify([timeMs, correlationId, type, key])
@@ -89,16 +87,15 @@ export class NewsPoller {
    * they are as they were nobody hears of it; if not, they are announced as what is said there now.
    */
   async #askOn(positions: number[]): Promise<readonly LogRow[]> {
-    const from = positions.map((position, partition) => position - (this.#last.has(partition) ? 1 : 0))
-    const again = new Map(
-      [...this.#last].map(([partition, sign]) => [`${partition}:${positions[partition]}`, sign])
-    )
+    const last = new Map(this.#last)
+    const from = positions.map((position, partition) => position - (last.has(partition) ? 1 : 0))
     const rows = await this.#ask(from)
+    const isNew = ({ partition, position }: LogRow): boolean => position > (positions[partition] ?? 0)
+    const isSame = rows.every((row) => isNew(row) || last.get(row.partition) === signOf(row))
+    const told = isSame ? rows.filter(isNew) : rows
     for (const [partition, position] of from.entries())
       positions[partition] = Math.max(position, positions[partition] ?? 0)
-    const repeated = rows.filter((row) => again.has(placeOf(row)))
-    const isSame = repeated.every((row) => again.get(placeOf(row)) === signOf(row))
-    return isSame ? rows.filter((row) => !again.has(placeOf(row))) : rows
+    return told
   }
 
   async #ask(positions: number[]): Promise<readonly LogRow[]> {

@@ -56,7 +56,10 @@ export interface PostgresStoreOptions {
    * migration take as long as they take. Longer than `lockTimeoutMs`. Default 30,000.
    */
   readonly timeoutMs?: number
-  /** How long a commit waits for locks that another holds, in milliseconds. Default 10,000, at most half of `timeoutMs`. */
+  /**
+   * How long a commit waits for locks that another holds, in milliseconds; less than `timeoutMs`. Default 10,000, or half
+   * of `timeoutMs` where that is less.
+   */
   readonly lockTimeoutMs?: number
   /** Tells other instances of each commit with log rows, as a hint: see `commitNews`. Default false. */
   readonly announce?: boolean

@@ -103,13 +103,9 @@ export function remoteService(
       return body as Awaited<ReturnType<RunningService['rebuild']>>
     },
     rowsHash: (projection) => gateway.get(`${admin}/hash/${part(projection)}`, checkMs),
-    async instances() {
-      return (await gateway.get<ServiceStatus>(`${admin}/status`, answerMs)).instances
-    },
+    instances: async () => (await gateway.get<ServiceStatus>(`${admin}/status`, answerMs)).instances,
     status: () => gateway.get(`${admin}/status`, statusMs),
-    async state() {
-      return (await gateway.get<ServiceStatus>(`${admin}/status`, statusMs)).state
-    },
+    state: async () => (await gateway.get<ServiceStatus>(`${admin}/status`, statusMs)).state,
     async check() {
       return (await gateway.get<{ readonly problems: readonly string[] }>(`${admin}/check`, checkMs)).problems
     }

@@ -193,7 +193,7 @@ describeOnShopServers('with a board of instances', (servers) => {
     const post = (service: string): Promise<unknown> =>
       servers().postgres.admin(
         'retail',
-        `INSERT INTO discovery.instance VALUES ('${service}', '${url}', clock_timestamp() + interval '1 minute')`
+        `INSERT INTO discovery.instance (service, url, seen) VALUES ('${service}', '${url}', clock_timestamp() + interval '1 minute')`
       )
     const { env } = servers()
     const cwd = emptyDirectory()

@@ -6,6 +6,12 @@ function paced(_: string, worlds: string, processes: string): string {
   return `worlds    ${worlds} in ${(count / perS).toFixed(1)} s on ${on}: ${perS}/s`
 }
 
+/** Small steps of long campaigns, which differ with every change of the runtime, to the nearest hundred thousand. */
+function happened(_: string, steps: string): string {
+  const rounded = Math.round(Number(steps.replaceAll(',', '')) / 100_000) * 100_000
+  return `${rounded.toLocaleString('en-US')} happenings`
+}
+
 /** What differs from run to run gets one face, so that a session can be compared. */
 export function steady(output: string): string {
   return (
@@ -24,6 +30,7 @@ export function steady(output: string): string {
       .replace(/ age {2,}failure$/gm, ' age  failure')
       .replace(/\d+(\.\d+)? GB free/, '77.2 GB free')
       .replace(/^worlds {4}([\d,]+) in .* on (\d+) process.*/gm, paced)
+      .replace(/(?<= min, )([\d,]{9,}) happenings/g, happened)
       .replace(/(RUN +v)[\d.]+ .*/g, '$15.1.1 /home/you/hire')
       .replace(/(tests?\)) \d+ ?ms/g, '$1 7ms')
       .replace(/(Start at +)[\d:]+/g, '$109:00:00')

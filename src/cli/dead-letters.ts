@@ -1,5 +1,5 @@
-import { Failure, type FailureCode, toFailure } from '../core/index.ts'
-import type { UnitSummary } from '../gateway/index.ts'
+import { Failure, type FailureCode } from '../core/index.ts'
+import { type UnitSummary, unlessAway } from '../gateway/index.ts'
 import type { ParkedMessage, ParkedStatus } from '../ports/index.ts'
 import type { ServiceStatus } from '../runtime/index.ts'
 import { path, placeOf, withQuery } from './address.ts'
@@ -79,9 +79,6 @@ interface ServiceLetters extends LetterPage {
   readonly code?: FailureCode
 }
 
-/** A service that fails so does not hide the dead letters of the others. */
-const away: ReadonlySet<FailureCode> = new Set(['SERVICE_UNREACHABLE', 'ADMIN_REFUSED', 'STORE_CORRUPT'])
-
 /** The dead letters of all services; one whose process is away does not hide those of the others. */
 async function lettersOf(
   client: AdminClient,
@@ -90,14 +87,13 @@ async function lettersOf(
 ): Promise<readonly ServiceLetters[]> {
   return Promise.all(
     services.map(async (service) => {
-      try {
-        const page = await client.get<LetterPage>(withQuery(path('admin', service, 'dead-letters'), filter))
-        return { service, ...page }
-      } catch (thrown) {
-        const { code, message } = toFailure(thrown)
-        if (!away.has(code)) throw thrown
-        return { service, deadLetters: [], failure: message, code }
-      }
+      const asked = client.get<LetterPage>(withQuery(path('admin', service, 'dead-letters'), filter))
+      const page = await unlessAway<Omit<ServiceLetters, 'service'>>(asked, ({ message, code }) => ({
+        deadLetters: [],
+        failure: message,
+        code
+      }))
+      return { service, ...page }
     })
   )
 }

@@ -4,6 +4,6 @@ export type { Column, ColumnForm, LatestRows, SampleCommand } from './home-parts
 export { type GatewayLimits, gatewayLimits } from './limits.ts'
 export { failureOfProblem, type Problem } from './problem.ts'
 export { type RemoteSystemOptions, remoteSystem } from './remote-system.ts'
-export type { ServiceCheck, ServiceRow, UnreachedService } from './service-rows.ts'
+export { type ServiceCheck, type ServiceRow, type UnreachedService, unlessAway } from './service-rows.ts'
 export { statuses } from './statuses.ts'
 export type { UnitSummary } from './unit-summary.ts'

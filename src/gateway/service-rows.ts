@@ -26,8 +26,11 @@ export interface ServiceCheck {
 /** Of a service whose process is away, or speaks of itself to its own machine only, or serves nothing any more. */
 const silent: ReadonlySet<string> = new Set(['SERVICE_UNREACHABLE', 'ADMIN_REFUSED', 'STORE_CORRUPT'])
 
-/** What `otherwise` makes of a service that cannot be asked; any other failure stays one. */
-async function unlessAway<Value>(
+/**
+ * What was asked of a service, or what `otherwise` makes of it where the process is away, speaks of itself to its own
+ * machine only, or serves nothing any more. Fails with any other failure.
+ */
+export async function unlessAway<Value>(
   asked: Promise<Value>,
   otherwise: (failure: Failure) => Value
 ): Promise<Value> {

@@ -2,6 +2,7 @@ import { canonicalJson, type StateMachineDefinition } from '../core/index.ts'
 import type { Checkpoint, Feed, LogRow, Store } from '../ports/index.ts'
 import { isArchived } from './archived-log.ts'
 import type { Engine } from './engine.ts'
+import { beyondHeads, whyOlder } from './older-logs.ts'
 import { foldHistory } from './state-loading.ts'
 import { subscriptionsElsewhere } from './status-elsewhere.ts'
 
@@ -83,15 +84,11 @@ async function aheadOf(engine: Engine, subscription: string, feed: Feed): Promis
   // Afterwards, so that what was said meanwhile is in them; of a source that is away nothing is known.
   const heads = await feed.heads().catch(() => undefined)
   if (!heads) return []
-  const ahead = checkpoints
-    .map(({ partition, position }) => ({ partition, position, head: heads[partition] ?? 0 }))
-    .filter(({ position, head }) => position > head)
-    .sort((left, right) => right.position - right.head - (left.position - left.head))
-  const [most] = ahead
+  const [most, ...less] = beyondHeads(checkpoints, heads)
   if (!most) return []
-  const others = ahead.length > 1 ? ` (and ${ahead.length - 1} more partitions)` : ''
+  const others = less.length > 0 ? ` (and ${less.length} more partitions)` : ''
   return [
-    `${definition.name}/${subscription}: has taken ${source}:${most.partition}:${most.position}, but that log ends at ${most.head}${others}: ${source} was put back to an older copy, or runs on other data than before. Stop the system, and give ${source} its data, or put ${definition.name} back to the time of that copy, too.`
+    `${definition.name}/${subscription}: has taken ${source}:${most.partition}:${most.position}, but that log ends at ${most.head}${others}: ${whyOlder(source)}. Stop the system, and give ${source} its data, or put ${definition.name} back to the time of that copy, too.`
   ]
 }
 

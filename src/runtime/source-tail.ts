@@ -1,4 +1,5 @@
 import type { Feed, LogRow } from '../ports/index.ts'
+import type { Taken } from './older-logs.ts'
 
 /** The newest rows of one partition, without holes. */
 interface Tail {
@@ -9,13 +10,6 @@ interface Tail {
   /** The last position that somebody has taken, and what is remembered of its row if this process took it. */
   taken: number
   last: Pick<LogRow, 'timeMs' | 'correlationId'> | undefined
-}
-
-/** The partition in which something was taken that is furthest beyond the end of its log. */
-export interface Beyond {
-  readonly partition: number
-  readonly position: number
-  readonly head: number
 }
 
 function drop(tail: Tail, count: number): void {
@@ -122,8 +116,8 @@ export class SourceTail {
   }
 
   /** How far each partition was taken. */
-  get taken(): readonly number[] {
-    return this.#tails.map(({ taken }) => taken)
+  get taken(): readonly Taken[] {
+    return this.#tails.map(({ taken }, partition) => ({ partition, position: taken }))
   }
 
   /** Lets go of the rows before those that are wanted. */
@@ -139,13 +133,4 @@ export class SourceTail {
     const tail = this.#tails[partition]
     return tail?.rows[position - tail.first]
   }
-}
-
-/** Where something was taken that a log with these heads does not have, which were asked for afterwards. */
-export function furthestBeyond(taken: readonly number[], heads: readonly number[]): Beyond | undefined {
-  const [most] = taken
-    .map((position, partition) => ({ partition, position, head: heads[partition] ?? 0 }))
-    .filter(({ position, head }) => position > head)
-    .sort((left, right) => right.position - right.head - (left.position - left.head))
-  return most
 }

@@ -1,6 +1,7 @@
 import { type Failure, toFailure } from '../core/index.ts'
 import type { Bus, Cancel, Clock, LogRow, Store } from '../ports/index.ts'
-import { type Beyond, furthestBeyond, SourceTail } from './source-tail.ts'
+import { type Beyond, beyondHeads, type Taken } from './older-logs.ts'
+import { SourceTail } from './source-tail.ts'
 import type { Subscription } from './subscription.ts'
 
 /** How often the heads of sources are asked for when the bus may lose announcements. */
@@ -69,7 +70,7 @@ export class Sources {
         tail.took(partition, checkpoint?.position ?? 0)
       }
       // What is known of the heads may be older than a checkpoint that another instance has moved.
-      if (furthestBeyond(tail.taken, tail.heads)) await this.#ask(tail).catch(() => undefined)
+      if (beyondHeads(tail.taken, tail.heads).length > 0) await this.#ask(tail).catch(() => undefined)
     }
   }
 
@@ -180,8 +181,8 @@ export class Sources {
    * A log that ends before what was taken of it is an older copy, or another one. It would say new things at positions
    * that were passed, and reach those that were not: so nothing more of it is taken until the service is started again.
    */
-  #compare(tail: SourceTail, taken: readonly number[], heads: readonly number[]): void {
-    const beyond = furthestBeyond(taken, heads)
+  #compare(tail: SourceTail, taken: readonly Taken[], heads: readonly number[]): void {
+    const [beyond] = beyondHeads(taken, heads)
     if (beyond) this.#leave(tail, beyond)
   }
 
@@ -210,7 +211,7 @@ export class Sources {
   async #askWhole(tail: SourceTail): Promise<void> {
     const { taken } = tail
     await this.#ask(tail)
-    for (const [partition, position] of taken.entries()) {
+    for (const { partition, position } of taken) {
       if (tail.isOlder || this.#closed) return
       if (!tail.remembers(partition)) continue
       const [row] = await tail.feed.read(partition, position - 1, 1)

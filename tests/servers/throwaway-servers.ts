@@ -53,27 +53,38 @@ async function keepsStreams(url: string): Promise<void> {
   }
 }
 
-async function startNats(size: number): Promise<RunningServers> {
-  const servers = await natsCluster(size)
-  for (const { url } of servers) await keepsStreams(url)
-  return {
-    lines: servers.map(({ url, pid }) => runs('NATS', url, pid)),
-    variable: ['NATS_URL', servers.map(({ url }) => url).join()],
-    remove: async () => void (await Promise.all(servers.map((server) => server.remove())))
-  }
+interface Broker {
+  readonly address: string
+  readonly pid: number | undefined
+  remove(): Promise<void>
 }
 
-async function startKafka(size: number): Promise<RunningServers> {
-  const servers = await kafkaCluster(size)
+/** One broker, or those of a cluster. */
+function runningBrokers(name: string, variable: string, brokers: readonly Broker[]): RunningServers {
   return {
-    lines: servers.map(({ address, pid }) => runs('Kafka', address, pid)),
-    variable: ['KAFKA_BROKERS', servers.map(({ address }) => address).join()],
-    remove: async () => void (await Promise.all(servers.map((server) => server.remove())))
+    lines: brokers.map(({ address, pid }) => runs(name, address, pid)),
+    variable: [variable, brokers.map(({ address }) => address).join()],
+    remove: async () => void (await Promise.all(brokers.map((broker) => broker.remove())))
   }
 }
 
 const nats = { variable: 'NATS_URL', missing: natsMissing }
 const kafka = { variable: 'KAFKA_BROKERS', missing: kafkaMissing }
+
+async function startNats(size: number): Promise<RunningServers> {
+  const servers = await natsCluster(size)
+  for (const { url } of servers) await keepsStreams(url)
+  const brokers = servers.map((server) => ({
+    address: server.url,
+    pid: server.pid,
+    remove: () => server.remove()
+  }))
+  return runningBrokers('NATS', nats.variable, brokers)
+}
+
+async function startKafka(size: number): Promise<RunningServers> {
+  return runningBrokers('Kafka', kafka.variable, await kafkaCluster(size))
+}
 
 /** All that there are, by the word that asks for them. */
 export const serverKinds: ReadonlyMap<string, ServerKind> = new Map(

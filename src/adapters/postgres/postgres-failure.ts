@@ -15,14 +15,16 @@ const raised: Readonly<Record<string, FailureCode>> = {
 const transient: ReadonlySet<string> = new Set(['40001', '40P01'])
 
 const readOnly = '25006'
+const tooManyConnections = '53300'
+const undefinedColumn = '42703'
 const undefinedTable = '42P01'
 const undefinedFunction = '42883'
 
 /** Errors of which the text of PostgreSQL does not say what to do. */
 const hints: Readonly<Record<string, string>> = {
-  '25006': 'It takes no writes: it is a standby, or was made read-only.',
+  [readOnly]: 'It takes no writes: it is a standby, or was made read-only.',
   '42501': 'The role may not do this: it must own the schema of its service.',
-  '53300':
+  [tooManyConnections]:
     'It has no connection left: raise max_connections, or the limit of the role, or make the pools of the services smaller.',
   '55P03': 'Another transaction holds a lock for long; pg_stat_activity shows which.',
   '57014': 'The statement was cancelled.'
@@ -60,7 +62,7 @@ export function isReadOnly(thrown: unknown): boolean {
 
 /** Whether the server, the database or the role has no connection left. */
 export function isCrowded(thrown: unknown): boolean {
-  return sqlStateOf(thrown) === '53300'
+  return sqlStateOf(thrown) === tooManyConnections
 }
 
 /** What PostgreSQL says, as an internal error, of a table that is dropped while a statement looks it up. */
@@ -78,7 +80,7 @@ export function isUndefined(thrown: unknown): boolean {
 
 /** Whether a table has not the column that a statement names. */
 export function isWithoutColumn(thrown: unknown): boolean {
-  return sqlStateOf(thrown) === '42703'
+  return sqlStateOf(thrown) === undefinedColumn
 }
 
 /** Whether the connection is of no use any more: it broke, or the server ended it. */

@@ -45,8 +45,8 @@ export class Draft {
   readonly #cache: StateCache
   readonly #ids: Ids
   readonly #loaded = new Map<string, Map<string, Entry>>()
-  /** States at hand that another instance may have changed since they were read. */
-  readonly #shared = new Map<string, Set<string>>()
+  /** States at hand that were kept, and that another instance may have changed since. */
+  readonly #kept = new Map<string, Set<string>>()
   readonly #changed = new Map<string, Map<string, Changed>>()
   /** By the name of the row set, and by key. */
   readonly #rows = new Map<string, Map<string, ProjectionWrite>>()
@@ -95,9 +95,9 @@ export class Draft {
     if (!cached) return false
     this.#keep(unit, key, cached)
     if (this.#cache.isShared(unit)) {
-      const keys = this.#shared.get(unit)
+      const keys = this.#kept.get(unit)
       if (keys) keys.add(key)
-      else this.#shared.set(unit, new Set([key]))
+      else this.#kept.set(unit, new Set([key]))
     }
     return true
   }
@@ -265,6 +265,17 @@ export class Draft {
     return this.relies
   }
 
+  /** By their units, the keys of kept states that this turn relied on without changing them: no commit compares them. */
+  get onTrust(): ReadonlyMap<string, readonly string[]> {
+    const onTrust = new Map<string, readonly string[]>()
+    for (const [unit, kept] of this.#kept) {
+      const changed = this.#changed.get(unit)
+      const keys = [...kept].filter((key) => !changed?.has(key))
+      if (keys.length > 0) onTrust.set(unit, keys)
+    }
+    return onTrust
+  }
+
   batch(fences: readonly Fence[]): Batch {
     const states: StateWrite[] = []
     for (const entries of this.#changed.values())
@@ -273,13 +284,6 @@ export class Draft {
         changed.version = Math.max(changed.version, changed.expected + 1)
         states.push(changed)
       }
-    // What was decided on a state without changing it holds only if the state still is what it was taken for.
-    for (const [unit, keys] of this.#shared)
-      for (const key of keys)
-        if (!this.#changed.get(unit)?.has(key)) {
-          const entry = this.entry(unit, key)
-          states.push({ unit, key, expected: entry.version, ...entry })
-        }
     const projections: ProjectionWrite[] = []
     for (const rows of this.#rows.values()) for (const row of rows.values()) projections.push(row)
     const timers: TimerWrite[] = []

@@ -15,7 +15,7 @@ import { Rhythm } from './rhythm.ts'
 import { Setbacks, type Spoiled } from './setbacks.ts'
 import { Sources } from './sources.ts'
 import { StateCache, sharedStates } from './state-cache.ts'
-import { loadStates } from './state-loading.ts'
+import { confirmKept, loadStates } from './state-loading.ts'
 import { Subscription } from './subscription.ts'
 import { Timers } from './timers.ts'
 import { TurnWorks } from './turn-works.ts'
@@ -53,10 +53,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { definition, store, clock, ids, log, limits, tenure } = options
     this.options = options
-    this.cache = new StateCache(
-      limits.statesCachedMax,
-      tenure.shared ? sharedStates(definition, () => tenure.alone) : undefined
-    )
+    this.cache = new StateCache(limits.statesCachedMax, sharedStates(definition, tenure))
     this.parking = new Parking(store, limits.parkedKeysMax, (parked) => this.#pauseMaxMs(parked))
     const wake = (): void => this.wake()
     this.#setbacks = new Setbacks(definition.name, clock, log, wake)
@@ -333,9 +330,10 @@ export class Engine {
 
   async #commit(draft: Draft, works: readonly Work[]): Promise<void> {
     if (works.length === 0 && draft.cursors.size === 0) return
-    const { tenure } = this.options
+    const { store, tenure } = this.options
     const batch = draft.batch(tenure.shared ? tenure.fences(draft.reliesOn) : [])
-    const committed = await this.options.store.commit(batch).catch((thrown: unknown) => {
+    const written = confirmKept(store, draft).then(() => store.commit(batch))
+    const committed = await written.catch((thrown: unknown) => {
       this.#refused(batch, toFailure(thrown))
       throw thrown
     })

@@ -1,5 +1,6 @@
 import type { ServiceDefinition } from '../core/index.ts'
-import { type BatchPosition, storedJson, valueOfStoredJson } from '../ports/index.ts'
+import type { BatchPosition } from '../ports/index.ts'
+import type { Tenure } from './tenure.ts'
 
 /** The state of one key as a turn works on it; version 0 when there is none. */
 export interface Entry {
@@ -18,20 +19,6 @@ export function rowEntry(data: unknown): Entry {
   return { ...absent, version: 1, data }
 }
 
-/** The same with data that are made anew whenever they are asked for: what somebody does to them stays with him. */
-function asText({ version, sequence, lastPosition, revision, data }: Entry): Entry {
-  const text = storedJson(data)
-  return {
-    version,
-    sequence,
-    lastPosition,
-    revision,
-    get data() {
-      return valueOfStoredJson(text)
-    }
-  }
-}
-
 /** States that other instances may change at any time. */
 export interface SharedStates {
   readonly units: ReadonlySet<string>
@@ -39,12 +26,16 @@ export interface SharedStates {
   readonly alone: () => boolean
 }
 
-/** The states of a service that several instances write. Rows are not among them: only who holds a projection does. */
-export function sharedStates({ units }: ServiceDefinition, alone: () => boolean): SharedStates {
+/**
+ * The states of a service that several instances write. Rows are not among them: only who holds a projection writes
+ * them. None where a service has one instance only.
+ */
+export function sharedStates({ units }: ServiceDefinition, tenure: Tenure): SharedStates | undefined {
+  if (!tenure.shared) return undefined
   const keeping = [...units.values()].filter(
     ({ kind }) => kind === 'state-machine' || kind === 'process-manager'
   )
-  return { units: new Set(keeping.map(({ name }) => name)), alone }
+  return { units: new Set(keeping.map(({ name }) => name)), alone: () => tenure.alone }
 }
 
 /**
@@ -84,9 +75,8 @@ export class StateCache {
     return old
   }
 
-  /** What is shared may be written once more as it is, so it must stay as it is. */
   set(unit: string, key: string, entry: Entry): void {
-    if (this.#isKept(unit)) this.#put(unit, key, this.isShared(unit) ? asText(entry) : entry)
+    if (this.#isKept(unit)) this.#put(unit, key, entry)
   }
 
   #put(unit: string, key: string, entry: Entry): void {

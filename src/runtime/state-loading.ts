@@ -1,5 +1,6 @@
 import {
   evolve,
+  Failure,
   type HasStatus,
   type ServiceDefinition,
   type StateMachineDefinition,
@@ -76,4 +77,20 @@ async function loadUnit(
   const machine = found?.kind === 'state-machine' ? found : undefined
   const states = await store.states(unit, keys)
   for (const key of keys) draft.load(unit, key, await entryOf(store, machine, key, states.get(key)))
+}
+
+/**
+ * Reads what a turn took for granted: the kept states that it relied on without changing them, which its commit does
+ * not compare. So it was decided on what was there after it began, as if it had read them then.
+ *
+ * @throws VERSION_CONFLICT when another instance has changed one of them; nothing was written.
+ */
+export async function confirmKept(store: Store, draft: Draft): Promise<void> {
+  for (const [unit, keys] of draft.onTrust) {
+    const states = await store.states(unit, keys)
+    const changed = keys.find((key) => states.get(key)?.version !== draft.entry(unit, key).version)
+    if (changed === undefined) continue
+    const hint = `The state of ${unit}/${changed} was changed meanwhile; nothing was written.`
+    throw new Failure('VERSION_CONFLICT', { hint, unit, key: changed })
+  }
 }

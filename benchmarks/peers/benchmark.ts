@@ -10,11 +10,6 @@ import { type Row, writeRows } from './table.ts'
 
 const benchmark = 'peers'
 
-interface Run extends PeerResult {
-  /** Processor time of the servers, for every order that was placed. */
-  readonly serversUsPerOrder: number
-}
-
 /** A program by its name and, if it is another's, its version. */
 function titled(program: PeerProgram): string {
   return [program.name, versionOf(program)].filter((part) => part !== undefined).join(' ')
@@ -25,17 +20,13 @@ async function once(
   servers: PeerServers,
   program: PeerProgram,
   orders: number
-): Promise<Run> {
+): Promise<PeerResult> {
   const given = await servers.give(program.name, program.engine)
   try {
-    const { postgres, redisPort, restate } = given
-    const before = given.cpuUs()
     const result = await scratch.with((directory) => {
       const options: PeerOptions = {
         directory,
-        postgres,
-        ...(redisPort !== undefined && { redisPort }),
-        ...(restate && { restate }),
+        ...given.options,
         clients,
         warmUp: Math.min(1_000, orders),
         orders,
@@ -46,14 +37,18 @@ async function once(
       return inChild<PeerResult | PeerFailure>(new URL(`${program.name}.ts`, import.meta.url), options)
     })
     if ('failed' in result) throw new Error(result.failed)
-    return { ...result, serversUsPerOrder: (given.cpuUs() - before) / result.placed }
+    return result
   } finally {
     await given.remove()
   }
 }
 
-function figuresOf(program: PeerProgram, runs: readonly Run[], base: readonly Run[]): Outcome['figures'] {
-  const completed = (run: Run): number => run.completedPerS
+function figuresOf(
+  program: PeerProgram,
+  runs: readonly PeerResult[],
+  base: readonly PeerResult[]
+): Outcome['figures'] {
+  const completed = (run: PeerResult): number => run.completedPerS
   return {
     durable: program.durable,
     orders: middle(runs, (run) => run.orders),
@@ -89,10 +84,10 @@ export async function* peers(plan: Plan): AsyncIterable<Outcome> {
   await installPeers()
   const servers = await PeerServers.start()
   const rows: Row[] = []
-  let base: readonly Run[] = []
+  let base: readonly PeerResult[] = []
   try {
     for (const program of selected) {
-      const runs: Run[] = []
+      const runs: PeerResult[] = []
       let failed: string | undefined
       for (let round = 0; round < rounds && failed === undefined; round++)
         try {

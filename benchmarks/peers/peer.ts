@@ -1,5 +1,6 @@
 import { answer, childOptions } from '../child.ts'
 import { peakRssMb } from '../memory.ts'
+import { type ServerPids, serverUse, serverUseSince } from '../pipeline/server-use.ts'
 import { quantile, rounded } from '../quantile.ts'
 
 /** What a program of this directory is to run, and the servers that it may use. */
@@ -7,6 +8,8 @@ export interface PeerOptions {
   readonly postgres: { readonly port: number; readonly database: string }
   readonly redisPort?: number
   readonly restate?: { readonly ingressPort: number; readonly adminPort: number }
+  /** The processes of these servers: their processor time counts. */
+  readonly servers: ServerPids
   /** An empty directory. */
   readonly directory: string
   /** Who send their next order when the last is accepted. */
@@ -41,8 +44,8 @@ export interface PeerResult {
   readonly p99Ms: number
   /** Processor time of this process in the closed loop. */
   readonly cpuUsPerOrder: number
-  /** Of all orders, those that warmed up and the steady ones too. */
-  readonly placed: number
+  /** That of all its servers meanwhile. */
+  readonly serversUsPerOrder: number
   readonly rssMb: number
   readonly problems: readonly string[]
 }
@@ -147,6 +150,7 @@ async function run(start: StartPeer, options: PeerOptions): Promise<PeerResult> 
   await orders.closedLoop(peer, options.warmUp)
   await orders.allReady()
   const before = orders.placed
+  const useBefore = serverUse(options.servers)
   const cpuBefore = process.cpuUsage()
   const startMs = performance.now()
   await orders.closedLoop(peer, options.orders)
@@ -155,6 +159,7 @@ async function run(start: StartPeer, options: PeerOptions): Promise<PeerResult> 
   const completedMs = performance.now() - startMs
   const { user, system } = process.cpuUsage(cpuBefore)
   const count = orders.placed - before
+  const use = serverUseSince(useBefore, options.servers, count)
   const latencies = await orders.steady(peer)
   const rssMb = peakRssMb()
   const problems = await peer.wrong(orders.placed)
@@ -166,7 +171,7 @@ async function run(start: StartPeer, options: PeerOptions): Promise<PeerResult> 
     p50Ms: rounded(quantile(latencies, 0.5), 1),
     p99Ms: rounded(quantile(latencies, 0.99), 1),
     cpuUsPerOrder: rounded((user + system) / count),
-    placed: orders.placed,
+    serversUsPerOrder: rounded(Object.values(use.cpuUs).reduce((sum, us) => sum + us, 0)),
     rssMb,
     problems
   }

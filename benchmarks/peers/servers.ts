@@ -1,6 +1,6 @@
 import { postgresMissing } from '../../tests/servers/postgres-binaries.ts'
 import { byDefault, PostgresServer } from '../../tests/servers/postgres-server.ts'
-import { cpuUsOf } from '../pipeline/processor-time.ts'
+import { pidsOf } from '../pipeline/server-use.ts'
 import type { PeerOptions } from './peer.ts'
 import { RedisServer } from './redis-server.ts'
 import { RestateServer } from './restate-server.ts'
@@ -9,9 +9,8 @@ import { RestateServer } from './restate-server.ts'
 export type Engine = 'redis' | 'restate'
 
 /** The servers of one program of this directory, on this machine. */
-interface Given extends Pick<PeerOptions, 'postgres' | 'redisPort' | 'restate'> {
-  /** Processor time of these servers so far, in microseconds. */
-  cpuUs(): number
+interface Given {
+  readonly options: Pick<PeerOptions, 'postgres' | 'redisPort' | 'restate' | 'servers'>
   /** Ends those that were started for it. */
   remove(): Promise<void>
 }
@@ -36,12 +35,14 @@ export class PeerServers {
     await this.#postgres.admin('postgres', `CREATE DATABASE ${database}`)
     const redis = engine === 'redis' ? await RedisServer.start() : undefined
     const restate = engine === 'restate' ? await RestateServer.start() : undefined
-    const pids = [this.#postgres.pid, redis?.pid, restate?.pid].filter((pid) => pid !== undefined)
-    return {
+    const options = {
+      servers: pidsOf({ postgres: this.#postgres.pid, redis: redis?.pid, restate: restate?.pid }),
       postgres: { port: this.#postgres.port, database },
       ...(redis && { redisPort: redis.port }),
-      ...(restate && { restate: { ingressPort: restate.ingressPort, adminPort: restate.adminPort } }),
-      cpuUs: () => pids.reduce((sum, pid) => sum + cpuUsOf(pid), 0),
+      ...(restate && { restate: { ingressPort: restate.ingressPort, adminPort: restate.adminPort } })
+    }
+    return {
+      options,
       remove: async () => {
         await redis?.remove()
         await restate?.remove()

@@ -8,6 +8,7 @@ import { quantile, rounded } from '../quantile.ts'
 import type { PipelinePlace } from './place.ts'
 import { provedWrong } from './proof.ts'
 import { startOrders } from './running-orders.ts'
+import { type ServerUse, serverUse, serverUseSince } from './server-use.ts'
 
 /** What is to be run. */
 export interface ClosedLoopOptions {
@@ -37,6 +38,8 @@ export interface ClosedLoopResult {
   readonly cpuUsPerOrder: number
   /** Of that, each service, where they are apart; the clients are in the process of sales. */
   readonly cpuUsPerOrderOf?: Readonly<Record<string, number>>
+  /** What servers used for an order while it was measured, where there are any. */
+  readonly servers?: ServerUse
   readonly rssMb: number
   readonly problems: readonly string[]
 }
@@ -110,6 +113,8 @@ const measured = from + warmUp
 await load(from, measured)
 await allReady(measured)
 running.parts.mark()
+const pids = place?.servers ?? {}
+const useBefore = serverUse(pids)
 const cpuBefore = process.cpuUsage()
 const startMs = performance.now()
 await load(measured, measured + orders)
@@ -117,6 +122,7 @@ const acceptedMs = performance.now() - startMs
 await allReady(measured + orders)
 const completedMs = performance.now() - startMs
 const { user, system } = process.cpuUsage(cpuBefore)
+const servers = serverUseSince(useBefore, pids, orders)
 running.parts.mark()
 const rssMb = peakRssMb()
 
@@ -147,6 +153,7 @@ const result: ClosedLoopResult = {
   p99Ms: rounded(quantile(latencies, 0.99), 1),
   cpuUsPerOrder: perOrder(user + system + elsewhereAllUs),
   cpuUsPerOrderOf: cpuUsPerOrderOf(),
+  servers,
   rssMb,
   problems
 }

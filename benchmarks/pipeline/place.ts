@@ -12,6 +12,7 @@ import type { Bus, Log, Store } from 'skerry/ports'
 import { postgresStore } from 'skerry/postgres'
 import { sqliteStore } from 'skerry/sqlite'
 import type { Shape } from '../plan.ts'
+import type { ServerPids } from './server-use.ts'
 
 /** Where the three services keep their data, and what brings them the news of each other. */
 export interface PipelinePlace extends Shape {
@@ -20,6 +21,8 @@ export interface PipelinePlace extends Shape {
   readonly natsUrl?: string
   /** A broker of Kafka, and the first part of the topics of this run. */
   readonly kafka?: { readonly address: string; readonly prefix: string }
+  /** The servers of this run, whose use is measured. */
+  readonly servers?: ServerPids
   /** The base addresses of the instances of services in other processes. */
   readonly urls?: Readonly<Record<string, readonly string[]>>
 }

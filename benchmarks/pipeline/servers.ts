@@ -1,27 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { type KafkaServer, kafkaMissing, kafkaServer } from '../../tests/servers/kafka-server.ts'
 import { type NatsServer, natsMissing, natsServer } from '../../tests/servers/nats-server.ts'
 import { postgresMissing } from '../../tests/servers/postgres-binaries.ts'
 import { byDefault, PostgresServer } from '../../tests/servers/postgres-server.ts'
 import type { Shape } from '../plan.ts'
 import type { PipelinePlace } from './place.ts'
-import { cpuUsOf } from './processor-time.ts'
-
-/** Bytes that went over the loopback interface so far. */
-function loopbackBytes(): number {
-  const line = readFileSync('/proc/net/dev', 'utf8')
-    .split('\n')
-    .find((one) => one.trim().startsWith('lo:'))
-  return Number(line?.trim().split(/[:\s]+/)[1] ?? 0)
-}
-
-/** What servers have used, and what went over the wire. */
-export interface Used {
-  readonly postgresUs: number
-  readonly natsUs: number
-  readonly kafkaUs: number
-  readonly wireBytes: number
-}
+import { pidsOf } from './server-use.ts'
 
 /** The servers of a shape, on this machine, started for the benchmark. */
 export class Servers {
@@ -59,6 +42,7 @@ export class Servers {
     this.#places += 1
     const run = `run_${this.#places}`
     const brokers = {
+      servers: pidsOf({ postgres: this.#postgres?.pid, nats: this.#nats?.pid, kafka: this.#kafka?.pid }),
       ...(this.#nats && { natsUrl: this.#nats.url }),
       ...(this.#kafka && { kafka: { address: this.#kafka.address, prefix: run } })
     }
@@ -70,16 +54,6 @@ export class Servers {
       'CHECKPOINT'
     )
     return { ...this.#shape, ...brokers, postgres: { port: this.#postgres.port, database: run } }
-  }
-
-  /** So far. */
-  used(): Used {
-    return {
-      postgresUs: this.#postgres?.pid === undefined ? 0 : cpuUsOf(this.#postgres.pid),
-      natsUs: this.#nats?.pid === undefined ? 0 : cpuUsOf(this.#nats.pid),
-      kafkaUs: this.#kafka?.pid === undefined ? 0 : cpuUsOf(this.#kafka.pid),
-      wireBytes: loopbackBytes()
-    }
   }
 
   async remove(): Promise<void> {

@@ -15,7 +15,7 @@ import {
   postgresLimit,
   steadyRate
 } from './runs.ts'
-import { Servers, type Used } from './servers.ts'
+import { Servers } from './servers.ts'
 import type { SteadyRateResult } from './steady-rate.ts'
 
 const group = 50
@@ -38,7 +38,6 @@ interface Run {
   readonly limit: LimitResult
   /** Of the broker, where services are apart and have one. */
   readonly busLimit: LimitResult | undefined
-  readonly used: Used
 }
 
 /** The limit of the same store, then the pipeline: in turns, so that a machine that slows down slows both down. */
@@ -51,24 +50,11 @@ async function turn({ scratch, shape }: Plan, servers: Servers, orders: number, 
   // A bus over HTTP is made of the feeds themselves: there is no client that would do the same without them.
   const busLimited =
     shape.split && shape.bus !== 'http' ? await busLimit({ place, orders, group, lanes }) : undefined
-  const before = servers.used()
   const warmUp = 2_000
   const result = await scratch.with((directory) =>
     closedLoop({ directory, clients, orders, warmUp, from: 0, deep, place })
   )
-  const after = servers.used()
-  const each = (figure: keyof Used): number => (after[figure] - before[figure]) / (orders + warmUp)
-  return {
-    result,
-    limit: limited,
-    busLimit: busLimited,
-    used: {
-      postgresUs: each('postgresUs'),
-      natsUs: each('natsUs'),
-      kafkaUs: each('kafkaUs'),
-      wireBytes: each('wireBytes')
-    }
-  }
+  return { result, limit: limited, busLimit: busLimited }
 }
 
 function busFigures(runs: readonly Run[]): Outcome['figures'] {
@@ -93,6 +79,20 @@ function cpuFigures(runs: readonly Run[]): Outcome['figures'] {
   )
 }
 
+/** What the servers take, each for itself, and all together on the wire. */
+function serverFigures(runs: readonly Run[]): Outcome['figures'] {
+  const names = Object.keys(runs[0]?.result.servers?.cpuUs ?? {})
+  return {
+    ...Object.fromEntries(
+      names.map((name) => [
+        `${name}_cpu_us_per_order`,
+        middle(runs, ({ result }) => result.servers?.cpuUs[name] ?? 0, 1)
+      ])
+    ),
+    wire_bytes_per_order: middle(runs, ({ result }) => result.servers?.wireBytes ?? 0)
+  }
+}
+
 async function closed(plan: Plan, servers: Servers): Promise<Outcome> {
   const { quick, rounds, shape } = plan
   const orders = quick ? 5_000 : 50_000
@@ -110,10 +110,7 @@ async function closed(plan: Plan, servers: Servers): Promise<Outcome> {
       p99_ms: middle(runs, ({ result }) => result.p99Ms, 1),
       cpu_us_per_order: middle(runs, ({ result }) => result.cpuUsPerOrder, 1),
       ...cpuFigures(runs),
-      postgres_cpu_us_per_order: middle(runs, ({ used }) => used.postgresUs, 1),
-      ...(shape.bus === 'nats' && { nats_cpu_us_per_order: middle(runs, ({ used }) => used.natsUs, 1) }),
-      ...(shape.bus === 'kafka' && { kafka_cpu_us_per_order: middle(runs, ({ used }) => used.kafkaUs, 1) }),
-      wire_bytes_per_order: middle(runs, ({ used }) => used.wireBytes),
+      ...serverFigures(runs),
       limit_per_s: middle(runs, (run) => run.limit.completedPerS),
       ratio: rounded(median(runs.map((run) => run.result.completedPerS / run.limit.completedPerS)), 2),
       ...busFigures(runs),

@@ -5,6 +5,7 @@ import type { ClosedLoopOptions, ClosedLoopResult } from './closed-loop.ts'
 import type { LimitOptions, LimitResult } from './limit.ts'
 import type { BusLimitOptions } from './limit-bus.ts'
 import type { PostgresLimitOptions } from './limit-postgres.ts'
+import type { PostgresSteadyLimitOptions, SteadyLimitResult } from './limit-postgres-steady.ts'
 import type { SteadyRateOptions, SteadyRateResult } from './steady-rate.ts'
 
 /** Who send their next order when the last is answered. */
@@ -21,6 +22,9 @@ export const limit = (options: LimitOptions): Promise<LimitResult> =>
 
 export const postgresLimit = (options: PostgresLimitOptions): Promise<LimitResult> =>
   inChild(new URL('limit-postgres.ts', import.meta.url), options)
+
+export const postgresSteadyLimit = (options: PostgresSteadyLimitOptions): Promise<SteadyLimitResult> =>
+  inChild(new URL('limit-postgres-steady.ts', import.meta.url), options)
 
 export const busLimit = (options: BusLimitOptions): Promise<LimitResult> =>
   inChild(new URL('limit-bus.ts', import.meta.url), options)

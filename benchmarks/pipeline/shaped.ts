@@ -3,6 +3,7 @@ import { median, rounded } from '../quantile.ts'
 import type { Goal, Outcome } from '../report.ts'
 import type { ClosedLoopResult } from './closed-loop.ts'
 import type { LimitResult } from './limit.ts'
+import type { SteadyLimitResult } from './limit-postgres-steady.ts'
 import { shapeName } from './place.ts'
 import {
   busLimit,
@@ -13,6 +14,7 @@ import {
   middle,
   perS,
   postgresLimit,
+  postgresSteadyLimit,
   steadyRate
 } from './runs.ts'
 import { Servers } from './servers.ts'
@@ -125,12 +127,14 @@ async function closed(plan: Plan, servers: Servers): Promise<Outcome> {
 
 async function steady({ scratch, quick, rounds, shape }: Plan, servers: Servers): Promise<Outcome> {
   const orders = perS * (quick ? 5 : 30)
+  const warmUp = perS * 5
   const runs: SteadyRateResult[] = []
+  const limits: SteadyLimitResult[] = []
   for (let round = 0; round < rounds; round++) {
+    const { postgres } = await servers.place()
+    if (postgres) limits.push(await postgresSteadyLimit({ ...postgres, perS, orders, warmUp }))
     const place = await servers.place()
-    runs.push(
-      await scratch.with((directory) => steadyRate({ directory, perS, orders, warmUp: perS * 5, place }))
-    )
+    runs.push(await scratch.with((directory) => steadyRate({ directory, perS, orders, warmUp, place })))
   }
   const { p99 } = goalsOf(shape)
   return {
@@ -141,6 +145,10 @@ async function steady({ scratch, quick, rounds, shape }: Plan, servers: Servers)
       p50_ms: middle(runs, (run) => run.p50Ms, 2),
       p99_ms: middle(runs, (run) => run.p99Ms, 2),
       max_ms: middle(runs, (run) => run.maxMs, 1),
+      ...(limits.length > 0 && {
+        limit_p50_ms: middle(limits, (run) => run.p50Ms, 2),
+        limit_p99_ms: middle(limits, (run) => run.p99Ms, 2)
+      }),
       ...correctness(runs)
     },
     goals: { ...(p99 && { p99_ms: p99 }) }

@@ -2,6 +2,7 @@
 import { answer, childOptions } from '../child.ts'
 import { peakRssMb } from '../memory.ts'
 import { quantile, rounded } from '../quantile.ts'
+import { atRate } from './at-rate.ts'
 import type { PipelinePlace } from './place.ts'
 import { provedWrong } from './proof.ts'
 import { startOrders } from './running-orders.ts'
@@ -45,18 +46,8 @@ const running = await startOrders({
     if (ready === total) done?.()
   }
 })
-const startMs = performance.now() + 100
-const dueMs = (index: number): number => startMs + (index * 1_000) / perS
-
-await new Promise<void>((resolve, reject) => {
-  let next = 0
-  const sendDue = (): void => {
-    for (; next < total && dueMs(next) <= performance.now(); next++) running.placeOrder(next).catch(reject)
-    if (next === total) resolve()
-    else setTimeout(sendDue, Math.max(0, dueMs(next) - performance.now()))
-  }
-  sendDue()
-})
+// One that is refused ends the program.
+const dueMs = await atRate(perS, total, (index) => void running.placeOrder(index))
 const alive = setInterval(() => undefined, 1_000)
 await allReady
 const completedMs = performance.now() - dueMs(warmUp)

@@ -36,7 +36,11 @@ interface Unreached {
   readonly code?: FailureCode
 }
 
+const restore = 'stop the system, keep its data as they are, and restore a copy; the log has the details'
+
 function unreached({ service, failure, code }: Unreached): Finding {
+  // It has stopped of itself, and so it would again.
+  if (code === 'STORE_CORRUPT') return fault(service, awayText({ failure, code }), restore)
   if (code === 'ADMIN_REFUSED')
     return warning(
       service,
@@ -51,7 +55,6 @@ function findingsOf(
   status: ServiceRow,
   { problems, failure, code }: Omit<ServiceCheck, 'service'>
 ): readonly Finding[] {
-  const restore = 'stop the system, keep its data as they are, and restore a copy; the log has the details'
   const faults = problems.map((problem) => fault(status.service, problem, restore))
   if (status.state === 'unreachable') return faults.length > 0 ? faults : [unreached(status)]
   const { service, state, published, rebuilds } = status

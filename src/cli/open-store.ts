@@ -7,9 +7,11 @@ import {
   postgresStore
 } from '../adapters/postgres/index.ts'
 import { sqliteCopy, sqliteStore } from '../adapters/sqlite/index.ts'
+import { Failure, toFailure } from '../core/index.ts'
 import type { Store, StoreCopy } from '../ports/index.ts'
 import { driver } from './driver.ts'
 import type { ChosenProfile, PostgresPlace } from './profile.ts'
+import { profileIn } from './service-place.ts'
 
 const connectionsDefault = 8
 
@@ -66,12 +68,22 @@ export async function storeReadiness(service: string, place: PostgresPlace): Pro
   })
 }
 
+/** The same failure; where data were moved to the place of a profile, with the line that runs the system there. */
+function withRunLine(thrown: unknown): Failure {
+  const failure = toFailure(thrown)
+  const { kind, to, hint } = failure.details
+  const profile = failure.code === 'STORE_MOVED' && kind === 'gone' ? profileIn(String(to)) : undefined
+  if (profile === undefined) return failure
+  const more = `There it runs with:\n  skerry run --profile ${profile}`
+  return new Failure(failure.code, { ...failure.details, hint: `${String(hint)} ${more}` }, thrown)
+}
+
 /** Opens the store of each service where the profile says that it is; files are in `directory`. */
 export function storeOpener(
   { storeOf }: ChosenProfile,
   directory: string
 ): (service: string) => Promise<Store> {
-  return async (service) => {
+  const open = async (service: string): Promise<Store> => {
     const place = storeOf(service)
     if (place.kind === 'postgres')
       return postgresStore({
@@ -82,6 +94,10 @@ export function storeOpener(
       })
     return sqliteStore({ service, file: join(directory, `${service}.db`) })
   }
+  return (service) =>
+    open(service).catch((thrown: unknown) => {
+      throw withRunLine(thrown)
+    })
 }
 
 /** The place of a service in a profile, to copy from it or to it; files are in `directory`. */

@@ -40,10 +40,13 @@ export type { Log, LogFields } from './log.ts'
 export {
   type Address,
   type BatchPosition,
+  hasSign,
   type LogRow,
   type NewLogRow,
   type ReplyTo,
-  rowId
+  type RowSign,
+  rowId,
+  rowSign
 } from './log-row.ts'
 export { OutgoingRows } from './outgoing-rows.ts'
 export { type Comparison, comparisons, type Filter, type Query, type QueryPage } from './query.ts'

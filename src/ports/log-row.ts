@@ -54,3 +54,17 @@ export function rowId(row: {
 }): string {
   return `${row.service}:${row.partition}:${row.position}`
 }
+
+/** What tells a row from another one at the same position of a log that was put back. */
+export type RowSign = Pick<LogRow, 'timeMs' | 'correlationId' | 'type' | 'key'>
+
+/** The sign of a row, which holds on to nothing else of it. */
+export function rowSign({ timeMs, correlationId, type, key }: RowSign): RowSign {
+  return { timeMs, correlationId, type, key }
+}
+
+/** Whether a row is the one that a sign was taken of. */
+export function hasSign(row: RowSign, sign: RowSign): boolean {
+  const { timeMs, correlationId, type, key } = sign
+  return row.timeMs === timeMs && row.correlationId === correlationId && row.type === type && row.key === key
+}

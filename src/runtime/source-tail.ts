@@ -1,4 +1,4 @@
-import type { Feed, LogRow } from '../ports/index.ts'
+import { type Feed, hasSign, type LogRow, type RowSign, rowSign } from '../ports/index.ts'
 import type { Taken } from './older-logs.ts'
 
 /** The newest rows of one partition, without holes. */
@@ -9,7 +9,7 @@ interface Tail {
   wanted: number
   /** The last position that somebody has taken, and what is remembered of its row if this process took it. */
   taken: number
-  last: Pick<LogRow, 'timeMs' | 'correlationId'> | undefined
+  last: RowSign | undefined
 }
 
 function drop(tail: Tail, count: number): void {
@@ -91,11 +91,11 @@ export class SourceTail {
   }
 
   /** Says that a row, and those before it, were taken; what is to be remembered of it, if it is at hand. */
-  took(partition: number, position: number, row?: Pick<LogRow, 'timeMs' | 'correlationId'>): void {
+  took(partition: number, position: number, row?: RowSign): void {
     const tail = this.#partition(partition)
     if (position <= tail.taken) return
     tail.taken = position
-    tail.last = row && { timeMs: row.timeMs, correlationId: row.correlationId }
+    tail.last = row && rowSign(row)
   }
 
   /** Whether something was taken at this position before. */
@@ -111,8 +111,7 @@ export class SourceTail {
   /** Whether a row is not the one that was taken at its position, which must be the last that was. */
   isOther(row: LogRow): boolean {
     const { taken, last } = this.#partition(row.partition)
-    if (!last || row.position !== taken) return false
-    return row.timeMs !== last.timeMs || row.correlationId !== last.correlationId
+    return last !== undefined && row.position === taken && !hasSign(row, last)
   }
 
   /** How far each partition was taken. */

@@ -77,25 +77,33 @@ test('a service whose process is away is told as such, and does not hide the oth
   ])
 })
 
-test('a service whose store found its data damaged does not hide the dead letters of the others', async () => {
-  let asked = 0
+/** Runs the shop, whose billing has a store that finds its data damaged whenever it is asked in this way. */
+async function damagedAt(
+  asked: keyof Store
+): Promise<{ readonly url: string; readonly found: () => number }> {
+  let found = 0
   let isDamaged = false
-  const damaged = (store: Store): Store =>
-    new Proxy(store, {
+  const store = (opened: Store): Store =>
+    new Proxy(opened, {
       get: (target, name) => {
         const member: unknown = Reflect.get(target, name)
         if (typeof member !== 'function') return member
-        if (!isDamaged || name !== 'parked' || target.service !== 'billing') return member.bind(target)
+        if (!isDamaged || name !== asked || target.service !== 'billing') return member.bind(target)
         return async () => {
-          asked += 1
+          found += 1
           throw new Failure('STORE_CORRUPT', { hint: 'A page is torn.' })
         }
       }
     })
-  const { url } = await startShop({ store: damaged })
+  const { url } = await startShop({ store })
   isDamaged = true
+  return { url, found: () => found }
+}
+
+test('a service whose store found its data damaged does not hide the dead letters of the others', async () => {
+  const { url, found } = await damagedAt('parked')
   const { code, output } = await ended(['dlq', 'list', '--json', '--url', url], { cwd: emptyDirectory() })
-  expect(asked).toBeGreaterThan(0)
+  expect(found()).toBeGreaterThan(0)
   expect([code, JSON.parse(output)]).toEqual([
     1,
     {
@@ -110,6 +118,23 @@ test('a service whose store found its data damaged does not hide the dead letter
         { service: 'fulfilment', deadLetters: [] }
       ]
     }
+  ])
+})
+
+test('doctor says of a service whose store found its data damaged to restore a copy, not to start it', async () => {
+  const { url, found } = await damagedAt('timerCount')
+  const { code, output } = await ended(['doctor', '--url', url, '--json'], { cwd: emptyDirectory() })
+  expect(found()).toBeGreaterThan(0)
+  const { findings } = JSON.parse(output) as { readonly findings: readonly { readonly about: string }[] }
+  expect([code, findings.filter(({ about }) => about === 'billing')]).toEqual([
+    1,
+    [
+      expect.objectContaining({
+        level: 'fault',
+        text: expect.stringMatching(/^serves nothing any more: .*A page is torn/),
+        mend: expect.stringMatching(/^stop the system, keep its data as they are, and restore a copy/)
+      })
+    ]
   ])
 })
 

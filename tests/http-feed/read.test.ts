@@ -242,6 +242,29 @@ test('a publisher that has not begun to answer is given up sooner than one that 
   await slow
 })
 
+test('a page that does not come in time over a slow line is asked for in parts', async () => {
+  const { origin, server } = await served()
+  origin.commit(0, 8)
+  const clock = testClock()
+  const feed = httpFeed('sales', server.url, { clock, ids: systemIds() })
+  let slow = 0
+  let timers = 0
+  server.intercept((request, response) => {
+    if (request.url?.endsWith('limit=4') === true) return false
+    slow += 1
+    timers = clock.scheduled
+    response.writeHead(200, { 'content-type': cloudEventsBatchType }).write('[')
+    return true
+  })
+  const read = feed.read(0, 0, 8)
+  await until('a page has begun to come', async () => slow === 1 && clock.scheduled < timers)
+  await clock.advance(30_000)
+  expect(positions(await read)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  expect(server.requests).toEqual(
+    ['after=0&limit=8', 'after=0&limit=4', 'after=4&limit=4'].map((query) => `/sales/feed/0?${query}`)
+  )
+})
+
 const event = cloudEventOf(new StageFeed('sales').commit(0)[0] as LogRow)
 const second = cloudEventOf(new StageFeed('sales').commit(0, 2)[1] as LogRow)
 const batch = (...events: readonly object[]): string => JSON.stringify(events)

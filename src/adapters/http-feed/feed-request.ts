@@ -2,10 +2,13 @@ import { Failure } from '../../core/index.ts'
 import type { Cancel } from '../../ports/index.ts'
 import type { HttpFeedSettings } from './options.ts'
 
-/** A body that was read, or the news that it is larger than this process takes into memory. */
+/**
+ * A body that was read, or the news that it is more than this process takes into memory, or than came in time: what to
+ * fail with where less cannot be asked for.
+ */
 export type FeedAnswer =
   | { readonly tooLarge: false; readonly body: unknown; readonly bytes: number; readonly immutable: boolean }
-  | { readonly tooLarge: true }
+  | { readonly tooLarge: true; readonly failure: Failure }
 
 /** A request that may be given up, and who hears that the one who is asked says something. */
 export interface Asking {
@@ -163,13 +166,16 @@ async function answerOf(
   }
   if (response.status === 204) return { tooLarge: false, body: undefined, bytes: 0, immutable: false }
   const read = await textOf(request, response, settings.bodyMaxBytes)
-  if (read === undefined) return { tooLarge: true }
+  if (read === undefined) {
+    const hint = `${request.url} answered more than ${settings.bodyMaxBytes} bytes, the most that is read.`
+    return { tooLarge: true, failure: invalid(request, hint) }
+  }
   const immutable = /(^|[\s,])immutable($|[\s,])/.test(response.headers.get('cache-control') ?? '')
   return { tooLarge: false, body: jsonOf(request, read.text), bytes: read.bytes, immutable }
 }
 
 /**
- * Asks once. Fails with `FEED_UNAVAILABLE` when the network, the publisher or the time did not allow it, with
+ * Asks once. An answer that had begun and did not end in time counts as too large. Fails with `FEED_UNAVAILABLE` when the network, the publisher or the time did not allow it, with
  * `FEED_INVALID` when what came is not what a feed answers, with `LOG_ARCHIVED` when what is asked for was archived.
  */
 export async function askFeed(request: FeedRequest, settings: HttpFeedSettings): Promise<FeedAnswer> {
@@ -183,9 +189,11 @@ export async function askFeed(request: FeedRequest, settings: HttpFeedSettings):
       given.abort()
     })
   }
+  let begun = false
   const cancelAnswer = after(Math.min(answerMs, requestMaxMs))
   const cancel = after(requestMaxMs)
   const heard = (): void => {
+    begun = true
     cancelAnswer()
     request.heard()
   }
@@ -198,13 +206,24 @@ export async function askFeed(request: FeedRequest, settings: HttpFeedSettings):
     if (error instanceof Failure) throw error
     if (request.closed.aborted)
       throw unavailable(request, `${request.url} was given up: it is asked no more.`)
-    if (late !== undefined) throw unavailable(request, `${request.url} did not answer within ${late} ms.`)
+    if (late !== undefined) {
+      const failure = unavailable(request, `${request.url} did not answer within ${late} ms.`)
+      if (begun) return { tooLarge: true, failure }
+      throw failure
+    }
     throw unavailable(request, `${request.url} cannot be read: ${reasonOf(error)}.`, error)
   } finally {
     cancelAnswer()
     cancel()
     request.closed.removeEventListener('abort', onClosed)
   }
+}
+
+/** Asks once for what cannot be asked for in parts. Fails also when it was more than came in time, or than is read. */
+export async function askWhole(request: FeedRequest, settings: HttpFeedSettings): Promise<unknown> {
+  const answer = await askFeed(request, settings)
+  if (answer.tooLarge) throw answer.failure
+  return answer.body
 }
 
 // What fetch throws says only 'fetch failed'; the cause says why.

@@ -49,7 +49,7 @@ function rowsOf(request: RowsRequest, url: string, body: unknown): LogRow[] {
   })
 }
 
-/** Asks for rows; when the answer is too large for the memory set aside for it, for half as many, down to one. */
+/** Asks for rows; when the answer is too large for the memory or the time that it has, for half as many, down to one. */
 export async function askRows(
   request: RowsRequest,
   settings: HttpFeedSettings,
@@ -72,7 +72,6 @@ export async function askRows(
       // Something on the way may say of every answer that it never changes; of one with room in it that is not true.
       return { rows, last: rows.length < limit, bytes, immutable: immutable && rows.length === full }
     }
-    if (limit === 1)
-      throw invalid(ask, `One event is larger than ${settings.bodyMaxBytes} bytes, the most that is read.`)
+    if (limit === 1) throw answer.failure
   }
 }

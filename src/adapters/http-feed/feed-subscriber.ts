@@ -1,6 +1,6 @@
 import { Failure } from '../../core/index.ts'
 import type { FeedAddress } from './feed-address.ts'
-import { askFeed } from './feed-request.ts'
+import { askWhole } from './feed-request.ts'
 import type { FeedConnection } from './http-feed.ts'
 
 /** What a publisher answers who does not want to know how far its subscribers are. */
@@ -28,7 +28,7 @@ export class FeedSubscriber {
       await this.#address.ask(closed, async (base, asking) => {
         const url = `${base}/subscribers/${encodeURIComponent(subscriber)}`
         const put = { positions }
-        await askFeed({ service, url, mediaType: 'application/json', put, ...asking }, settings)
+        await askWhole({ service, url, mediaType: 'application/json', put, ...asking }, settings)
       })
     } catch (thrown) {
       if (!(thrown instanceof Failure) || !notWanted.has(thrown.details['status'])) throw thrown

@@ -1,6 +1,6 @@
 import { type Feed, feedPageRows, type LogRow } from '../../ports/index.ts'
 import { FeedAddress } from './feed-address.ts'
-import { askFeed, type FeedRequest, invalid } from './feed-request.ts'
+import { askWhole, type FeedRequest, invalid } from './feed-request.ts'
 import { askRows, type RowsAnswer } from './feed-rows.ts'
 import { FeedSubscriber } from './feed-subscriber.ts'
 import { type HttpFeedOptions, type HttpFeedSettings, settingsOf } from './options.ts'
@@ -55,9 +55,7 @@ export function connectedFeed(address: FeedAddress, connection: FeedConnection):
   const document = (): Promise<readonly [FeedRequest, unknown]> =>
     address.ask(closed, async (url, asking) => {
       const request: FeedRequest = { service, url, mediaType: 'application/json', ...asking }
-      const answer = await askFeed(request, settings)
-      if (answer.tooLarge) throw invalid(request, 'The heads are larger than any answer that is read.')
-      return [request, answer.body]
+      return [request, await askWhole(request, settings)]
     })
 
   return {

@@ -1,15 +1,19 @@
 import { toFailure } from '../../core/index.ts'
-import { type Feed, feedPageRows, feedWaitMaxMs, type LogRow } from '../../ports/index.ts'
+import {
+  type Feed,
+  feedPageRows,
+  feedWaitMaxMs,
+  hasSign,
+  type LogRow,
+  type RowSign,
+  rowSign
+} from '../../ports/index.ts'
 import type { FeedAddress } from './feed-address.ts'
 import { askRows } from './feed-rows.ts'
 import type { FeedConnection } from './http-feed.ts'
 
 /** So many attempts in a row fail before an outage is told. */
 const outageAt = 6
-
-/** What tells a row from another one at the same position. */
-const signOf = ({ timeMs, correlationId, type, key }: LogRow): string =>
-  JSON.stringify([timeMs, correlationId, type, key])
 
 type Listener = (rows: readonly LogRow[]) => void
 
@@ -30,7 +34,7 @@ export class NewsPoller {
   readonly #ended: Promise<void>
   #positions: number[] | undefined
   /** The last row of each partition, as far as one came. */
-  readonly #last = new Map<number, string>()
+  readonly #last = new Map<number, RowSign>()
   #failures = 0
   #told = false
 
@@ -91,7 +95,10 @@ export class NewsPoller {
     const from = positions.map((position, partition) => position - (last.has(partition) ? 1 : 0))
     const rows = await this.#ask(from)
     const isNew = ({ partition, position }: LogRow): boolean => position > (positions[partition] ?? 0)
-    const isSame = rows.every((row) => isNew(row) || last.get(row.partition) === signOf(row))
+    const isSame = rows.every((row) => {
+      const sign = last.get(row.partition)
+      return isNew(row) || (sign !== undefined && hasSign(row, sign))
+    })
     const told = isSame ? rows.filter(isNew) : rows
     for (const [partition, position] of from.entries())
       positions[partition] = Math.max(position, positions[partition] ?? 0)
@@ -113,7 +120,7 @@ export class NewsPoller {
     })
     for (const row of rows) {
       positions[row.partition] = row.position
-      this.#last.set(row.partition, signOf(row))
+      this.#last.set(row.partition, rowSign(row))
     }
     return rows
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
 import { root } from '../../scripts/source-files.ts'
 import { steady } from './steady-output.ts'
 
@@ -86,6 +87,9 @@ class Player {
   readonly #stage: Stage
   /** The one that was started last is the last. */
   readonly #servers: Server[] = []
+  /** Those that have not ended. */
+  readonly #alive = new Set<ChildProcess>()
+  #isOver = false
   readonly #ports: string[] = []
   readonly #pids: string[] = []
   readonly #exported: Record<string, string> = {}
@@ -96,14 +100,18 @@ class Player {
   }
 
   #start(command: string): ChildProcess {
+    if (this.#isOver) throw new Error(`The test was over before ${command}.`)
     const { directory, bin, ports = [0], env = {} } = this.#stage
     const { PATH = '', HOME = '' } = process.env
     const surroundings = { HOME, PORT: `${ports[0]}`, NO_COLOR: '1', ...env, ...this.#exported }
-    return spawn('sh', ['-c', command], {
+    const child = spawn('sh', ['-c', command], {
       cwd: directory,
       env: { ...surroundings, PATH: `${bin}${delimiter}${PATH}` },
       detached: true
     })
+    this.#alive.add(child)
+    child.on('close', () => this.#alive.delete(child))
+    return child
   }
 
   #shownPort(port: string): number | string {
@@ -187,6 +195,12 @@ class Player {
     while (this.#servers.length > 0) await this.interrupt('SIGTERM')
   }
 
+  /** Kills what runs, and starts nothing more: a test whose time is up does not wait for the session. */
+  abandon(): void {
+    this.#isOver = true
+    for (const { pid } of this.#alive) if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  }
+
   async #run(command: string): Promise<string> {
     const child = this.#start(this.#meant(command))
     let output = ''
@@ -251,6 +265,7 @@ class Player {
  */
 export async function played(session: string, stage: Stage): Promise<string> {
   const player = new Player(stage)
+  onTestFinished(() => player.abandon())
   let text = ''
   try {
     for (const part of parsed(session))

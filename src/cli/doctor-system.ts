@@ -37,10 +37,12 @@ interface Unreached {
 }
 
 const restore = 'stop the system, keep its data as they are, and restore a copy; the log has the details'
+/** What lags behind what was acknowledged is told as damage, too, and says itself what mends it. */
+const damaged = `do as it says, or else ${restore}`
 
 function unreached({ service, failure, code }: Unreached): Finding {
   // It has stopped of itself, and so it would again.
-  if (code === 'STORE_CORRUPT') return fault(service, awayText({ failure, code }), restore)
+  if (code === 'STORE_CORRUPT') return fault(service, awayText({ failure, code }), damaged)
   if (code === 'ADMIN_REFUSED')
     return warning(
       service,

@@ -68,13 +68,13 @@ export async function storeReadiness(service: string, place: PostgresPlace): Pro
   })
 }
 
-/** The same failure; where data were moved to the place of a profile, with the line that runs the system there. */
-function withRunLine(thrown: unknown): Failure {
+/** The same failure; where data were moved to the place of a profile, with the option that starts the system there. */
+function withProfile(thrown: unknown): Failure {
   const failure = toFailure(thrown)
   const { kind, to, hint } = failure.details
   const profile = failure.code === 'STORE_MOVED' && kind === 'gone' ? profileIn(String(to)) : undefined
   if (profile === undefined) return failure
-  const more = `There it runs with:\n  skerry run --profile ${profile}`
+  const more = `The option --profile ${profile} starts it there.`
   return new Failure(failure.code, { ...failure.details, hint: `${String(hint)} ${more}` }, thrown)
 }
 
@@ -96,7 +96,7 @@ export function storeOpener(
   }
   return (service) =>
     open(service).catch((thrown: unknown) => {
-      throw withRunLine(thrown)
+      throw withProfile(thrown)
     })
 }
 

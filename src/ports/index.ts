@@ -101,4 +101,4 @@ export {
   type StoreTable,
   storeTables
 } from './store-record.ts'
-export { storedJson, valueOfStoredJson } from './stored-json.ts'
+export { jsonCopy, storedJson, valueOfStoredJson } from './stored-json.ts'

@@ -13,3 +13,8 @@ export function valueOfStoredJson(text: unknown): unknown {
     throw new Failure('STORE_CORRUPT', { hint: 'Stored JSON cannot be read.' }, thrown)
   }
 }
+
+/** The same data once more, as they would come back from a store: what is done to the copy stays with it. */
+export function jsonCopy(data: unknown): unknown {
+  return data === undefined ? undefined : valueOfStoredJson(storedJson(data))
+}

@@ -1,5 +1,5 @@
 import { Failure, type Refusal, type StateMachineDefinition } from '../core/index.ts'
-import { type LogRow, rowId } from '../ports/index.ts'
+import { jsonCopy, type LogRow, rowId } from '../ports/index.ts'
 import type { Draft } from './draft.ts'
 import { applyCommand, type MachineCommand, type MachineOutcome } from './machine-transition.ts'
 import type { CommandAnswer } from './running.ts'
@@ -103,5 +103,6 @@ export class CommandWork implements Work {
 export function acceptedAnswer(row: LogRow): CommandAnswer {
   const { type, data, correlationId } = row
   const id = rowId(row)
-  return { outcome: 'accepted', event: { type, id, data }, position: id, correlationId }
+  // What the caller does to it must not reach the state, which may have the same data.
+  return { outcome: 'accepted', event: { type, id, data: jsonCopy(data) }, position: id, correlationId }
 }

@@ -79,6 +79,11 @@ export class Draft {
     if (entry !== absent) this.#cache.set(unit, key, entry)
   }
 
+  /** Keeps a state as it was read once more; one that had to be folded anew stays as it is. */
+  renew(unit: string, key: string, stored: Entry): void {
+    if (stored.revision === this.entry(unit, key).revision) this.#cache.set(unit, key, stored)
+  }
+
   #keep(unit: string, key: string, entry: Entry): void {
     let entries = this.#loaded.get(unit)
     if (!entries) {

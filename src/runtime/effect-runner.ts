@@ -7,7 +7,15 @@ import {
   type ServiceDefinition,
   upcast
 } from '../core/index.ts'
-import type { AttemptResult, Clock, EffectGuard, Effects, Log, ParkedChange } from '../ports/index.ts'
+import {
+  type AttemptResult,
+  type Clock,
+  type EffectGuard,
+  type Effects,
+  jsonCopy,
+  type Log,
+  type ParkedChange
+} from '../ports/index.ts'
 import { checkedMessages } from './actor-handler.ts'
 import { describeFailure } from './delivery.ts'
 import type { Draft } from './draft.ts'
@@ -175,7 +183,8 @@ export class EffectRunner {
     const nowMs = this.#options.clock.nowMs()
     lane.guard
       .attempt(async (signal) => {
-        const data = upcast(rule.event, row.version, row.data)
+        // An effect is not pure: what it does to its data must not reach the state that has them, nor the next attempt.
+        const data = upcast(rule.event, row.version, jsonCopy(row.data))
         const context = {
           idempotencyKey: `${definition.name}/${lane.subscription}:${row.service}:${row.partition}:${row.position}`,
           attempt: head.parked.attempts + 1,

@@ -89,7 +89,11 @@ export async function confirmKept(store: Store, draft: Draft): Promise<void> {
   for (const [unit, keys] of draft.onTrust) {
     const states = await store.states(unit, keys)
     const changed = keys.find((key) => states.get(key)?.version !== draft.entry(unit, key).version)
-    if (changed === undefined) continue
+    if (changed === undefined) {
+      // What was decided on them may have changed them in place, and the next decision must not be on that.
+      for (const [key, stored] of states) draft.renew(unit, key, stored)
+      continue
+    }
     const hint = `The state of ${unit}/${changed} was changed meanwhile; nothing was written.`
     throw new Failure('VERSION_CONFLICT', { hint, unit, key: changed })
   }

@@ -132,7 +132,7 @@ test('doctor says of a service whose store found its data damaged to restore a c
       expect.objectContaining({
         level: 'fault',
         text: expect.stringMatching(/^serves nothing any more: .*A page is torn/),
-        mend: expect.stringMatching(/^stop the system, keep its data as they are, and restore a copy/)
+        mend: expect.stringMatching(/^do as it says, or else stop the system, keep its data as they are, and restore a copy/)
       })
     ]
   ])

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { localBus } from '../../src/adapters/local/index.ts'
 import { guardedEffects, systemClock, systemIds } from '../../src/adapters/node/index.ts'
 import { postgresStore } from '../../src/adapters/postgres/index.ts'
-import { contract, refuse, service, stateMachine, system } from '../../src/index.ts'
+import { actor, contract, refuse, service, stateMachine, system, type Unit } from '../../src/index.ts'
 import type { Store } from '../../src/ports/index.ts'
-import { type RunningSystem, startSystem } from '../../src/runtime/index.ts'
+import { type RunningService, type RunningSystem, startSystem } from '../../src/runtime/index.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
@@ -19,12 +19,16 @@ const harbour = contract('harbour')
 const Load = harbour.command('Load', z.object({ crates: z.array(z.int()) }))
 const Loaded = harbour.event('Loaded', z.object({ crates: z.array(z.int()) }))
 const Leave = harbour.command('Leave', z.object({}))
-type Ship = { readonly status: 'here'; readonly crates: number[] }
+const Paint = harbour.command('Paint', z.object({}))
+const Painted = harbour.event('Painted', z.object({}))
+type Ship = { readonly status: 'here'; readonly crates: number[]; readonly paints: number }
 
 /** A ship whose refusal to leave puts its crates in order, which a decision must not do. */
-const ship = stateMachine<Ship>('ship', { status: 'here', crates: [] })
-  .evolve(Loaded, { from: 'here', to: 'here' }, (_, { crates }) => ({ status: 'here', crates }))
+const ship = stateMachine<Ship>('ship', { status: 'here', crates: [], paints: 0 })
+  .evolve(Loaded, { from: 'here', to: 'here' }, (state, { crates }) => ({ ...state, crates }))
+  .evolve(Painted, { from: 'here', to: 'here' }, (state) => ({ ...state, paints: state.paints + 1 }))
   .on(Load, { from: 'here', emits: Loaded }, (_, { crates }) => Loaded({ crates }))
+  .on(Paint, { from: 'here', emits: Painted }, () => Painted({}))
   .on(Leave, { from: 'here', emits: Loaded }, ({ crates }) =>
     refuse('heavy', `The first is ${crates.sort((left, right) => left - right)[0]}.`)
   )
@@ -100,11 +104,12 @@ describe.runIf(available('postgres', postgresMissing()))('states that an instanc
     expect(counts).toMatchObject({ reads: 4, conflicts: 1 })
   })
 
-  test('what a refusal does to its state in place is not written', async () => {
+  /** A harbour with the ship and these parts. */
+  const harbourWith = async (...parts: readonly Unit[]): Promise<RunningService> => {
     const clock = systemClock()
     const silent = { debug() {}, info() {}, warn() {}, error() {} }
     const schema = newSchema()
-    const running = await startSystem(system('harbours', [service(harbour, [ship])]), {
+    const running = await startSystem(system('harbours', [service(harbour, [ship, ...parts])]), {
       openStore: (of) => postgresStore({ service: of, schema, pool: server.pool('postgres') }),
       bus: localBus({ clock }),
       clock,
@@ -113,18 +118,47 @@ describe.runIf(available('postgres', postgresMissing()))('states that an instanc
       effects: () => guardedEffects()
     })
     onTestFinished(() => running.stop())
-    const ships = running.service('harbour')
+    return running.service('harbour')
+  }
+
+  /** That what is accepted next is decided on the state that was loaded, and written. */
+  const expectAsLoaded = async (ships: RunningService, crates: readonly number[]): Promise<void> => {
+    expect(await ships.send({ type: 'Paint', key: 'a', data: {} })).toMatchObject({ outcome: 'accepted' })
+    expect((await ships.entity('ship', 'a'))?.state).toEqual({ status: 'here', crates, paints: 1 })
+    expect(await ships.check()).toEqual([])
+  }
+
+  test('what a refusal does to its state in place is not decided on again, nor written', async () => {
+    const ships = await harbourWith()
     const crates = [3, 1, 2]
-    expect(await ships.send({ type: 'Load', key: 'a', data: { crates } })).toMatchObject({
-      outcome: 'accepted'
-    })
+    await ships.send({ type: 'Load', key: 'a', data: { crates } })
     for (const refusal of [{ reason: 'The first is 1.' }, { code: 'heavy' }])
       expect(await ships.send({ type: 'Leave', key: 'a', data: {} })).toMatchObject({
         outcome: 'refused',
         refusal
       })
-    expect((await ships.entity('ship', 'a'))?.state).toEqual({ status: 'here', crates })
-    expect(await ships.check()).toEqual([])
+    await expectAsLoaded(ships, crates)
+  })
+
+  test('what an effect does to the event that it is given does not reach the state', async () => {
+    let worked = 0
+    const crane = actor('crane').effect(Loaded, { timeout: { seconds: 5 } }, async ({ crates }) => {
+      crates.sort((left, right) => left - right)
+      worked += 1
+      return []
+    })
+    const ships = await harbourWith(crane)
+    await ships.send({ type: 'Load', key: 'a', data: { crates: [3, 1, 2] } })
+    await until('the crane has worked', async () => worked > 0)
+    await expectAsLoaded(ships, [3, 1, 2])
+  })
+
+  test('what a caller does to the answer that it got does not reach the state', async () => {
+    const ships = await harbourWith()
+    const answer = await ships.send({ type: 'Load', key: 'a', data: { crates: [3, 1, 2] } })
+    if (answer.outcome !== 'accepted') throw new Error('It was refused.')
+    ;(answer.event.data as { readonly crates: number[] }).crates.length = 0
+    await expectAsLoaded(ships, [3, 1, 2])
   })
 
   test('beside another it reads at each turn, and no more once it is alone again', async () => {

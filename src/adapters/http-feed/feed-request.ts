@@ -175,7 +175,7 @@ async function answerOf(
 }
 
 /**
- * Asks once. An answer that had begun and did not end in time counts as too large. Fails with `FEED_UNAVAILABLE` when the network, the publisher or the time did not allow it, with
+ * Asks once. An answer that still comes when its time is over counts as too large. Fails with `FEED_UNAVAILABLE` when the network, the publisher or the time did not allow it, with
  * `FEED_INVALID` when what came is not what a feed answers, with `LOG_ARCHIVED` when what is asked for was archived.
  */
 export async function askFeed(request: FeedRequest, settings: HttpFeedSettings): Promise<FeedAnswer> {
@@ -189,11 +189,13 @@ export async function askFeed(request: FeedRequest, settings: HttpFeedSettings):
       given.abort()
     })
   }
-  let begun = false
+  let heardMs = Number.NEGATIVE_INFINITY
+  /** Whether something came of it a moment ago: it is slow, and does not stand still. */
+  const flows = (): boolean => clock.nowMs() - heardMs < answerMs
   const cancelAnswer = after(Math.min(answerMs, requestMaxMs))
   const cancel = after(requestMaxMs)
   const heard = (): void => {
-    begun = true
+    heardMs = clock.nowMs()
     cancelAnswer()
     request.heard()
   }
@@ -208,7 +210,7 @@ export async function askFeed(request: FeedRequest, settings: HttpFeedSettings):
       throw unavailable(request, `${request.url} was given up: it is asked no more.`)
     if (late !== undefined) {
       const failure = unavailable(request, `${request.url} did not answer within ${late} ms.`)
-      if (begun) return { tooLarge: true, failure }
+      if (flows()) return { tooLarge: true, failure }
       throw failure
     }
     throw unavailable(request, `${request.url} cannot be read: ${reasonOf(error)}.`, error)

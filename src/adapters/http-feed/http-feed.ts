@@ -63,7 +63,11 @@ export function connectedFeed(address: FeedAddress, connection: FeedConnection):
     async read(partition: number, after: number, limit: number): Promise<readonly LogRow[]> {
       let rows: readonly LogRow[] = []
       while (rows.length < limit) {
-        const more = await readOnce(partition, after + rows.length, limit - rows.length)
+        const more = await readOnce(partition, after + rows.length, limit - rows.length).catch((thrown) => {
+          // What came is not asked for once more because what follows it did not come.
+          if (rows.length === 0) throw thrown
+        })
+        if (!more) break
         rows = rows.length === 0 ? more.rows : [...rows, ...more.rows]
         if (more.last) break
       }

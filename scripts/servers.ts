@@ -66,6 +66,8 @@ function tell(running: readonly RunningServers[]): void {
 
 async function run(kinds: readonly ServerKind[]): Promise<void> {
   const asked = askedToEnd()
+  // Also when all servers have ended by themselves: what they stored is removed when somebody says so.
+  const alive = setInterval(() => undefined, 60_000)
   const directory = mkdtempSync(join(tmpdir(), 'skerry-servers-'))
   // PostgreSQL runs as another user where this is root, and must get through to its own.
   chmodSync(directory, 0o711)
@@ -77,6 +79,7 @@ async function run(kinds: readonly ServerKind[]): Promise<void> {
     await asked
     await Promise.all(running.map((each) => each.remove()))
   } finally {
+    clearInterval(alive)
     rmSync(directory, { recursive: true, force: true })
   }
 }

@@ -40,7 +40,10 @@ const restore = 'stop the system, keep its data as they are, and restore a copy;
 /** What lags behind what was acknowledged is told as damage, too, and says itself what mends it. */
 const damaged = `do as it says, or else ${restore}`
 
-function unreached({ service, failure, code }: Unreached): Finding {
+/** Where the data of services went that are no longer in the files of a run. */
+type Gone = ReadonlyMap<string, string>
+
+function unreached({ service, failure, code }: Unreached, gone: Gone): Finding {
   // It has stopped of itself, and so it would again.
   if (code === 'STORE_CORRUPT') return fault(service, awayText({ failure, code }), damaged)
   if (code === 'ADMIN_REFUSED')
@@ -49,18 +52,29 @@ function unreached({ service, failure, code }: Unreached): Finding {
       awayText({ failure, code }),
       'ask on its own machine: skerry doctor --url http://127.0.0.1:4001, with its port'
     )
+  if (code?.startsWith('STORE_') === true)
+    return fault(service, awayText({ failure, code }), mends['store-down'])
+  const to = gone.get(service)
+  if (to !== undefined)
+    return fault(
+      service,
+      awayText({ failure, ...(code && { code }) }),
+      `its data were moved to ${to}: stop the run, and start it with skerry run --profile ${profileIn(to) ?? 'NAME'}; if that is how it runs, see the log of ${service}`
+    )
   const mend = `start it: skerry run ${service} (a split run does that by itself; the log says how it ended), or mend its address`
   return fault(service, awayText({ failure, code }), mend)
 }
 
 function findingsOf(
   status: ServiceRow,
-  { problems, failure, code }: Omit<ServiceCheck, 'service'>
+  { problems, failure, code }: Omit<ServiceCheck, 'service'>,
+  gone: Gone
 ): readonly Finding[] {
   const faults = problems.map((problem) => fault(status.service, problem, restore))
-  if (status.state === 'unreachable') return faults.length > 0 ? faults : [unreached(status)]
+  if (status.state === 'unreachable') return faults.length > 0 ? faults : [unreached(status, gone)]
   const { service, state, published, rebuilds } = status
-  if (failure !== undefined) return [unreached({ service, failure, ...(code === undefined ? {} : { code }) })]
+  if (failure !== undefined)
+    return [unreached({ service, failure, ...(code === undefined ? {} : { code }) }, gone)]
   const dead = deadCount(status)
   return [
     ...(state === 'running' ? [] : [fault(service, `is ${state}`, mends[state])]),
@@ -81,13 +95,16 @@ function findingsOf(
   ]
 }
 
-/** Asks a running system to check itself. */
-export async function checkRunning(client: AdminClient): Promise<readonly Finding[]> {
+/** Asks a running system to check itself; `directory` is where it has its files, if it is known. */
+export async function checkRunning(client: AdminClient, directory?: string): Promise<readonly Finding[]> {
   try {
     const { system, services } = await client.get<SystemStatus>('/admin/status')
     const checked = await client.get<SystemCheck>('/admin/check')
     const checks = new Map(checked.services.map((check) => [check.service, check]))
-    const found = services.flatMap((row) => findingsOf(row, checks.get(row.service) ?? { problems: [] }))
+    const gone = directory === undefined ? new Map<string, string>() : goneFrom(await marksIn(directory))
+    const found = services.flatMap((row) =>
+      findingsOf(row, checks.get(row.service) ?? { problems: [] }, gone)
+    )
     return [ok('system', `${system} runs at ${await client.where()}`), ...found]
   } catch (thrown) {
     const failure = toFailure(thrown)
@@ -111,6 +128,27 @@ async function markOf(service: string, file: string): Promise<StoreMark> {
   }
 }
 
+/** The mark of each file, in the order of their names. */
+async function marksIn(directory: string): Promise<ReadonlyMap<string, StoreMark>> {
+  let names: readonly string[] = []
+  try {
+    names = readdirSync(directory).filter((name) => name.endsWith('.db'))
+  } catch {
+    // Without a directory there are no files; that it is missing is another finding.
+  }
+  const marks = new Map<string, StoreMark>()
+  for (const name of names.toSorted())
+    marks.set(name, await markOf(basename(name, '.db'), join(directory, name)))
+  return marks
+}
+
+function goneFrom(marks: ReadonlyMap<string, StoreMark>): Gone {
+  const gone = [...marks].flatMap(([name, mark]) =>
+    mark.kind === 'gone' ? [[basename(name, '.db'), mark.to] as const] : []
+  )
+  return new Map(gone)
+}
+
 async function checkFile(directory: string, name: string, mark: StoreMark): Promise<readonly Finding[]> {
   const [service, file] = [basename(name, '.db'), join(directory, name)]
   if (mark.kind === 'gone') return [ok(name, `its data are at ${mark.to} now`)]
@@ -125,12 +163,10 @@ async function checkFile(directory: string, name: string, mark: StoreMark): Prom
 
 /** Without a profile that leads there, a run finds that the data of these are gone, and ends. */
 function goneFindings(marks: ReadonlyMap<string, StoreMark>): readonly Finding[] {
-  const gone = [...marks].flatMap(([name, mark]) =>
-    mark.kind === 'gone' ? [{ service: basename(name, '.db'), profile: profileIn(mark.to) }] : []
-  )
-  if (gone.length === 0) return []
-  const services = gone.map(({ service }) => service).join(', ')
-  const profiles = new Set(gone.map(({ profile }) => profile ?? 'NAME'))
+  const gone = goneFrom(marks)
+  if (gone.size === 0) return []
+  const services = [...gone.keys()].join(', ')
+  const profiles = new Set([...gone.values()].map((to) => profileIn(to) ?? 'NAME'))
   const lines = [...profiles].map((profile) => `skerry run --profile ${profile}`)
   return [
     warning(
@@ -164,18 +200,10 @@ function stateOf({ directory, isTold }: FilesPlace, isEmpty: boolean): Finding {
 /** Reads the database files of a system that does not run, and would with this profile. */
 export async function checkFiles(place: FilesPlace): Promise<readonly Finding[]> {
   const { directory, profile } = place
-  let names: readonly string[] = []
-  try {
-    names = readdirSync(directory).filter((name) => name.endsWith('.db'))
-  } catch {
-    // Without a directory there are no files; that it is missing is another finding.
-  }
-  const marks = new Map<string, StoreMark>()
-  for (const name of names.toSorted())
-    marks.set(name, await markOf(basename(name, '.db'), join(directory, name)))
+  const marks = await marksIn(directory)
   const found: Finding[] = []
   for (const [name, mark] of marks) found.push(...(await checkFile(directory, name, mark)))
-  const state = stateOf(place, names.length === 0)
+  const state = stateOf(place, marks.size === 0)
   const inFiles = profile === undefined || profile === filesProfile
   return [state, ...(inFiles ? goneFindings(marks) : []), ...found]
 }

@@ -51,7 +51,9 @@ async function examined(call: Call): Promise<readonly Finding[]> {
     ...(await checkProfile(call))
   ]
   const runs = call.text('url') !== undefined || isLocked(directory)
-  const system = runs ? checkRunning(adminClient(call)) : apartFindings(call, directory, found)
+  const system = runs
+    ? checkRunning(adminClient(call), call.text('url') === undefined ? directory : undefined)
+    : apartFindings(call, directory, found)
   return [...found, ...(await system)]
 }
 

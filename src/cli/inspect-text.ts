@@ -26,10 +26,11 @@ export function deadCount({ parked }: Pick<ServiceStatus, 'parked'>): number {
 
 const awayBy: Readonly<Partial<Record<FailureCode, string>>> = {
   ADMIN_REFUSED: 'runs, but does not say here how it is',
-  STORE_CORRUPT: 'serves nothing any more'
+  STORE_CORRUPT: 'serves nothing any more',
+  STORE_UNAVAILABLE: 'runs, but does not reach its store'
 }
 
-/** Why nothing is known of a service: its process is away, answers programs on its own machine only, or has given up. */
+/** Why nothing is known of a service: its process is away, answers programs on its own machine only, or has given up; or it runs without its store. */
 export function awayText({ failure, code }: Away): string {
   return `${(code && awayBy[code]) ?? 'cannot be reached'}: ${failure}`
 }

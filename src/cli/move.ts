@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs'
 import { Failure } from '../core/index.ts'
 import type { StoreCopy, StoreTable } from '../ports/index.ts'
 import type { Call } from './call.ts'
+import { isLocked } from './directory-lock.ts'
 import { lookedAtConfig } from './looked-at-config.ts'
 import { storeCopy } from './open-store.ts'
-import { type ChosenProfile, chosenProfile, type StorePlace } from './profile.ts'
+import { type ChosenProfile, chosenProfile, filesProfile, type StorePlace } from './profile.ts'
 import { dataDirectory, profileName } from './run-setting.ts'
 import { checkService, describedPlace } from './service-place.ts'
 import { shownPath } from './shown-path.ts'
@@ -145,6 +146,10 @@ function tell({ terminal, json }: Call, move: Moved, report: MoveReport, left: r
   }
   const lines = [...reportLines(report, service, describedPlace(to, service, shownPath(directory)))]
   if (left.length > 0) lines.push(`Not moved yet: ${left.join(', ')}; move them, too, before you run it.`)
+  if (isLocked(directory))
+    lines.push(
+      `What runs in ${shownPath(directory)} has ${service} no longer: stop it, and start it with skerry run --profile ${to.name ?? filesProfile}.`
+    )
   terminal.out(lines.join('\n'))
 }
 

@@ -23,12 +23,17 @@ export interface ServiceCheck {
   readonly code?: FailureCode
 }
 
-/** Of a service whose process is away, or speaks of itself to its own machine only, or serves nothing any more. */
-const silent: ReadonlySet<string> = new Set(['SERVICE_UNREACHABLE', 'ADMIN_REFUSED', 'STORE_CORRUPT'])
+/** Of a service whose process is away, or speaks of itself to its own machine only. */
+const silent: ReadonlySet<string> = new Set(['SERVICE_UNREACHABLE', 'ADMIN_REFUSED'])
+
+/** Whether a failure is of one service, which says nothing of the others: also that it cannot use its store. */
+function isItsOwn({ code }: Failure): boolean {
+  return silent.has(code) || code.startsWith('STORE_')
+}
 
 /**
  * What was asked of a service, or what `otherwise` makes of it where the process is away, speaks of itself to its own
- * machine only, or serves nothing any more. Fails with any other failure.
+ * machine only, or cannot use its store. Fails with any other failure.
  */
 export async function unlessAway<Value>(
   asked: Promise<Value>,
@@ -38,7 +43,7 @@ export async function unlessAway<Value>(
     return await asked
   } catch (thrown) {
     const failure = toFailure(thrown)
-    if (!silent.has(failure.code)) throw failure
+    if (!isItsOwn(failure)) throw failure
     return otherwise(failure)
   }
 }

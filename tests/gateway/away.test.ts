@@ -4,7 +4,7 @@ import { localBus } from '../../src/adapters/local/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
 import { frontOf } from '../../src/cli/services-apart.ts'
 import { silentLog } from '../../src/cli/silent-log.ts'
-import { Failure } from '../../src/core/index.ts'
+import { Failure, type FailureCode } from '../../src/core/index.ts'
 import { gateway, remoteSystem } from '../../src/gateway/index.ts'
 import type { Store } from '../../src/ports/index.ts'
 import { freePort } from '../system/child.ts'
@@ -77,9 +77,10 @@ test('a service whose process is away is told as such, and does not hide the oth
   ])
 })
 
-/** Runs the shop, whose billing has a store that finds its data damaged whenever it is asked in this way. */
+/** Runs the shop, whose billing has a store that fails whenever it is asked in this way. */
 async function damagedAt(
-  asked: keyof Store
+  asked: keyof Store,
+  code: FailureCode = 'STORE_CORRUPT'
 ): Promise<{ readonly url: string; readonly found: () => number }> {
   let found = 0
   let isDamaged = false
@@ -91,7 +92,7 @@ async function damagedAt(
         if (!isDamaged || name !== asked || target.service !== 'billing') return member.bind(target)
         return async () => {
           found += 1
-          throw new Failure('STORE_CORRUPT', { hint: 'A page is torn.' })
+          throw new Failure(code, { hint: 'A page is torn.' })
         }
       }
     })
@@ -132,10 +133,29 @@ test('doctor says of a service whose store found its data damaged to restore a c
       expect.objectContaining({
         level: 'fault',
         text: expect.stringMatching(/^serves nothing any more: .*A page is torn/),
-        mend: expect.stringMatching(/^do as it says, or else stop the system, keep its data as they are, and restore a copy/)
+        mend: expect.stringMatching(
+          /^do as it says, or else stop the system, keep its data as they are, and restore a copy/
+        )
       })
     ]
   ])
+})
+
+test('a service whose store is away is named, and does not hide the others', async () => {
+  const { url, found } = await damagedAt('timerCount', 'STORE_UNAVAILABLE')
+  const said = (command: string) =>
+    ended([command, '--url', url], { cwd: emptyDirectory(), env: { COLUMNS: '200' } })
+  const inspected = await said('inspect')
+  expect(found()).toBeGreaterThan(0)
+  expect(inspected).toMatchObject({ code: 1, errors: '' })
+  expect(inspected.output).toMatch(/^sales +running +0/m)
+  expect(inspected.output).toMatch(/^billing runs, but does not reach its store: .*A page is torn/m)
+  const examined = await said('doctor')
+  expect(examined.code).toBe(1)
+  expect(examined.output).toMatch(/^ok +sales +0 messages/m)
+  expect(examined.output).toMatch(
+    /^fault +billing +runs, but does not reach its store: .*\n +-> see the log for the reason/m
+  )
 })
 
 test('inspect, dlq list and doctor tell of the services that answer, and which one does not', async () => {

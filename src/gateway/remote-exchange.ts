@@ -184,6 +184,7 @@ export class RemoteGateway {
             'content-type': 'application/json',
             'content-length': `${Buffer.byteLength(text)}`
           }
+    const beganMs = performance.now()
     return new Promise((resolve, reject) => {
       const options = { method, headers: typed, agent: this.#agent, ...(givenUp && { signal: givenUp }) }
       const sent = request(new URL(path, url), options, (response) => {
@@ -199,7 +200,12 @@ export class RemoteGateway {
         socket.once('connect', () => clearTimeout(away))
         sent.on('close', () => clearTimeout(away))
       })
-      sent.on('error', reject)
+      sent.on('error', (failure: NodeJS.ErrnoException) => {
+        // The other side closed a connection that was kept in the moment in which it was taken: it is there all the same.
+        const isStale = sent.reusedSocket && failure.code === 'ECONNRESET'
+        if (method !== 'GET' || !isStale) reject(failure)
+        else resolve(this.#exchange(url, { ...asked, maxMs: maxMs - (performance.now() - beganMs) }, givenUp))
+      })
       sent.end(text)
     })
   }

@@ -1,12 +1,24 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Reaction } from '../../src/index.ts'
 import type { Accepted, CommandAnswer, RunningSystem } from '../../src/runtime/index.ts'
 import { logOf, proveAll, proveOrder } from '../runtime/oracle.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { Handlings } from './handlings.ts'
-import { SharedBank } from './shared-bank.ts'
+import { SharedBank, until } from './shared-bank.ts'
 import { failureOf, newSchema } from './stage.ts'
+
+/** The instance that works for a part. */
+async function holderOf(on: SharedBank, service: string, unit: string): Promise<RunningSystem> {
+  for (const system of on.running) {
+    const { instance, subscriptions } = await system.service(service).status()
+    if (subscriptions.some(({ subscription, heldBy }) => subscription === unit && heldBy === instance))
+      return system
+  }
+  throw new Error(`Nobody works for ${service}/${unit}.`)
+}
 
 const accounts = ['ann', 'bob', 'cid', 'dan']
 
@@ -60,6 +72,50 @@ describe.runIf(available('postgres', postgresMissing()))('several instances that
     expect(handlings.instances).toBe(4)
     expect(handlings.committed.length).toBeGreaterThan(50)
     expect(handlings.overlapping()).toEqual([])
+  }, 240_000)
+
+  test('I19: effects of one key are carried out one after the other, also while those who hold them change', async () => {
+    const on = sharedBank()
+    const posted: { readonly instance: number; readonly from: number; readonly to: number }[] = []
+    let moment = 0
+    let instances = 0
+    const start = (): Promise<RunningSystem> => {
+      const instance = instances++
+      const post = async (): Promise<Reaction> => {
+        const from = ++moment
+        for (let turn = 0; turn < 20; turn++) await nextTurn()
+        posted.push({ instance, from, to: ++moment })
+        return []
+      }
+      return on.start({ bank: { post, orderNoticesBy: () => 'one' } })
+    }
+    await start()
+    let loading = true
+    let sent = 0
+    const load = (async () => {
+      for (; loading; sent++) await on.insist('notices', 'WriteNotice', `n${sent}`, { text: 'x' })
+    })()
+    for (let count = 2; count <= 3; count++) {
+      await start()
+      await on.shared(count)
+    }
+    // Whoever posts leaves, twice: another goes on with what is left.
+    for (let count = 2; count >= 1; count--) {
+      const before = posted.length
+      await until('somebody posts', async () => posted.length > before)
+      const holder = await holderOf(on, 'notices', 'postman')
+      await on.stop(holder)
+      await on.shared(count)
+    }
+    loading = false
+    await load
+    await on.settled()
+    expect(posted.length).toBeGreaterThanOrEqual(sent)
+    expect(new Set(posted.map(({ instance }) => instance)).size).toBeGreaterThanOrEqual(3)
+    const inOrder = posted.toSorted((left, right) => left.from - right.from)
+    expect(inOrder.filter(({ to }, at) => to > (inOrder[at + 1]?.from ?? Number.POSITIVE_INFINITY))).toEqual(
+      []
+    )
   }, 240_000)
 
   test('commands for one key at all instances at once: each is decided on what is there, once', async () => {

@@ -55,7 +55,7 @@ describe.runIf(available('postgres', postgresMissing()))('opening a store on Pos
     }
   )
 
-  test.each(['fsync', 'synchronous_commit'])(
+  test.each(['fsync', 'full_page_writes', 'synchronous_commit'])(
     'when %s is switched off under a running service, nothing is acknowledged until it is on',
     async (name) => {
       const store = await openStore(server, newSchema())

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -85,4 +86,18 @@ export async function until<Found>(
     if (performance.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain: ${what}.`)
     await pause(20)
   }
+}
+
+/** The processes that a process has started and that live. */
+export function childrenOf(pid: number): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean).map(Number)
+}
+
+/** The process of a service in a split run. */
+export function processOf(run: number, service: string): number {
+  const words = (pid: number): readonly string[] => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  const found = childrenOf(run).find((pid) => words(pid).includes(service))
+  if (found === undefined) throw new Error(`The run ${run} has no process of ${service}.`)
+  return found
 }

@@ -32,7 +32,7 @@ describeOnShopServers('processes that nobody has told of each other', (servers) 
     }
     const [first, second] = parts as [string[], string[]]
     const [, url] = await started(first)
-    let [other] = await started(second)
+    let [other, address] = await started(second)
     const order = async (key: string): Promise<void> => {
       const answer = await sendOrder(url, key)
       expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)])
@@ -49,13 +49,22 @@ describeOnShopServers('processes that nobody has told of each other', (servers) 
       )
     await order('o-1')
     await decided('o-1')
+    const notices = async (): Promise<number> => {
+      const pool = servers().postgres.pool('retail')
+      const { rows } = await pool.query('SELECT FROM discovery.instance WHERE url = $1', [address])
+      await pool.end()
+      return rows.length
+    }
     other.child.kill('SIGKILL')
     await other.ended
+    if (profile === 'postgres') expect(await notices()).toBe(second.length)
     await order('o-2')
-    ;[other] = await started(second)
+    ;[other, address] = await started(second)
     await decided('o-2')
     other.child.kill('SIGTERM')
     expect((await other.ended).code).toBe(0)
+    // Who goes in good order says so, and is not waited for until its notice runs out.
+    if (profile === 'postgres') expect(await notices()).toBe(0)
   })
 
   test.each(['postgres', 'nats'])(

@@ -8,7 +8,7 @@ import { root } from '../../scripts/source-files.ts'
 import { tradeReport } from '../oracle/trade-oracle.ts'
 import { shopServices } from '../servers/shop-database.ts'
 import { describeOnShopServers } from '../servers/shop-servers.ts'
-import { Child, freePort, until } from './child.ts'
+import { Child, freePort, processOf, until } from './child.ts'
 
 const lines = 1_200
 const retail = join(root, 'examples/retail/skerry.config.ts')
@@ -218,6 +218,28 @@ describeOnShopServers('the shop moves', (servers) => {
     expect(await problems()).toEqual([])
     const doctor = skerry('doctor', '--profile', 'apart')
     expect([await doctor.end(), doctor.stderr]).toEqual([0, ''])
+  })
+
+  test('of one service out of a split run: who asks is told to start the run in the other profile', async () => {
+    apart()
+    const shop = await startShop('--split')
+    expect(await order('o-1')).toBe(200)
+    const move = skerry('move', 'sales', '--to', 'apart')
+    await until('it waits', async () => move.stdout.includes('stop sales now'))
+    process.kill(processOf(shop.process.pid ?? 0, 'sales'), 'SIGTERM')
+    expect(await move.end()).toBe(0)
+    const mend = 'start it with skerry run --profile apart'
+    expect(move.stdout).toContain(`has sales no longer: stop it, and ${mend}`)
+    const examined = await until('doctor says the same', async () => {
+      const doctor = skerry('doctor')
+      await doctor.end()
+      return doctor.stdout.includes('its data were moved to') && doctor.stdout
+    })
+    expect(examined).toContain(`stop the run, and ${mend}`)
+    await stopShop(shop)
+    await startShop('--split', '--profile', 'apart')
+    expect(await order('o-2')).toBe(200)
+    expect(await problems()).toEqual([])
   })
 
   test('only where it can, and says what is in the way', async () => {

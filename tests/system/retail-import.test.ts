@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { tradeFileLines } from '../../examples/retail/import/trade-generator.ts'
+import { root } from '../../scripts/source-files.ts'
 import { tradeReport } from '../oracle/trade-oracle.ts'
 import { type KafkaServer, kafkaMissing, kafkaServer } from '../servers/kafka-server.ts'
 import { available } from '../servers/required.ts'
 import { retailDataMissing, retailFile } from '../servers/retail-data.ts'
 import { describeOnShopServers } from '../servers/shop-servers.ts'
-import { Child, freePort, until } from './child.ts'
+import { Child, childrenOf, freePort, until } from './child.ts'
 
 const kills = 20
 /** A week of a shop is a lot of work for a machine that does something else beside it. */
@@ -47,10 +48,29 @@ async function published(): Promise<number | undefined> {
   }
 }
 
+/** The config of the shop, with a profile for several instances also where news come by feeds, or by Kafka. */
+function configFile(): string {
+  const file = join(directory, 'skerry.config.ts')
+  const origin = JSON.stringify(join(root, 'examples/retail/skerry.config.ts'))
+  writeFileSync(
+    file,
+    `import shop from ${origin}
+export default async (setting: Parameters<typeof shop>[0]) => {
+  const { profiles, ...rest } = await shop(setting)
+  const { store, instances } = profiles!.many!
+  const several = { store, instances, discovery: profiles!.postgres!.discovery }
+  const manyOf = { 'many-http': several, 'many-kafka': { ...several, bus: profiles!.kafka!.bus } }
+  return { ...rest, profiles: { ...profiles, ...manyOf } }
+}
+`
+  )
+  return file
+}
+
 async function startShop(...shape: readonly string[]): Promise<Child> {
   const config = [
     '--config',
-    'examples/retail/skerry.config.ts',
+    shape.some((word) => word.startsWith('many-')) ? configFile() : 'examples/retail/skerry.config.ts',
     '--data',
     join(directory, 'data'),
     '--port',
@@ -129,12 +149,6 @@ test('an import equals its file to the penny and the unit, also when both proces
   expect(await published()).toBe(before)
 })
 
-/** The processes that a process has started and that live. */
-function childrenOf(pid: number): readonly number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return text.split(' ').filter(Boolean).map(Number)
-}
-
 /** Lets the shop import a file in processes of their own, kills each of them once, and compares to the penny. */
 async function importsUnderKills(
   seed: number,
@@ -209,7 +223,8 @@ describeOnShopServers('on servers', (servers) => {
     ['on PostgreSQL in a process for each service', ['--split', '--profile', 'postgres']],
     ['on PostgreSQL and NATS in one process', ['--profile', 'nats']],
     ['on PostgreSQL and NATS in a process for each service', ['--split', '--profile', 'nats']],
-    ['on PostgreSQL and NATS with several instances of services', ['--split', '--profile', 'many']]
+    ['on PostgreSQL and NATS with several instances of services', ['--split', '--profile', 'many']],
+    ['on PostgreSQL with several instances of services', ['--split', '--profile', 'many-http']]
   ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
 
   test('an import equals its file also with several instances of services, each of which is killed amid it', () =>
@@ -235,7 +250,8 @@ describeOnShopServers('on servers', (servers) => {
 
     test.runIf(hasRealFile).each([
       ['on PostgreSQL and Kafka in one process', ['--profile', 'kafka']],
-      ['on PostgreSQL and Kafka in a process for each service', ['--split', '--profile', 'kafka']]
+      ['on PostgreSQL and Kafka in a process for each service', ['--split', '--profile', 'kafka']],
+      ['on PostgreSQL and Kafka with several instances of services', ['--split', '--profile', 'many-kafka']]
     ])('%s, a week of a real shop reconciles', (_, shape) => reconcilesAWeek(shape), weekMs)
   })
 

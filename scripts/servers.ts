@@ -38,7 +38,7 @@ function askedToEnd(): Promise<void> {
   })
 }
 
-/** How the shop is started on these, in the shape that uses most of them. */
+/** How the shop is started on these, in the shapes that use most of them. */
 function startLines(names: readonly string[]): readonly string[] {
   if (!names.includes('DATABASE_URL')) return []
   const brokers = [
@@ -46,7 +46,8 @@ function startLines(names: readonly string[]): readonly string[] {
     ...(names.includes('KAFKA_BROKERS') ? ['kafka'] : [])
   ]
   const profiles = brokers.length > 0 ? brokers : ['postgres']
-  return profiles.map((profile) => `npm start -- --profile ${profile}`)
+  const several = brokers.includes('nats') ? ['npm start -- --split --profile many'] : []
+  return [...profiles.map((profile) => `npm start -- --profile ${profile}`), ...several]
 }
 
 function tell(running: readonly RunningServers[]): void {

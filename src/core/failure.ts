@@ -107,7 +107,7 @@ export const failures: Readonly<Record<FailureCode, FailureRule>> = {
   },
   OVERLOADED: { retry: 'later', text: 'The service has as much accepted work as it can hold.' },
   STOPPING: { retry: 'later', text: 'The service is shutting down and takes no new work.' },
-  STORE_UNAVAILABLE: { retry: 'later', text: 'The store cannot write; nothing was acknowledged.' },
+  STORE_UNAVAILABLE: { retry: 'later', text: 'The store cannot be used; nothing was acknowledged.' },
   STORE_FULL: { retry: 'later', text: 'The disk is full; nothing was acknowledged.' },
   STORE_CORRUPT: { retry: 'never', text: 'The store found its data damaged and stopped.' },
   STORE_NEWER: { retry: 'never', text: 'The database was written by a newer version and is left untouched.' },

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { Failure } from '../core/index.ts'
 import type { Call } from './call.ts'
 import { composeFile } from './compose-file.ts'
@@ -11,10 +12,16 @@ function write(file: string, text: string): void {
     // What is there may have been changed by hand. It holds passwords.
     writeFileSync(file, text, { flag: 'wx', mode: 0o600 })
   } catch (thrown) {
-    const isThere = (thrown as NodeJS.ErrnoException).code === 'EEXIST'
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    const hint = isThere ? `${file} is there already: remove it, or name another file.` : reason
-    throw new Failure('USAGE_INVALID', { hint }, thrown)
+    const { code = '', message } = thrown as NodeJS.ErrnoException
+    const known: Readonly<Record<string, string>> = {
+      EEXIST: `${file} is there already: remove it, or name another file.`,
+      ENOENT: `There is no directory ${dirname(file)}: make it, or name another file.`
+    }
+    throw new Failure(
+      'USAGE_INVALID',
+      { hint: known[code] ?? `${file} cannot be written: ${message}` },
+      thrown
+    )
   }
 }
 

@@ -66,6 +66,9 @@ test('up needs a profile that has servers, and passwords for them; a file that i
     'compose.yaml is there already'
   )
   expect(readFileSync(join(cwd, 'compose.yaml'), 'utf8')).toBe('mine')
+  expect(await said(env, ...retail, '--profile', 'nats', '--out', 'none/compose.yaml')).toContain(
+    'There is no directory none: make it, or name another file.'
+  )
   const plain = 'export default { system: { name: "s", services: new Map() }, profiles: { files: {} } }\n'
   writeFileSync(join(cwd, 'skerry.config.js'), plain)
   expect(await said({}, '--profile', 'files')).toContain("The profile 'files' needs no server")

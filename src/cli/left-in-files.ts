@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { sqliteCopy } from '../adapters/sqlite/index.ts'
 import { Failure } from '../core/index.ts'
-import type { RecordOf, StoreMark, StoreReader } from '../ports/index.ts'
+import { checkMark, type RecordOf, type StoreMark, type StoreReader } from '../ports/index.ts'
 import type { Call } from './call.ts'
 import { storeCopy } from './open-store.ts'
 import type { ChosenProfile } from './profile.ts'
-import { isMovedTo } from './service-place.ts'
+import { isMovedTo, withProfile } from './service-place.ts'
 import { shownPath } from './shown-path.ts'
 import { counted } from './table.ts'
 
@@ -20,6 +20,8 @@ export interface LeftInFile {
 export interface LeftBehind {
   readonly left: readonly LeftInFile[]
   readonly moved: readonly string[]
+  /** Services that have data in files again: the places of the profile say that they went. */
+  readonly gone: readonly { readonly service: string; readonly mark: StoreMark }[]
 }
 
 /** What a place keeps of a service. */
@@ -48,6 +50,8 @@ async function keptAt(copy: StoreReader): Promise<Kept> {
     return { mark, events: 0, isUsed: true }
   }
 }
+
+const isMoved = ({ kind }: StoreMark): boolean => kind === 'arriving' || kind === 'gone'
 
 const nothing: Kept = { mark: { kind: 'nothing' }, events: 0, isUsed: false }
 
@@ -92,16 +96,18 @@ export async function leftBehind(
     if (kept.isUsed && run.includes(service)) inFiles.push({ service, file, ...kept })
   }
   const left: LeftInFile[] = []
+  const gone: LeftBehind['gone'][number][] = []
   for (const { service, file, events } of inFiles) {
     const there = await keptInProfile(profile, directory, service).catch((thrown: unknown) => {
       if (moved.length > 0) throw thrown
       return undefined
     })
-    // A place that a move goes to is not opened anyway, and that says more.
-    if (there === undefined || there.mark.kind === 'arriving' || there.events > 0) continue
+    if (there?.mark.kind === 'gone') gone.push({ service, mark: there.mark })
+    // A place that a move goes to, or came from, is not opened anyway, and that says more.
+    if (there === undefined || isMoved(there.mark) || there.events > 0) continue
     if (events > 0 || !there.isUsed) left.push({ service, file, events })
   }
-  return { left, moved }
+  return { left, moved, gone }
 }
 
 /** What a file has of a service, in words. */
@@ -118,8 +124,16 @@ export function moveLine(service: string, to: string, call: Call): string {
   return `skerry move ${service} --to ${to}${options.join('')}`
 }
 
-/** Refuses to begin services with nothing beside others that were moved: these have read what those never said there. */
-export function checkLeftBehind({ left, moved }: LeftBehind, profile: ChosenProfile, call: Call): void {
+/**
+ * Refuses to begin services beside one whose data went away again, and services with nothing beside others that were
+ * moved: these have read what those never said there.
+ */
+export function checkLeftBehind({ left, moved, gone }: LeftBehind, profile: ChosenProfile, call: Call): void {
+  try {
+    for (const { service, mark } of gone) checkMark(mark, service, `The profile '${profile.name ?? ''}'`)
+  } catch (thrown) {
+    throw withProfile(thrown)
+  }
   if (left.length === 0 || moved.length === 0) return
   const to = profile.name ?? ''
   const each = left.map((one) => `${one.service} would begin with nothing, though ${leftWords(one)}`)

@@ -7,11 +7,10 @@ import {
   postgresStore
 } from '../adapters/postgres/index.ts'
 import { sqliteCopy, sqliteStore } from '../adapters/sqlite/index.ts'
-import { Failure, toFailure } from '../core/index.ts'
 import type { Store, StoreCopy } from '../ports/index.ts'
 import { driver } from './driver.ts'
 import type { ChosenProfile, PostgresPlace } from './profile.ts'
-import { profileIn } from './service-place.ts'
+import { withProfile } from './service-place.ts'
 
 const connectionsDefault = 8
 
@@ -66,16 +65,6 @@ export async function storeReadiness(service: string, place: PostgresPlace): Pro
     pool: await postgresPools(service, place),
     schema: place.schema ?? service
   })
-}
-
-/** The same failure; where data were moved to the place of a profile, with the option that starts the system there. */
-function withProfile(thrown: unknown): Failure {
-  const failure = toFailure(thrown)
-  const { kind, to, hint } = failure.details
-  const profile = failure.code === 'STORE_MOVED' && kind === 'gone' ? profileIn(String(to)) : undefined
-  if (profile === undefined) return failure
-  const more = `The option --profile ${profile} starts it there.`
-  return new Failure(failure.code, { ...failure.details, hint: `${String(hint)} ${more}` }, thrown)
 }
 
 /** Opens the store of each service where the profile says that it is; files are in `directory`. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Failure } from '../core/index.ts'
+import { Failure, toFailure } from '../core/index.ts'
 import type { Config } from './config.ts'
 import { nearestName } from './nearest-name.ts'
 import { type ChosenProfile, filesProfile, type StorePlace } from './profile.ts'
@@ -20,6 +20,16 @@ export function describedPlace({ name, storeOf }: ChosenProfile, service: string
 /** The profile that the words for a place name. */
 export function profileIn(words: string): string | undefined {
   return / \(profile '(.+)'\)$/.exec(words)?.[1]
+}
+
+/** The same failure; where data were moved to the place of a profile, with the option that starts the system there. */
+export function withProfile(thrown: unknown): Failure {
+  const failure = toFailure(thrown)
+  const { kind, to, hint } = failure.details
+  const profile = failure.code === 'STORE_MOVED' && kind === 'gone' ? profileIn(String(to)) : undefined
+  if (profile === undefined) return failure
+  const more = `The option --profile ${profile} starts it there.`
+  return new Failure(failure.code, { ...failure.details, hint: `${String(hint)} ${more}` }, thrown)
 }
 
 /** The place that the words name, whatever the profile is called that has it. */

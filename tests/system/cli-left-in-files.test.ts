@@ -109,7 +109,19 @@ describe.runIf(available('postgres', postgresMissing()))('data that a profile do
       )
     ])
 
-    for (const service of ['rides', 'payments'])
+    const back = await ended(['move', 'fleet', '--to', 'files', '--profile', 'pg'], { cwd })
+    expect([back.errors, back.code]).toEqual(['', 0])
+    const gone = await ended(['run', '--split', '--profile', 'pg'], { cwd, env: { PORT: '0' } })
+    expect([gone.code, gone.output]).toEqual([1, ''])
+    expect(gone.errors).toMatch(
+      /The profile 'pg': the data of fleet are at .*fleet\.db \(profile 'files'\) now.* The option --profile files starts it there\./
+    )
+    expect(await schemas()).toEqual([])
+    const examined = await ended(['doctor', '--profile', 'pg'], { cwd })
+    expect(examined.output).toContain('of fleet are at')
+    expect(examined.output).not.toMatch(/fleet +begins with nothing/)
+
+    for (const service of ['fleet', 'rides', 'payments'])
       expect((await ended(['move', service, '--to', 'pg'], { cwd })).errors).toBe('')
     const whole = await runningShop(cwd, {}, ['--profile', 'pg'])
     expect(whole.program.output).not.toContain('begins with nothing')

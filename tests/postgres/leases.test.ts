@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Reaction } from '../../src/index.ts'
 import type { Accepted, CommandAnswer, RunningSystem } from '../../src/runtime/index.ts'
@@ -19,6 +18,9 @@ async function holderOf(on: SharedBank, service: string, unit: string): Promise<
   }
   throw new Error(`Nobody works for ${service}/${unit}.`)
 }
+
+/** Gives everything else its turn. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 const accounts = ['ann', 'bob', 'cid', 'dan']
 

@@ -8,6 +8,18 @@ import { available } from '../servers/required.ts'
 import { until } from './child.ts'
 import { emptyDirectory, ended, runningShop } from './skerry-process.ts'
 
+/** That a run in the profile from which the fleet went does not begin, and what doctor says of it. */
+async function expectFleetGone(cwd: string): Promise<void> {
+  const gone = await ended(['run', '--split', '--profile', 'pg'], { cwd, env: { PORT: '0' } })
+  expect([gone.code, gone.output]).toEqual([1, ''])
+  expect(gone.errors).toMatch(
+    /The profile 'pg': the data of fleet are at .*fleet\.db \(profile 'files'\) now.* The option --profile files starts it there\./
+  )
+  const examined = await ended(['doctor', '--profile', 'pg'], { cwd })
+  expect(examined.output).toContain('of fleet are at')
+  expect(examined.output).not.toMatch(/fleet +begins with nothing/)
+}
+
 describe.runIf(available('postgres', postgresMissing()))('data that a profile does not look at', () => {
   let server: PostgresServer
 
@@ -111,15 +123,8 @@ describe.runIf(available('postgres', postgresMissing()))('data that a profile do
 
     const back = await ended(['move', 'fleet', '--to', 'files', '--profile', 'pg'], { cwd })
     expect([back.errors, back.code]).toEqual(['', 0])
-    const gone = await ended(['run', '--split', '--profile', 'pg'], { cwd, env: { PORT: '0' } })
-    expect([gone.code, gone.output]).toEqual([1, ''])
-    expect(gone.errors).toMatch(
-      /The profile 'pg': the data of fleet are at .*fleet\.db \(profile 'files'\) now.* The option --profile files starts it there\./
-    )
+    await expectFleetGone(cwd)
     expect(await schemas()).toEqual([])
-    const examined = await ended(['doctor', '--profile', 'pg'], { cwd })
-    expect(examined.output).toContain('of fleet are at')
-    expect(examined.output).not.toMatch(/fleet +begins with nothing/)
 
     for (const service of ['fleet', 'rides', 'payments'])
       expect((await ended(['move', service, '--to', 'pg'], { cwd })).errors).toBe('')

@@ -1,5 +1,6 @@
 import { answer, childOptions } from '../child.ts'
 import { peakRssMb } from '../memory.ts'
+import { atRate } from '../pipeline/at-rate.ts'
 import { type ServerPids, serverUse, serverUseSince } from '../pipeline/server-use.ts'
 import { quantile, rounded } from '../quantile.ts'
 
@@ -123,20 +124,10 @@ class Orders {
   async steady({ place }: RunningPeer): Promise<readonly number[]> {
     const { perS, steadyS } = this.#options
     const first = this.placed
-    const startMs = performance.now() + 100
-    const dueMs = (index: number): number => startMs + ((index - first) * 1_000) / perS
-    const end = first + perS * steadyS
-    await new Promise<void>((resolve, reject) => {
-      const sendDue = (): void => {
-        for (; this.placed < end && dueMs(this.placed) <= performance.now(); ) {
-          const index = this.placed
-          this.#sentMs.push(dueMs(index))
-          place(index).catch(reject)
-        }
-        if (this.placed === end) resolve()
-        else setTimeout(sendDue, Math.max(0, dueMs(this.placed) - performance.now()))
-      }
-      sendDue()
+    await atRate(perS, perS * steadyS, (_, dueMs) => {
+      const index = this.placed
+      this.#sentMs.push(dueMs)
+      return place(index)
     })
     await this.allReady()
     const counted = first + Math.floor((perS * steadyS) / 4)

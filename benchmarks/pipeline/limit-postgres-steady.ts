@@ -42,15 +42,10 @@ async function order(index: number): Promise<void> {
 }
 
 const readyMs: number[] = []
-const under: Promise<void>[] = []
-const dueMs = await atRate(perS, warmUp + orders, (index) => {
-  under.push(
-    order(index).then(() => {
-      readyMs[index] = performance.now()
-    })
-  )
+const dueMs = await atRate(perS, warmUp + orders, async (index) => {
+  await order(index)
+  readyMs[index] = performance.now()
 })
-await Promise.all(under)
 await bare.close()
 const latencies = Float64Array.from(readyMs, (ms, index) => ms - dueMs(index)).subarray(warmUp)
 const result: SteadyLimitResult = {

@@ -46,8 +46,7 @@ const running = await startOrders({
     if (ready === total) done?.()
   }
 })
-// One that is refused ends the program.
-const dueMs = await atRate(perS, total, (index) => void running.placeOrder(index))
+const dueMs = await atRate(perS, total, (index) => running.placeOrder(index))
 const alive = setInterval(() => undefined, 1_000)
 await allReady
 const completedMs = performance.now() - dueMs(warmUp)

@@ -44,25 +44,22 @@ const damaged = `do as it says, or else ${restore}`
 type Gone = ReadonlyMap<string, string>
 
 function unreached({ service, failure, code }: Unreached, gone: Gone): Finding {
-  // It has stopped of itself, and so it would again.
-  if (code === 'STORE_CORRUPT') return fault(service, awayText({ failure, code }), damaged)
+  const text = awayText({ failure, code })
   if (code === 'ADMIN_REFUSED')
     return warning(
       service,
-      awayText({ failure, code }),
+      text,
       'ask on its own machine: skerry doctor --url http://127.0.0.1:4001, with its port'
     )
-  if (code?.startsWith('STORE_') === true)
-    return fault(service, awayText({ failure, code }), mends['store-down'])
+  // It has stopped of itself, and so it would again.
+  if (code === 'STORE_CORRUPT') return fault(service, text, damaged)
+  if (code?.startsWith('STORE_') === true) return fault(service, text, mends['store-down'])
   const to = gone.get(service)
-  if (to !== undefined)
-    return fault(
-      service,
-      awayText({ failure, ...(code && { code }) }),
-      `its data were moved to ${to}: stop the run, and start it with skerry run --profile ${profileIn(to) ?? 'NAME'}; if that is how it runs, see the log of ${service}`
-    )
-  const mend = `start it: skerry run ${service} (a split run does that by itself; the log says how it ended), or mend its address`
-  return fault(service, awayText({ failure, code }), mend)
+  const mend =
+    to === undefined
+      ? `start it: skerry run ${service} (a split run does that by itself; the log says how it ended), or mend its address`
+      : `its data were moved to ${to}: stop the run, and start it with skerry run --profile ${profileIn(to) ?? 'NAME'}; if that is how it runs, see the log of ${service}`
+  return fault(service, text, mend)
 }
 
 function findingsOf(
@@ -101,7 +98,8 @@ export async function checkRunning(client: AdminClient, directory?: string): Pro
     const { system, services } = await client.get<SystemStatus>('/admin/status')
     const checked = await client.get<SystemCheck>('/admin/check')
     const checks = new Map(checked.services.map((check) => [check.service, check]))
-    const gone = directory === undefined ? new Map<string, string>() : goneFrom(await marksIn(directory))
+    const isAway = services.some(({ state }) => state === 'unreachable')
+    const gone: Gone = isAway && directory !== undefined ? goneFrom(await marksIn(directory)) : new Map()
     const found = services.flatMap((row) =>
       findingsOf(row, checks.get(row.service) ?? { problems: [] }, gone)
     )

@@ -30,7 +30,10 @@ const awayBy: Readonly<Partial<Record<FailureCode, string>>> = {
   STORE_UNAVAILABLE: 'runs, but does not reach its store'
 }
 
-/** Why nothing is known of a service: its process is away, answers programs on its own machine only, or has given up; or it runs without its store. */
+/**
+ * Why nothing is known of a service: its process is away, answers programs on its own machine only, has given up, or runs
+ * without its store.
+ */
 export function awayText({ failure, code }: Away): string {
   return `${(code && awayBy[code]) ?? 'cannot be reached'}: ${failure}`
 }

@@ -1,12 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { chmod, chown, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client, Pool, type PoolConfig } from 'pg'
-import { freePort, until } from '../system/child.ts'
+import { childrenOf, freePort, until } from '../system/child.ts'
 import { postgresBinaries, postgresMissing, serverUser } from './postgres-binaries.ts'
 import { isGone, standsStill } from './process-state.ts'
 
@@ -199,8 +198,7 @@ export class PostgresServer {
   #processes(): readonly [postmaster: number, ...others: number[]] {
     const pid = this.#process?.pid
     if (pid === undefined) throw new Error('The server does not run.')
-    const others = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
-    return [pid, ...others.map(Number)]
+    return [pid, ...childrenOf(pid)]
   }
 
   /** Kills the process that starts the others with SIGKILL, and waits until these have seen it and are gone. */

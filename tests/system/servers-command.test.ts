@@ -11,7 +11,7 @@ import { natsMissing } from '../servers/nats-server.ts'
 import { postgresMissing } from '../servers/postgres-binaries.ts'
 import { isGone } from '../servers/process-state.ts'
 import { available } from '../servers/required.ts'
-import { until } from './child.ts'
+import { childrenOf, until } from './child.ts'
 import { isShipped, orderStatus, sendOrder } from './shop-orders.ts'
 import { emptyDirectory, Program, runningShop } from './skerry-process.ts'
 
@@ -35,12 +35,9 @@ function command(
   return [program, place]
 }
 
-const childrenOf = (pid: number | undefined): readonly number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-
 /** The processes that it has started, and those that these have started. */
 function serversOf({ child }: Program): readonly number[] {
-  const own = childrenOf(child.pid)
+  const own = childrenOf(child.pid ?? 0)
   return [...own, ...own.flatMap(childrenOf)]
 }
 

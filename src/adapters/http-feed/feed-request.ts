@@ -175,8 +175,9 @@ async function answerOf(
 }
 
 /**
- * Asks once. An answer that still comes when its time is over counts as too large. Fails with `FEED_UNAVAILABLE` when the network, the publisher or the time did not allow it, with
- * `FEED_INVALID` when what came is not what a feed answers, with `LOG_ARCHIVED` when what is asked for was archived.
+ * Asks once. An answer that still comes when its time is over counts as too large. Fails with `FEED_UNAVAILABLE` when
+ * the network, the publisher or the time did not allow it, with `FEED_INVALID` when what came is not what a feed answers,
+ * with `LOG_ARCHIVED` when what is asked for was archived.
  */
 export async function askFeed(request: FeedRequest, settings: HttpFeedSettings): Promise<FeedAnswer> {
   const given = new AbortController()

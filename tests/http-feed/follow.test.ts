@@ -3,7 +3,15 @@ import { type HttpFeedBusOptions, httpFeedBus } from '../../src/adapters/http-fe
 import { localBus } from '../../src/adapters/local/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
 import { StageFeed, until } from '../../src/conformance/bus-stage.ts'
-import { type Bus, type Clock, type Ids, instanceLook, type Log, type LogRow } from '../../src/ports/index.ts'
+import {
+  type Bus,
+  type Clock,
+  type Feed,
+  type Ids,
+  instanceLook,
+  type Log,
+  type LogRow
+} from '../../src/ports/index.ts'
 import { type FeedServer, feedServer } from '../conformance/feed-server.ts'
 
 const clock = systemClock()
@@ -203,14 +211,24 @@ test('a log that was put back to an older state, with other partitions, is follo
   await until(clock, 'the rows of the other log are heard', () => heard.includes('1:2'))
 })
 
-test('a log that came as far again with other rows during an outage is announced from the last row that was heard', async () => {
-  const { publisher, origin, server } = await served()
-  const bus = following(server, { retryBaseMs: 1, retryMaxMs: 4 })
-  const heard: string[] = []
-  bus.listen('sales', (rows) => heard.push(...rows.map((row) => `${row.position} ${row.correlationId}`)))
-  const before = origin.commit(0, 3)
-  publisher.announce('sales', before)
-  await until(clock, 'the rows are heard', () => heard.at(-1)?.startsWith('3 ') ?? false)
+/** A log that was put back and has come on since: some of its rows are others than those heard before. */
+function putBack(other: StageFeed, differs: (row: LogRow) => boolean): Feed {
+  return {
+    service: 'sales',
+    heads: () => other.heads(),
+    read: async (...part) =>
+      (await other.read(...part)).map((row) =>
+        differs(row) ? { ...row, correlationId: `other-${row.position}` } : row
+      )
+  }
+}
+
+/** What was heard, and an outage during which the log is put back. */
+async function heardAcross(
+  { publisher, origin, server }: Awaited<ReturnType<typeof served>>,
+  heard: string[],
+  log: Feed
+): Promise<void> {
   let refused = 0
   server.intercept((_, response) => {
     refused += 1
@@ -219,18 +237,50 @@ test('a log that came as far again with other rows during an outage is announced
   })
   publisher.announce('sales', origin.commit(1, 1))
   await until(clock, 'attempts fail', () => refused > 2)
-  const other = new StageFeed('sales')
-  other.commit(0, 5)
-  publisher.offer({
-    service: 'sales',
-    heads: () => other.heads(),
-    read: async (...part) =>
-      (await other.read(...part)).map((row) => ({ ...row, correlationId: `other-${row.position}` }))
-  })
+  publisher.offer(log)
   heard.length = 0
   server.intercept(undefined)
+}
+
+test('a log that came as far again with other rows during an outage is announced from the last row that was heard', async () => {
+  const stage = await served()
+  const bus = following(stage.server, { retryBaseMs: 1, retryMaxMs: 4 })
+  const heard: string[] = []
+  bus.listen('sales', (rows) => heard.push(...rows.map((row) => `${row.position} ${row.correlationId}`)))
+  stage.publisher.announce('sales', stage.origin.commit(0, 3))
+  await until(clock, 'the rows are heard', () => heard.at(-1)?.startsWith('3 ') ?? false)
+  const other = new StageFeed('sales')
+  other.commit(0, 5)
+  await heardAcross(
+    stage,
+    heard,
+    putBack(other, () => true)
+  )
   await until(clock, 'the other rows are heard', () => heard.length >= 3)
   expect(heard).toEqual(['3 other-3', '4 other-4', '5 other-5'])
+})
+
+test('after an outage the last row of every partition is compared, also when the first answer comes in parts', async () => {
+  const stage = await served()
+  const bus = following(stage.server, { retryBaseMs: 1, retryMaxMs: 4, bodyMaxBytes: 1_000 })
+  const heard: string[] = []
+  bus.listen('sales', (rows) =>
+    heard.push(...rows.map((row) => `${row.partition}:${row.position} ${row.correlationId}`))
+  )
+  const same = stage.origin.commit(0, 3)
+  stage.publisher.announce('sales', [...same, ...stage.origin.commit(3, 2)])
+  await until(clock, 'the rows are heard', () => heard.some((row) => row.startsWith('3:2 ')))
+  const other = new StageFeed('sales')
+  other.commit(0, 8)
+  other.commit(3, 2)
+  await heardAcross(
+    stage,
+    heard,
+    putBack(other, (row) => row.partition === 3)
+  )
+  await until(clock, 'the other row is heard', () => heard.includes('3:2 other-2'))
+  expect(news(stage.server).some((url) => url.includes('limit='))).toBe(true)
+  expect(heard.filter((row) => row.startsWith('3:'))).toEqual(['3:2 other-2'])
 })
 
 test('news that are too large for the memory set aside are read in parts', async () => {

@@ -35,6 +35,8 @@ export class NewsPoller {
   #positions: number[] | undefined
   /** The last row of each partition, as far as one came. */
   readonly #last = new Map<number, RowSign>()
+  /** The partitions whose last row is asked for once more, until it came. */
+  readonly #doubted = new Set<number>()
   #failures = 0
   #told = false
 
@@ -71,8 +73,7 @@ export class NewsPoller {
     while (!this.#stopping.signal.aborted) {
       try {
         this.#positions ??= (await this.#feed.heads()).map((head) => Math.max(0, head - 1))
-        const rows =
-          this.#failures > 0 ? await this.#askOn(this.#positions) : await this.#ask(this.#positions)
+        const rows = await this.#news(this.#positions)
         this.#recovered()
         this.#deliver(rows)
         // A publisher that does not hold its answer back must not be asked in a tight loop.
@@ -87,25 +88,28 @@ export class NewsPoller {
   }
 
   /**
-   * After an outage: the last rows once more, for the log may have been put back meanwhile and have come as far again. If
-   * they are as they were nobody hears of it; if not, they are announced as what is said there now.
+   * What is new behind the positions, which go on. After an outage with the last rows before it, for the log may have been
+   * put back meanwhile and have come as far again: if they are as they were nobody hears of them; if not, they are
+   * announced as what is said there now.
    */
-  async #askOn(positions: number[]): Promise<readonly LogRow[]> {
-    const last = new Map(this.#last)
-    const from = positions.map((position, partition) => position - (last.has(partition) ? 1 : 0))
-    const rows = await this.#ask(from)
-    const isNew = ({ partition, position }: LogRow): boolean => position > (positions[partition] ?? 0)
-    const isSame = rows.every((row) => {
-      const sign = last.get(row.partition)
-      return isNew(row) || (sign !== undefined && hasSign(row, sign))
-    })
-    const told = isSame ? rows.filter(isNew) : rows
-    for (const [partition, position] of from.entries())
-      positions[partition] = Math.max(position, positions[partition] ?? 0)
-    return told
+  async #news(positions: number[]): Promise<readonly LogRow[]> {
+    const rows = await this.#ask(
+      positions.map((position, partition) => position - (this.#doubted.has(partition) ? 1 : 0))
+    )
+    const isKnown = (row: LogRow): boolean => {
+      const last = this.#last.get(row.partition)
+      return row.position === positions[row.partition] && last !== undefined && hasSign(row, last)
+    }
+    const news = rows.filter((row) => !isKnown(row))
+    for (const row of rows) {
+      positions[row.partition] = row.position
+      this.#last.set(row.partition, rowSign(row))
+      this.#doubted.delete(row.partition)
+    }
+    return news
   }
 
-  async #ask(positions: number[]): Promise<readonly LogRow[]> {
+  async #ask(positions: readonly number[]): Promise<readonly LogRow[]> {
     const waitMs = Math.min(this.#connection.settings.waitMs, feedWaitMaxMs)
     const { rows } = await this.#address.ask(this.#stopping.signal, (base, asking) => {
       const request = {
@@ -118,10 +122,6 @@ export class NewsPoller {
       }
       return askRows(request, this.#connection.settings, feedPageRows)
     })
-    for (const row of rows) {
-      positions[row.partition] = row.position
-      this.#last.set(row.partition, rowSign(row))
-    }
     return rows
   }
 
@@ -142,10 +142,12 @@ export class NewsPoller {
   #forget(): void {
     this.#positions = undefined
     this.#last.clear()
+    this.#doubted.clear()
   }
 
   #failed(error: unknown): void {
     this.#failures += 1
+    for (const partition of this.#last.keys()) this.#doubted.add(partition)
     const failure = toFailure(error)
     // What is no feed to these positions may be one to others: a log that was put back, has other partitions, or begins
     // later by now.

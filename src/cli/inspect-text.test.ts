@@ -48,4 +48,5 @@ test('a service that is there but says nothing is not said to be away', () => {
   expect(awayText({ failure, code: 'SERVICE_UNREACHABLE' })).toBe('cannot be reached: why')
   expect(awayText({ failure, code: 'ADMIN_REFUSED' })).toBe('runs, but does not say here how it is: why')
   expect(awayText({ failure, code: 'STORE_CORRUPT' })).toBe('serves nothing any more: why')
+  expect(awayText({ failure, code: 'STORE_FULL' })).toBe('runs, but cannot use its store: why')
 })

@@ -30,12 +30,17 @@ const awayBy: Readonly<Partial<Record<FailureCode, string>>> = {
   STORE_UNAVAILABLE: 'runs, but does not reach its store'
 }
 
+function whyAway(code: FailureCode | undefined): string {
+  if (code === undefined) return 'cannot be reached'
+  return awayBy[code] ?? (code.startsWith('STORE_') ? 'runs, but cannot use its store' : 'cannot be reached')
+}
+
 /**
  * Why nothing is known of a service: its process is away, answers programs on its own machine only, has given up, or runs
  * without its store.
  */
 export function awayText({ failure, code }: Away): string {
-  return `${(code && awayBy[code]) ?? 'cannot be reached'}: ${failure}`
+  return `${whyAway(code)}: ${failure}`
 }
 
 const stateOf = (row: ServiceRow): string =>

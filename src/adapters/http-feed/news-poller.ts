@@ -72,8 +72,7 @@ export class NewsPoller {
     const { settings } = this.#connection
     while (!this.#stopping.signal.aborted) {
       try {
-        this.#positions ??= (await this.#feed.heads()).map((head) => Math.max(0, head - 1))
-        const rows = await this.#news(this.#positions)
+        const rows = await this.#news(await this.#known())
         this.#recovered()
         this.#deliver(rows)
         // A publisher that does not hold its answer back must not be asked in a tight loop.
@@ -88,6 +87,18 @@ export class NewsPoller {
   }
 
   /**
+   * Where it goes on: one row before each head at the beginning. After an outage the log may have been put back to less
+   * than was heard of it; then it begins anew.
+   */
+  async #known(): Promise<number[]> {
+    if (this.#positions !== undefined && this.#failures === 0) return this.#positions
+    const heads = await this.#feed.heads()
+    if (this.#positions?.some((position, partition) => position > (heads[partition] ?? 0))) this.#forget()
+    this.#positions ??= heads.map((head) => Math.max(0, head - 1))
+    return this.#positions
+  }
+
+  /**
    * What is new behind the positions, which go on. After an outage with the last rows before it, for the log may have been
    * put back meanwhile and have come as far again: if they are as they were nobody hears of them; if not, they are
    * announced as what is said there now.
@@ -96,11 +107,12 @@ export class NewsPoller {
     const rows = await this.#ask(
       positions.map((position, partition) => position - (this.#doubted.has(partition) ? 1 : 0))
     )
-    const isKnown = (row: LogRow): boolean => {
+    const isNew = ({ partition, position }: LogRow): boolean => position > (positions[partition] ?? 0)
+    const isSame = rows.every((row) => {
       const last = this.#last.get(row.partition)
-      return row.position === positions[row.partition] && last !== undefined && hasSign(row, last)
-    }
-    const news = rows.filter((row) => !isKnown(row))
+      return isNew(row) || (last !== undefined && hasSign(row, last))
+    })
+    const news = isSame ? rows.filter(isNew) : rows
     for (const row of rows) {
       positions[row.partition] = row.position
       this.#last.set(row.partition, rowSign(row))

@@ -4,7 +4,7 @@ export function quantile(values: Iterable<number>, part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN
 }
 
-/** The middle of several runs. */
+/** The middle of several runs; of two, the higher. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }

@@ -46,8 +46,8 @@ const running = await startOrders({
     if (ready === total) done?.()
   }
 })
-const dueMs = await atRate(perS, total, (index) => running.placeOrder(index))
 const alive = setInterval(() => undefined, 1_000)
+const dueMs = await atRate(perS, total, (index) => running.placeOrder(index))
 await allReady
 const completedMs = performance.now() - dueMs(warmUp)
 const rssMb = peakRssMb()

@@ -98,7 +98,9 @@ export async function checkRunning(client: AdminClient, directory?: string): Pro
     const { system, services } = await client.get<SystemStatus>('/admin/status')
     const checked = await client.get<SystemCheck>('/admin/check')
     const checks = new Map(checked.services.map((check) => [check.service, check]))
-    const isAway = services.some(({ state }) => state === 'unreachable')
+    const isAway =
+      services.some(({ state }) => state === 'unreachable') ||
+      checked.services.some(({ failure }) => failure !== undefined)
     const gone: Gone = isAway && directory !== undefined ? goneFrom(await marksIn(directory)) : new Map()
     const found = services.flatMap((row) =>
       findingsOf(row, checks.get(row.service) ?? { problems: [] }, gone)

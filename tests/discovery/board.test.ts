@@ -17,11 +17,9 @@ import { PostgresServer } from '../servers/postgres-server.ts'
 import { available } from '../servers/required.ts'
 import { until } from '../system/child.ts'
 
+const clock = systemClock()
 /** A clock on which looks come often; how long a notice is kept is the board's matter. */
-const hasty: Clock = {
-  ...systemClock(),
-  schedule: (ms, task) => systemClock().schedule(ms / 5, task)
-}
+const hasty: Clock = { ...clock, schedule: (ms, task) => clock.schedule(ms / 5, task) }
 
 /** A server with a board, and how it is taken away and brought back. */
 interface BoardServer {
@@ -82,8 +80,8 @@ for (const [name, missing, start] of servers)
     })
     afterAll(() => server.remove())
 
-    async function discovery(clock: Clock = systemClock()): Promise<Discovery> {
-      const opened = await boardDiscovery({ board: await server.board(), clock })
+    async function discovery(time: Clock = clock): Promise<Discovery> {
+      const opened = await boardDiscovery({ board: await server.board(), clock: time })
       let isOpen = true
       const close = opened.close.bind(opened)
       opened.close = async () => {

@@ -3,15 +3,7 @@ import { type HttpFeedBusOptions, httpFeedBus } from '../../src/adapters/http-fe
 import { localBus } from '../../src/adapters/local/index.ts'
 import { systemClock, systemIds } from '../../src/adapters/node/index.ts'
 import { StageFeed, until } from '../../src/conformance/bus-stage.ts'
-import {
-  type Bus,
-  type Clock,
-  type Feed,
-  type Ids,
-  instanceLook,
-  type Log,
-  type LogRow
-} from '../../src/ports/index.ts'
+import { type Bus, type Clock, type Ids, instanceLook, type Log, type LogRow } from '../../src/ports/index.ts'
 import { type FeedServer, feedServer } from '../conformance/feed-server.ts'
 
 const clock = systemClock()
@@ -211,23 +203,23 @@ test('a log that was put back to an older state, with other partitions, is follo
   await until(clock, 'the rows of the other log are heard', () => heard.includes('1:2'))
 })
 
-/** A log that was put back and has come on since: some of its rows are others than those heard before. */
-function putBack(other: StageFeed, differs: (row: LogRow) => boolean): Feed {
-  return {
-    service: 'sales',
-    heads: () => other.heads(),
-    read: async (...part) =>
-      (await other.read(...part)).map((row) =>
-        differs(row) ? { ...row, correlationId: `other-${row.position}` } : row
-      )
-  }
+/** A log that is followed, and what is heard of it, as `partition:position correlation`. */
+async function followed(options: Partial<HttpFeedBusOptions> = {}) {
+  const stage = await served()
+  const heard: string[] = []
+  following(stage.server, { retryBaseMs: 1, retryMaxMs: 4, ...options }).listen('sales', (rows) =>
+    heard.push(...rows.map((row) => `${row.partition}:${row.position} ${row.correlationId}`))
+  )
+  const isHeard = (row: string): Promise<void> =>
+    until(clock, `${row} is heard`, () => heard.some((each) => `${each} `.startsWith(`${row} `)))
+  return { ...stage, heard, isHeard }
 }
 
-/** An outage during which the log is put back; of what was heard before it, nothing is kept. */
-async function heardAcross(
-  { publisher, origin, server }: Awaited<ReturnType<typeof served>>,
-  heard: string[],
-  log: Feed
+/** During an outage the log is put back and comes on, in some partitions with other rows; what was heard is forgotten. */
+async function putBack(
+  { publisher, origin, server, heard }: Awaited<ReturnType<typeof followed>>,
+  log: StageFeed,
+  isOther: (partition: number) => boolean
 ): Promise<void> {
   let refused = 0
   server.intercept((_, response) => {
@@ -237,77 +229,64 @@ async function heardAcross(
   })
   publisher.announce('sales', origin.commit(1, 1))
   await until(clock, 'attempts fail', () => refused > 2)
-  publisher.offer(log)
+  publisher.offer({
+    service: 'sales',
+    heads: () => log.heads(),
+    read: async (partition, ...part) =>
+      (await log.read(partition, ...part)).map((row) =>
+        isOther(partition) ? { ...row, correlationId: `other-${row.position}` } : row
+      )
+  })
   heard.length = 0
   server.intercept(undefined)
 }
 
 test('a log that came as far again with other rows during an outage is announced from the last row that was heard', async () => {
-  const stage = await served()
-  const bus = following(stage.server, { retryBaseMs: 1, retryMaxMs: 4 })
-  const heard: string[] = []
-  bus.listen('sales', (rows) => heard.push(...rows.map((row) => `${row.position} ${row.correlationId}`)))
+  const stage = await followed()
   stage.publisher.announce('sales', stage.origin.commit(0, 3))
-  await until(clock, 'the rows are heard', () => heard.at(-1)?.startsWith('3 ') ?? false)
+  await stage.isHeard('0:3')
   const other = new StageFeed('sales')
   other.commit(0, 5)
-  other.commit(1, 1)
-  await heardAcross(
-    stage,
-    heard,
-    putBack(other, ({ partition }) => partition === 0)
-  )
-  await until(clock, 'the other rows are heard', () => heard.includes('5 other-5'))
-  expect(heard.filter((row) => row.includes('other'))).toEqual(['3 other-3', '4 other-4', '5 other-5'])
+  await putBack(stage, other, () => true)
+  await until(clock, 'the other rows are heard', () => stage.heard.length >= 3)
+  expect(stage.heard).toEqual(['0:3 other-3', '0:4 other-4', '0:5 other-5'])
 })
 
-test('a log that has one row less after an outage is announced from its end', async () => {
-  const stage = await served()
-  const bus = following(stage.server, { retryBaseMs: 1, retryMaxMs: 4 })
-  const heard: string[] = []
-  bus.listen('sales', (rows) => heard.push(...rows.map((row) => `${row.partition}:${row.position}`)))
-  stage.publisher.announce('sales', stage.origin.commit(0, 3))
-  await until(clock, 'the rows are heard', () => heard.includes('0:3'))
+test('a log that has one row less after an outage is announced from there, and where its rows are others as ever', async () => {
+  const stage = await followed()
+  stage.publisher.announce('sales', [...stage.origin.commit(0, 3), ...stage.origin.commit(2, 1)])
+  await stage.isHeard('0:3')
+  await stage.isHeard('2:1')
   const other = new StageFeed('sales')
   other.commit(0, 2)
   other.commit(1, 1)
-  await heardAcross(
-    stage,
-    heard,
-    putBack(other, () => false)
-  )
-  await until(clock, 'the last row that is left is heard', () => heard.includes('0:2'))
+  other.commit(2, 3)
+  await putBack(stage, other, (partition) => partition === 2)
+  await stage.isHeard('0:2')
+  await stage.isHeard('2:3 other-3')
+  expect(stage.heard.filter((row) => row.startsWith('2:'))).toEqual([
+    '2:1 other-1',
+    '2:2 other-2',
+    '2:3 other-3'
+  ])
   stage.publisher.announce('sales', other.commit(0, 1))
-  await until(clock, 'what took the place of the lost row is heard', () => heard.includes('0:3'))
+  await stage.isHeard('0:3')
 })
 
 test('after an outage the last row of every partition is compared, also when the first answer comes in parts', async () => {
-  const stage = await served()
-  const bus = following(stage.server, { retryBaseMs: 1, retryMaxMs: 4, bodyMaxBytes: 1_000 })
-  const heard: string[] = []
-  bus.listen('sales', (rows) =>
-    heard.push(...rows.map((row) => `${row.partition}:${row.position} ${row.correlationId}`))
-  )
-  const same = stage.origin.commit(0, 3)
-  stage.publisher.announce('sales', [...same, ...stage.origin.commit(3, 2)])
-  await until(clock, 'the rows are heard', () => heard.some((row) => row.startsWith('3:2 ')))
+  const stage = await followed({ bodyMaxBytes: 1_000 })
+  stage.publisher.announce('sales', [...stage.origin.commit(0, 3), ...stage.origin.commit(3, 2)])
+  await stage.isHeard('3:2')
   const other = new StageFeed('sales')
   other.commit(0, 8)
   other.commit(1, 1)
   other.commit(3, 2)
   const asked = news(stage.server).length
-  await heardAcross(
-    stage,
-    heard,
-    putBack(other, (row) => row.partition === 3)
-  )
-  await until(clock, 'the other row is heard', () => heard.includes('3:2 other-2'))
-  expect(
-    news(stage.server)
-      .slice(asked)
-      .some((url) => url.endsWith('limit=1'))
-  ).toBe(true)
-  expect(heard.filter((row) => row.startsWith('3:'))).toEqual(['3:2 other-2'])
+  await putBack(stage, other, (partition) => partition === 3)
+  await stage.isHeard('3:2 other-2')
+  const since = news(stage.server).slice(asked)
+  expect(since.some((url) => url.endsWith('limit=1'))).toBe(true)
+  expect(stage.heard.filter((row) => row.startsWith('3:'))).toEqual(['3:2 other-2'])
 })
 
 test('news that are too large for the memory set aside are read in parts', async () => {

@@ -87,14 +87,21 @@ export class NewsPoller {
   }
 
   /**
-   * Where it goes on: one row before each head at the beginning. After an outage the log may have been put back to less
-   * than was heard of it; then it begins anew.
+   * Where it goes on: at the beginning one row before each head. After an outage the log may have been put back: where it
+   * has less than was heard of it, it begins there anew.
    */
   async #known(): Promise<number[]> {
     if (this.#positions !== undefined && this.#failures === 0) return this.#positions
     const heads = await this.#feed.heads()
-    if (this.#positions?.some((position, partition) => position > (heads[partition] ?? 0))) this.#forget()
-    this.#positions ??= heads.map((head) => Math.max(0, head - 1))
+    if (this.#positions?.length !== heads.length) this.#forget()
+    const known = this.#positions ?? []
+    this.#positions = heads.map((head, partition) => {
+      const position = known[partition]
+      if (position !== undefined && position <= head) return position
+      this.#last.delete(partition)
+      this.#doubted.delete(partition)
+      return Math.max(0, head - 1)
+    })
     return this.#positions
   }
 
